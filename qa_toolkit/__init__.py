@@ -1,0 +1,50 @@
+"""Quality review of customer support in JupyterLab.
+
+`open_project` is where everything begins; `ReviewWidget` and `CoachWidget` are the two screens.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa_toolkit.project import Project, open_project
+    from qa_toolkit.review import ReviewSession
+    from qa_toolkit.rubric import Rubric, load_rubric
+    from qa_toolkit.widgets import CoachWidget, ReviewWidget, ScriptedReviewer
+
+__version__ = version("qa-toolkit")
+__all__ = [
+    "CoachWidget",
+    "Project",
+    "ReviewSession",
+    "ReviewWidget",
+    "Rubric",
+    "ScriptedReviewer",
+    "load_rubric",
+    "open_project",
+]
+
+# Looked up on first use, so that importing the package stays quick and needs no notebook.
+_HOMES = {
+    "CoachWidget": "widgets",
+    "Project": "project",
+    "ReviewSession": "review",
+    "ReviewWidget": "widgets",
+    "Rubric": "rubric",
+    "ScriptedReviewer": "widgets",
+    "load_rubric": "rubric",
+    "open_project": "project",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qa_toolkit' has no attribute {name!r}")
+    return getattr(import_module(f"qa_toolkit.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

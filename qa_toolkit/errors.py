@@ -1,0 +1,108 @@
+"""What a user can get wrong, one class each.
+
+Every message says what is wrong and what to do about it. ``code`` is the short name that the
+review screen and the coach screen receive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class QAToolkitError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    code = "error"
+
+
+class FileFormatError(QAToolkitError):
+    """A file cannot be read at all: missing, empty, cut short, or of no known kind."""
+
+    code = "file"
+
+
+class SchemaError(QAToolkitError):
+    """A frame does not have the shape that it must have.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for people.
+    failures : pandas.DataFrame
+        Columns ``row``, ``column``, ``reason``: everything that is wrong, at once.
+    """
+
+    code = "schema"
+
+    def __init__(self, message: str, failures: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.failures = failures
+
+
+class RubricError(QAToolkitError):
+    """A rubric is unknown or its text is wrong."""
+
+    code = "rubric"
+
+
+class SamplingError(QAToolkitError):
+    """A sampling plan cannot be drawn from these conversations."""
+
+    code = "sampling"
+
+
+class StoreError(QAToolkitError):
+    """The database cannot be opened, or refuses what was asked."""
+
+    code = "store"
+
+
+class NotFoundError(QAToolkitError):
+    """Something was asked for by a name or id that is not there."""
+
+    code = "not-found"
+
+
+class InvalidActError(QAToolkitError):
+    """An act of a reviewer or coach does not fit the conversation or the rubric."""
+
+    code = "invalid"
+
+
+class StaleError(QAToolkitError):
+    """The same rating was changed elsewhere, after what this screen shows.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for people.
+    state : dict
+        The state of the conversation as it is in the store.
+    """
+
+    code = "stale"
+
+    def __init__(self, message: str, state: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class IncompleteError(QAToolkitError):
+    """A review was submitted with commandments that are not rated yet."""
+
+    code = "incomplete"
+
+
+class EncoderError(QAToolkitError):
+    """The embedding model is not there or is not the one that it should be."""
+
+    code = "encoder"
+
+
+class LabError(QAToolkitError):
+    """JupyterLab cannot be started."""
+
+    code = "lab"
