@@ -1,0 +1,8 @@
+"""Rubrics: versioned lists of commandments, kept as TOML and known by a hash of their content."""
+
+from __future__ import annotations
+
+from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, rubric_names
+from qa_toolkit.rubric.model import Clause, Commandment, Rubric
+
+__all__ = ["Clause", "Commandment", "Rubric", "load_clauses", "load_rubric", "parse_rubric", "rubric_names"]
