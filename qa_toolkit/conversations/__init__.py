@@ -1,0 +1,22 @@
+"""Conversations and messages: their frames, and how they come in."""
+
+from qa_toolkit.conversations.importers import Batch, read
+from qa_toolkit.conversations.schema import (
+    CONVERSATIONS,
+    MESSAGES,
+    PLANS,
+    ROLES,
+    validate_conversations,
+    validate_messages,
+)
+
+__all__ = [
+    "CONVERSATIONS",
+    "MESSAGES",
+    "PLANS",
+    "ROLES",
+    "Batch",
+    "read",
+    "validate_conversations",
+    "validate_messages",
+]

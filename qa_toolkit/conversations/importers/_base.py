@@ -1,0 +1,152 @@
+"""From records to validated frames, a batch at a time, with every refusal kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final, Protocol
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from qa_toolkit.conversations.importers._files import ImportFile, Progress
+from qa_toolkit.conversations.importers._records import MalformedError, Record, Refusal, Rows, known_id, rows_of
+from qa_toolkit.conversations.schema import (
+    CONVERSATIONS,
+    MESSAGES,
+    Column,
+    validate_conversations,
+    validate_messages,
+)
+
+CONVERSATIONS_PER_BATCH: Final = 1_000
+CHARACTERS_PER_BATCH: Final = 16_000_000  # a few huge conversations fill a batch too
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was read from a part of a file.
+
+    Parameters
+    ----------
+    conversations, messages : pandas.DataFrame
+        The two validated frames; every conversation is whole.
+    refused : pandas.DataFrame
+        Columns ``line`` (int64, from 1), ``conversation_id`` (missing if it could not be read), ``reason``.
+    known : int
+        Conversations left out because the same content stands earlier in the file.
+    """
+
+    conversations: pd.DataFrame
+    messages: pd.DataFrame
+    refused: pd.DataFrame
+    known: int = 0
+
+
+class Importer(Protocol):
+    """Reads one kind of file; register it in ``IMPORTERS``."""
+
+    name: str
+
+    def recognises(self, file: ImportFile) -> bool:
+        """Say whether this file is of the importer's kind."""
+
+    def records(
+        self, file: ImportFile, columns: Mapping[str, str] | None, progress: Progress
+    ) -> Iterator[Record | Refusal]:
+        """Check the file as a whole at once (`FileFormatError`), then give its records in file order."""
+
+
+@dataclass
+class _Collected:
+    conversations: list[tuple[Any, ...]] = field(default_factory=list)
+    messages: list[tuple[Any, ...]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    known: int = 0
+    characters: int = 0
+
+    def add(self, rows: Rows) -> None:
+        self.conversations.append(rows.conversation)
+        self.messages.extend(rows.messages)
+        self.characters += sum(len(message[4]) for message in rows.messages)
+
+    def full(self) -> bool:
+        count = len(self.conversations) + len(self.refused)
+        return count >= CONVERSATIONS_PER_BATCH or self.characters >= CHARACTERS_PER_BATCH
+
+    def batch(self) -> Batch:
+        refused = pd.DataFrame(
+            {
+                "line": np.array([r.line for r in self.refused], dtype="int64"),
+                "conversation_id": pd.Series([r.conversation_id for r in self.refused], dtype="str"),
+                "reason": pd.Series([r.reason for r in self.refused], dtype="str"),
+            }
+        )
+        conversations = validate_conversations(_frame(CONVERSATIONS, self.conversations))
+        return Batch(conversations, validate_messages(_frame(MESSAGES, self.messages)), refused, self.known)
+
+
+def batches(records: Iterable[Record | Refusal], source: str) -> Iterator[Batch]:
+    """Turn records into batches of about a thousand conversations; memory does not grow with the file.
+
+    Parameters
+    ----------
+    records : iterable of Record or Refusal
+        In file order.
+    source : str
+        The ``source`` of conversations that name none.
+
+    Yields
+    ------
+    Batch
+        Only batches with something in them.
+    """
+    seen: dict[str, tuple[int, bytes]] = {}
+    collected = _Collected()
+    for record in records:
+        _collect(record, source, seen, collected)
+        if collected.full():
+            yield collected.batch()
+            collected = _Collected()
+    if collected.conversations or collected.refused or collected.known:
+        yield collected.batch()
+
+
+def _collect(record: Record | Refusal, source: str, seen: dict[str, tuple[int, bytes]], collected: _Collected) -> None:
+    if isinstance(record, Refusal):
+        collected.refused.append(record)
+        return
+    conversation_id = known_id(record.content)
+    try:
+        rows = rows_of(record.content, source)
+        if _is_known(record, seen):
+            collected.known += 1
+        else:
+            collected.add(rows)
+    except MalformedError as error:
+        line = record.lines[error.position] if record.lines and error.position is not None else record.line
+        collected.refused.append(Refusal(line, conversation_id, str(error)))
+
+
+def _is_known(record: Record, seen: dict[str, tuple[int, bytes]]) -> bool:
+    content = msgspec.json.encode(record.content, order="deterministic")
+    digest = blake2b(content, digest_size=8).digest()
+    line, first = seen.setdefault(record.content["conversation_id"], (record.line, digest))
+    if first != digest:
+        raise MalformedError(f"line {line} has the same conversation_id with other content; that one is kept")
+    return line != record.line
+
+
+def _frame(columns: tuple[Column, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return pd.DataFrame({c.name: _series(c, list(v)) for c, v in zip(columns, values, strict=True)})
+
+
+def _series(column: Column, values: list[Any]) -> pd.Series[Any]:
+    if column.kind == "time":
+        return pd.Series(np.array(values, dtype="datetime64[us]")).dt.tz_localize("UTC")
+    if column.kind == "count":
+        return pd.Series(values, dtype="int64" if column.required else "Int64")
+    return pd.Series(values, dtype="str" if column.kind == "text" else object)

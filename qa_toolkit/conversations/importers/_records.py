@@ -1,0 +1,230 @@
+"""One record of a file: checked, with what the frames need derived from it, or refused with a reason in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from qa_toolkit.conversations.schema import PLANS, ROLES
+
+FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages"})
+MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author"})
+DEEPEST: Final = 100  # nested lists and objects; deeper ones cannot be stored as JSON everywhere
+LARGEST: Final = 2**63 - 1
+KINDS: Final = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A conversation as the file has it, not checked yet.
+
+    Parameters
+    ----------
+    line : int
+        Line of the file where it starts, from 1.
+    content : dict
+        Keys as in one line of the JSON Lines layout.
+    lines : tuple of int
+        The line of each message, where each has its own.
+    """
+
+    line: int
+    content: dict[str, Any]
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that is not imported: its line, its id if that could be read, and why."""
+
+    line: int
+    conversation_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One conversation as rows of the two frames, values in the order of the schema's columns."""
+
+    conversation: tuple[Any, ...]
+    messages: list[tuple[Any, ...]]
+
+
+class MalformedError(ValueError):
+    """A record cannot be imported; ``position`` is that of the message at fault, if it is one."""
+
+    def __init__(self, reason: str, position: int | None = None) -> None:
+        super().__init__(reason if position is None else f"message {position + 1}: {reason}")
+        self.position = position
+
+
+def known_id(content: Any) -> str | None:
+    """Return the id of a record if it has one that can be used."""
+    found = content.get("conversation_id") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and found.strip() else None
+
+
+def rows_of(content: dict[str, Any], default_source: str) -> Rows:
+    """Check one conversation and derive the columns of its rows.
+
+    Raises
+    ------
+    MalformedError
+        For the first thing that is wrong with it.
+    """
+    conversation_id = known_id(content)
+    if conversation_id is None:
+        raise MalformedError(_id_problem(content.get("conversation_id")))
+    labels = _labels(content)
+    votes = _helpful_votes(labels.get("votes"))
+    checked = [_message(position, message) for position, message in enumerate(_messages(content))]
+    messages = [(conversation_id, i, *fields, votes.get(i)) for i, fields in enumerate(checked)]
+    times = [sent_at for *_, sent_at in checked if sent_at]
+    conversation = (
+        conversation_id,
+        _text(content, "source") or default_source,
+        _text(content, "channel") or "unknown",
+        _language(labels),
+        _label(labels, "subject"),
+        _agent(checked),
+        next((author for role, author, *_ in checked if role == "customer" and author), None),
+        _plan(labels),
+        min(times, default=None),
+        max(times, default=None),
+        len(messages),
+        labels,
+    )
+    return Rows(conversation, messages)
+
+
+def _id_problem(found: Any) -> str:
+    if found is None:
+        return "conversation_id is missing"
+    return "conversation_id is empty" if isinstance(found, str) else f"conversation_id is {_kind(found)}, not text"
+
+
+def _messages(content: dict[str, Any]) -> list[Any]:
+    messages = content.get("messages")
+    if messages is None or messages == []:
+        raise MalformedError("has no messages")
+    if not isinstance(messages, list):
+        raise MalformedError(f"messages is {_kind(messages)}, not a list")
+    return messages
+
+
+def _message(position: int, message: Any) -> tuple[str, str | None, str, datetime | None]:
+    try:
+        if not isinstance(message, dict):
+            raise MalformedError(f"is {_kind(message)}, not an object")
+        role, text = message.get("role"), message.get("text")
+        if not isinstance(role, str) or role not in ROLES:
+            raise MalformedError(_role_problem(role))
+        if not isinstance(text, str):
+            raise MalformedError("text is missing" if text is None else f"text is {_kind(text)}, not text")
+        return role, _text(message, "author") or None, text, _time(message.get("sent_at"))
+    except MalformedError as error:
+        raise MalformedError(str(error), position) from None
+
+
+def _role_problem(role: Any) -> str:
+    if role is None:
+        return "role is missing"
+    return f"role is {_shown(role)}, not one of {', '.join(ROLES)}"
+
+
+def _text(content: dict[str, Any], name: str) -> str | None:
+    value = content.get(name)
+    if value is not None and not isinstance(value, str):
+        raise MalformedError(f"{name} is {_kind(value)}, not text")
+    return value
+
+
+def _time(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    example = "such as 2026-03-03T08:14:00+00:00"
+    if not isinstance(value, str):
+        raise MalformedError(f"sent_at is {_kind(value)}, not a time {example}")
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            raise MalformedError(f"sent_at {_shown(value)} has no time zone; give one, {example}")
+        return time.astimezone(UTC).replace(tzinfo=None)
+    except MalformedError:
+        raise
+    except (ValueError, OverflowError):
+        raise MalformedError(f"sent_at {_shown(value)} is not a time {example}") from None
+
+
+def _labels(content: dict[str, Any]) -> dict[str, Any]:
+    labels = content.get("labels")
+    if labels is not None and not isinstance(labels, dict):
+        raise MalformedError(f"labels is {_kind(labels)}, not an object")
+    extra = {name: value for name, value in content.items() if name not in FIELDS}
+    extra |= _message_extras(content.get("messages"))
+    labels = extra | (labels or {}) if extra else labels or {}
+    if _depth(labels) > DEEPEST:
+        raise MalformedError(f"labels are nested more than {DEEPEST} deep")
+    return labels
+
+
+def _message_extras(messages: Any) -> dict[str, Any]:
+    """Keep what messages say beyond the layout, so that nothing of the file is lost."""
+    extras = [
+        {"position": position} | {name: value for name, value in message.items() if name not in MESSAGE_FIELDS}
+        for position, message in enumerate(messages if isinstance(messages, list) else ())
+        if isinstance(message, dict) and not message.keys() <= MESSAGE_FIELDS
+    ]
+    return {"message_fields": extras} if extras else {}
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [v for v in level if isinstance(v, dict | list)]:
+        depth += 1
+        level = [v for inner in level for v in (inner.values() if isinstance(inner, dict) else inner)]
+    return depth
+
+
+def _helpful_votes(votes: Any) -> dict[int, int]:
+    found = [v for v in votes if isinstance(v, dict)] if isinstance(votes, list) else []
+    pairs = ((v.get("message"), v.get("helpful")) for v in found)
+    return {i: n for i, n in pairs if type(i) is int and type(n) is int and 0 <= n <= LARGEST}
+
+
+def _label(labels: dict[str, Any], name: str) -> str | None:
+    value = labels.get(name)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _language(labels: dict[str, Any]) -> str | None:
+    # "en-US" and "en_GB" are both "en" to who filters by language; the locale stays in the labels.
+    found = _label(labels, "language") or _label(labels, "locale")
+    return found.replace("_", "-").split("-")[0].strip().lower() or None if found else None
+
+
+def _plan(labels: dict[str, Any]) -> str | None:
+    plan = (_label(labels, "plan") or "").strip().lower()
+    return plan if plan in PLANS else None
+
+
+def _agent(messages: list[tuple[str, str | None, str, datetime | None]]) -> str | None:
+    written = Counter(author for role, author, *_ in messages if role == "agent" and author)
+    return written.most_common(1)[0][0] if written else None
+
+
+def _kind(value: Any) -> str:
+    return KINDS.get(type(value), "missing")
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]
