@@ -1,0 +1,149 @@
+"""The store: conversations, samples and the append-only log of events, in one database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from qa_toolkit.store import events, frames, samples, texts
+from qa_toolkit.store.engine import make_engine
+from qa_toolkit.store.events import Act, Event, Verification
+from qa_toolkit.store.migrations import upgrade
+from qa_toolkit.store.texts import Added, Conversation, Message
+from qa_toolkit.store.vectors import VectorStore
+
+__all__ = ["Act", "Added", "Conversation", "Event", "Message", "Store", "VectorStore", "Verification", "open_store"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_store(url: str, now: Callable[[], datetime] = _utc_now) -> Store:
+    """Open the database at `url`, make it if it is not there, bring it to the schema of this release.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///name.db``.
+    now : callable
+        Gives the time, with a zone; for tests and reproducible notebooks.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened, belongs to another program or to a newer release.
+    """
+    engine = make_engine(url)
+    upgrade(engine)
+    return Store(engine, url, now)
+
+
+class Store:
+    """One database. Every method may be called from any thread.
+
+    Use `open_store` to get one.
+    """
+
+    def __init__(self, engine: Any, url: str, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+        self.url = url
+        self.vectors = VectorStore(engine)
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r})"
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------ texts
+
+    def add_conversations(self, conversations: pd.DataFrame, messages: pd.DataFrame) -> Added:
+        """Store validated conversations with their messages; those that are known are left as they are."""
+        return texts.add(self._engine, conversations, messages, self._now())
+
+    def conversations(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the frame of conversations, all or those of `ids`."""
+        return texts.conversations_frame(self._engine, ids)
+
+    def messages(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the frame of messages, all or those of the conversations `ids`."""
+        return texts.messages_frame(self._engine, ids)
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        """Return one conversation with its messages."""
+        return texts.conversation(self._engine, conversation_id)
+
+    # ------------------------------------------------------------------ rubrics and samples
+
+    def save_rubric(self, rubric_hash: str, rubric_id: str, version: str, title: str, text: str) -> None:
+        """Keep the text of a rubric under its content hash."""
+        row = {"rubric_hash": rubric_hash, "rubric_id": rubric_id, "version": version, "title": title, "text": text}
+        samples.save_rubric(self._engine, row, self._now())
+
+    def rubric_text(self, rubric_hash: str) -> str:
+        """Return the TOML text of a rubric that was used in this project."""
+        return samples.rubric_text(self._engine, rubric_hash)
+
+    def save_sample(self, name: str, items: pd.DataFrame, plan: dict[str, Any]) -> None:
+        """Store a drawn sample; it never changes afterwards."""
+        samples.save_sample(self._engine, name, items, plan, self._now)
+
+    def sample(self, name: str) -> pd.DataFrame:
+        """Return the items of a sample in the order of the draw."""
+        return samples.sample_frame(self._engine, name)
+
+    def samples(self) -> pd.DataFrame:
+        """Return one row for each sample."""
+        return samples.samples_frame(self._engine)
+
+    # ------------------------------------------------------------------ events
+
+    def append(self, act: Act, base: int | None = None) -> Event:
+        """Write one act; when this returns, it is on disk. The same uid is written once."""
+        return events.append(self._engine, [act], self._now, base)[0]
+
+    def append_many(self, acts: Sequence[Act]) -> list[Event]:
+        """Write many acts in one transaction: all or none."""
+        return events.append(self._engine, acts, self._now)
+
+    def last_act(self, actor: str, sample: str, kinds: Sequence[str]) -> Event | None:
+        """Return the newest act of `actor` in `sample` that was not undone."""
+        return events.last_act(self._engine, actor, sample, kinds)
+
+    def touched(self, actor: str, after: int) -> tuple[int, set[str]]:
+        """Return the number of the actor's newest event, and the conversations of those numbered above `after`."""
+        return events.touched(self._engine, actor, after)
+
+    def event(self, uid: str) -> Event | None:
+        """Return the event with this uid, if there is one."""
+        return events.by_uid(self._engine, uid)
+
+    def current_events(self, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
+        """Return what is current in one review, oldest first."""
+        return frames.current_events(self._engine, (), actor, conversation_id, rubric_hash)
+
+    def ratings(self, submitted: bool | None = None) -> pd.DataFrame:
+        """Return the current ratings."""
+        return frames.ratings(self._engine, submitted)
+
+    def reviews(self, reviewer: str = "") -> pd.DataFrame:
+        """Return the reviews that were begun, with their state; all, or one reviewer's."""
+        return frames.reviews(self._engine, reviewer)
+
+    def good_answers(self) -> pd.DataFrame:
+        """Return the messages that are marked as good answers."""
+        return frames.good_answers(self._engine)
+
+    def pins(self, coach: str = "") -> pd.DataFrame:
+        """Return what is pinned, by all coaches or by one."""
+        return frames.pins(self._engine, coach)
+
+    def verify(self) -> Verification:
+        """Check the hash chains of the log."""
+        return events.verify(self._engine)

@@ -1,0 +1,54 @@
+"""Bring a database to the schema of this release, or say why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from qa_toolkit.errors import StoreError
+from qa_toolkit.store.engine import reading, writing
+
+HEAD = "0001"
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that the database lacks, all in one transaction.
+
+    Raises
+    ------
+    StoreError
+        If the database belongs to another program or to a newer release.
+    """
+    with reading(engine) as connection:
+        if _revision(connection) == HEAD:
+            return  # the common case, without the cost of importing Alembic
+    with writing(engine) as connection:
+        if _revision(connection) != HEAD:  # another process may have been faster
+            _run(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    names = set(sa.inspect(connection).get_table_names())
+    if "alembic_version" in names:
+        return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
+    if names:
+        raise StoreError(
+            f"the database holds tables of another program ({', '.join(sorted(names)[:3])}); use a file of its own"
+        )
+    return None
+
+
+def _run(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError("the database was made by a newer release; update with: pip install -U qa-toolkit") from error

@@ -1,0 +1,102 @@
+"""Rubrics and samples: what reviews were made with, kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from qa_toolkit.errors import NotFoundError, SamplingError
+from qa_toolkit.store import tables
+from qa_toolkit.store.engine import reading, writing
+
+ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason"]
+
+
+def save_rubric(engine: Engine, rubric: dict[str, str], at: datetime) -> None:
+    """Keep the text of a rubric under its content hash; the same one is kept once."""
+    with writing(engine) as connection:
+        c = tables.rubrics.c
+        known = connection.execute(sa.select(c.rubric_hash).where(c.rubric_hash == rubric["rubric_hash"])).first()
+        if not known:
+            connection.execute(tables.rubrics.insert().values(**rubric, stored_at=at))
+
+
+def rubric_text(engine: Engine, rubric_hash: str) -> str:
+    """Return the TOML text of the rubric with this content hash."""
+    with reading(engine) as connection:
+        c = tables.rubrics.c
+        text: str | None = connection.execute(sa.select(c.text).where(c.rubric_hash == rubric_hash)).scalar()
+    if text is None:
+        raise NotFoundError(f"no rubric with the hash {rubric_hash[:12]}… was used in this project")
+    return text
+
+
+def save_sample(
+    engine: Engine, name: str, items: pd.DataFrame, plan: dict[str, Any], now: Callable[[], datetime]
+) -> None:
+    """Store a drawn sample under a name that is not taken, in the order of the draw.
+
+    Raises
+    ------
+    SamplingError
+        If the name is empty or taken.
+    """
+    if not name.strip():
+        raise SamplingError("a sample needs a name, such as 'march'")
+    rows = items[ITEM_COLUMNS].astype({"stratum": "object", "reason": "object", "conversation_id": "object"})
+    columns = [rows[column].tolist() for column in ITEM_COLUMNS]
+    keys = ["sample", "draw", *ITEM_COLUMNS]
+    records = [dict(zip(keys, (name, i, *row), strict=True)) for i, row in enumerate(zip(*columns, strict=True))]
+    with writing(engine) as connection:
+        taken = connection.execute(sa.select(tables.samples.c.sample).where(tables.samples.c.sample == name)).first()
+        if taken:
+            raise SamplingError(
+                f"there is a sample {name!r} already; a drawn sample stays as it is, so take another name"
+            )
+        connection.execute(tables.samples.insert().values(sample=name, plan=plan, n_items=len(records), drawn_at=now()))
+        connection.execute(tables.sample_items.insert(), records)
+
+
+def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
+    """Return the items of a sample in the order of the draw.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_items, 4)
+        ``conversation_id``, ``stratum``, ``inclusion_probability`` (in (0, 1]), ``reason``.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no sample of this name; the message lists those that there are.
+    """
+    i = tables.sample_items
+    with reading(engine) as connection:
+        rows = connection.execute(
+            sa.select(*(i.c[name_] for name_ in ITEM_COLUMNS)).where(i.c.sample == name).order_by(i.c.draw)
+        ).all()
+        if not rows:
+            names = connection.execute(sa.select(tables.samples.c.sample)).scalars().all()
+            there = f"there are: {', '.join(names)}" if names else "draw one with project.sample(...)"
+            raise NotFoundError(f"there is no sample {name!r}; {there}")
+    frame = pd.DataFrame(rows, columns=ITEM_COLUMNS)
+    return frame.astype(
+        {"conversation_id": "str", "stratum": "str", "reason": "str", "inclusion_probability": "float64"}
+    )
+
+
+def samples_frame(engine: Engine) -> pd.DataFrame:
+    """Return one row for each sample: ``sample``, ``n_items``, ``plan`` (dict), ``drawn_at`` (UTC)."""
+    s = tables.samples.c
+    with reading(engine) as connection:
+        rows = connection.execute(
+            sa.select(s.sample, s.n_items, s.plan, s.drawn_at).order_by(s.drawn_at, s.sample)
+        ).all()
+    frame = pd.DataFrame(rows, columns=["sample", "n_items", "plan", "drawn_at"])
+    frame["drawn_at"] = pd.to_datetime(frame["drawn_at"], utc=True)
+    return frame

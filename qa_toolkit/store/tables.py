@@ -1,0 +1,148 @@
+"""The tables, and the two views that say what is current.
+
+``events`` is append-only: triggers refuse every UPDATE and DELETE. Each event fills a *slot* (the rating of one
+commandment, the comment, the status of the review, ...) of one actor, conversation and rubric; the newest event of a
+slot that was not undone is the current one. So what is current is a query, and undo is one more row.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time in UTC that comes back with its zone; SQLite would drop it without a word."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse a naive time, store the rest as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Give the zone back."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("language", String),
+    Column("subject", Text),
+    Column("agent", String),
+    Column("customer", String),
+    Column("plan", String),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("n_messages", Integer, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Index("ix_conversations_agent", "agent"),
+)
+messages = Table(
+    "messages",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.conversation_id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("author", String),
+    Column("text", Text, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("votes", Integer),
+)
+rubrics = Table(
+    "rubrics",
+    metadata,
+    Column("rubric_hash", String, primary_key=True),
+    Column("rubric_id", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+)
+samples = Table(
+    "samples",
+    metadata,
+    Column("sample", String, primary_key=True),
+    Column("plan", JSON, nullable=False),
+    Column("n_items", Integer, nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+)
+sample_items = Table(
+    "sample_items",
+    metadata,
+    Column("sample", ForeignKey("samples.sample"), primary_key=True),
+    Column("draw", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.conversation_id"), nullable=False),
+    Column("stratum", String, nullable=False),
+    Column("inclusion_probability", Float, nullable=False),
+    Column("reason", String, nullable=False),
+    UniqueConstraint("sample", "conversation_id"),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False, unique=True),
+    Column("actor", String, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("slot", String, nullable=False),
+    Column("conversation_id", String, nullable=False),
+    Column("rubric_hash", String, nullable=False),
+    Column("sample", String, nullable=False),
+    Column("target", Integer),
+    Column("payload", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("prev_hash", String, nullable=False),
+    Column("hash", String, nullable=False),
+    UniqueConstraint("actor", "seq"),
+    Index("ix_events_slot", "actor", "conversation_id", "rubric_hash", "slot", "event_id"),
+    Index("ix_events_conversation", "conversation_id"),
+    Index("ix_events_target", "target"),
+    sqlite_autoincrement=True,
+)
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("model", String, primary_key=True),
+    Column("text_hash", String, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+# A view of the same columns, so that queries on it are typed like those on the table.
+current = Table(
+    "current_events",
+    MetaData(),
+    *(Column(c.name, c.type) for c in events.columns),
+)

@@ -1,0 +1,183 @@
+"""Conversations and messages: in, once each, and out as frames or one at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from qa_toolkit.errors import NotFoundError
+from qa_toolkit.store import tables
+from qa_toolkit.store.engine import reading, writing
+
+CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a batch of conversations.
+
+    Parameters
+    ----------
+    added : int
+        New in the store.
+    known : int
+        In the store already, with the same content.
+    conflicts : pandas.DataFrame
+        Columns ``conversation_id``, ``reason``: known by id but with other content; left as they were.
+    """
+
+    added: int
+    known: int
+    conflicts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; fields as in the frame of messages."""
+
+    position: int
+    role: str
+    author: str | None
+    text: str
+    sent_at: datetime | None
+    votes: int | None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One conversation with its messages; fields as in the frame of conversations."""
+
+    conversation_id: str
+    source: str
+    channel: str
+    language: str | None
+    subject: str | None
+    agent: str | None
+    customer: str | None
+    plan: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    labels: dict[str, Any]
+    messages: tuple[Message, ...]
+
+
+def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at: datetime) -> Added:
+    """Store the conversations that are not known yet, each whole or not at all."""
+    heads = _records(conversations)
+    bodies: dict[str, list[dict[str, Any]]] = {row["conversation_id"]: [] for row in heads}
+    for message in _records(messages):
+        bodies[message["conversation_id"]].append(message)
+    for head in heads:
+        head["content_hash"] = _content_hash(head, bodies[head["conversation_id"]])
+        head["imported_at"] = at
+    with writing(engine) as connection:
+        known = _known(connection, list(bodies))
+        new = [head for head in heads if head["conversation_id"] not in known]
+        if new:
+            connection.execute(tables.conversations.insert(), new)
+            connection.execute(tables.messages.insert(), [m for head in new for m in bodies[head["conversation_id"]]])
+    changed = [
+        h["conversation_id"] for h in heads if known.get(h["conversation_id"], h["content_hash"]) != h["content_hash"]
+    ]
+    reason = "is in the store with other content, which was kept"
+    conflicts = pd.DataFrame({"conversation_id": pd.Series(changed, dtype="str"), "reason": reason})
+    return Added(len(new), len(heads) - len(new) - len(changed), conflicts)
+
+
+def _known(connection: Connection, ids: list[str]) -> dict[str, str]:
+    c = tables.conversations.c
+    known: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(
+            sa.select(c.conversation_id, c.content_hash).where(c.conversation_id.in_(ids[start : start + CHUNK]))
+        )
+        known.update((row.conversation_id, row.content_hash) for row in rows)
+    return known
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    # Databases want None and datetimes; pandas holds NaN, NA, NaT and Timestamps.
+    plain = {name: _plain(frame[name]) for name in frame.columns}
+    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return [None if value is pd.NaT else value.to_pydatetime() for value in column]
+    values = column.astype(object)
+    return values.where(column.notna(), None).tolist()
+
+
+def _content_hash(head: dict[str, Any], body: list[dict[str, Any]]) -> str:
+    content = json.dumps([head, body], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return conversations in order of import (all, or those of `ids`), with the columns of the schema."""
+    columns = [c for c in tables.conversations.columns if c.name not in ("content_hash", "imported_at")]
+    rows = _select(engine, tables.conversations, columns, ids)
+    frame = pd.DataFrame(rows, columns=[c.name for c in columns])
+    return _typed(frame, times=("started_at", "ended_at"), counts=())
+
+
+def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return messages (all, or those of the conversations `ids`) in order, with the columns of the schema."""
+    columns = list(tables.messages.columns)
+    rows = _select(engine, tables.messages, columns, ids)
+    frame = pd.DataFrame(rows, columns=[c.name for c in columns])
+    return _typed(frame, times=("sent_at",), counts=("votes",))
+
+
+def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[str] | None) -> list[Any]:
+    query = sa.select(*columns).select_from(table).order_by(sa.literal_column(f"{table.name}.rowid"))
+    with reading(engine) as connection:
+        if ids is None:
+            return list(connection.execute(query))
+        chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+        key = table.c.conversation_id
+        return [row for chunk in chunks for row in connection.execute(query.where(key.in_(list(chunk))))]
+
+
+def _typed(frame: pd.DataFrame, times: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
+    for name in frame.columns:
+        if name in times:
+            frame[name] = pd.to_datetime(frame[name], utc=True).astype(pd.DatetimeTZDtype("us", "UTC"))
+        elif name in counts:
+            frame[name] = frame[name].astype("Int64")
+        elif name in ("n_messages", "position"):
+            frame[name] = frame[name].astype("int64")
+        elif name != "labels":
+            frame[name] = frame[name].astype("str")
+    return frame
+
+
+def conversation(engine: Engine, conversation_id: str) -> Conversation:
+    """Return one conversation with its messages.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none with this id.
+    """
+    c, m = tables.conversations, tables.messages
+    with reading(engine) as connection:
+        head = connection.execute(sa.select(c).where(c.c.conversation_id == conversation_id)).mappings().first()
+        if head is None:
+            raise NotFoundError(f"there is no conversation {conversation_id!r}; import it first")
+        rows = connection.execute(
+            sa.select(m.c.position, m.c.role, m.c.author, m.c.text, m.c.sent_at, m.c.votes)
+            .where(m.c.conversation_id == conversation_id)
+            .order_by(m.c.position)
+        )
+        body = tuple(Message(*row) for row in rows)
+    fields = {name: head[name] for name in Conversation.__dataclass_fields__ if name != "messages"}
+    return Conversation(**fields, messages=body)

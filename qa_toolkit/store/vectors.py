@@ -1,0 +1,51 @@
+"""Embeddings, kept by model and text, so that nothing is embedded twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from qa_toolkit.store import tables
+from qa_toolkit.store.engine import reading, writing
+
+CHUNK = 500
+Vector = npt.NDArray[np.float32]
+
+
+class VectorStore:
+    """Vectors of one database, as half-precision bytes.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def get(self, model: str, hashes: Sequence[str]) -> dict[str, Vector]:
+        """Return the known vectors among `hashes` (SHA-256 of the text) for `model`; each has shape (dim,)."""
+        v = tables.vectors.c
+        found: dict[str, Vector] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(hashes), CHUNK):
+                chunk = list(hashes[start : start + CHUNK])
+                query = sa.select(v.text_hash, v.vector).where(v.model == model, v.text_hash.in_(chunk))
+                for key, blob in connection.execute(query):
+                    found[key] = np.frombuffer(blob, dtype="<f2").astype(np.float32)
+        return found
+
+    def put(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by the hash of their text; what is known already stays."""
+        rows: list[dict[str, Any]] = [
+            {"model": model, "text_hash": key, "vector": value.astype("<f2").tobytes()}
+            for key, value in vectors.items()
+        ]
+        if rows:
+            with writing(self._engine) as connection:
+                connection.execute(tables.vectors.insert().prefix_with("OR IGNORE"), rows)

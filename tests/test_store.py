@@ -1,0 +1,334 @@
+"""The store: what goes in comes out, the log only grows, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Clock, census, conversation_frames
+from sqlalchemy import event
+
+from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError, StaleError, StoreError
+from qa_toolkit.store import Act, Store, migrations, open_store
+
+
+def rating(
+    uid: str, value: str | None, actor: str = "ruth", conversation_id: str = "c0", commandment: str = "listen"
+) -> Act:
+    payload = {"commandment": commandment, "rating": value, "evidence": [], "comment": ""}
+    return Act(uid, actor, "rating", f"rating:{commandment}", conversation_id, "hash", "first", payload)
+
+
+def path_of(store: Store) -> Path:
+    return Path(store.url.removeprefix("sqlite:///"))
+
+
+class TestTexts:
+    def test_frames_come_back_as_they_went_in(self, store: Store) -> None:
+        conversations, messages = conversation_frames(6)
+        pd.testing.assert_frame_equal(store.conversations(), conversations)
+        pd.testing.assert_frame_equal(store.messages(), messages)
+
+    def test_only_the_conversations_that_are_asked_for(self, store: Store) -> None:
+        assert list(store.conversations(["c4", "c1"])["conversation_id"]) == ["c1", "c4"]
+        assert set(store.messages(["c4"])["conversation_id"]) == {"c4"}
+
+    def test_adding_again_adds_nothing(self, store: Store) -> None:
+        added = store.add_conversations(*conversation_frames(8))
+        assert (added.added, added.known, len(added.conflicts)) == (2, 6, 0)
+        assert len(store.conversations()) == 8
+
+    def test_other_content_under_a_known_id_is_kept_out_and_named(self, store: Store) -> None:
+        conversations, messages = conversation_frames(2)
+        messages.loc[0, "text"] = "something else"
+        added = store.add_conversations(conversations, messages)
+        assert (added.added, added.known) == (0, 1)
+        assert list(added.conflicts["conversation_id"]) == ["c0"]
+        assert store.conversation("c0").messages[0].text.startswith("Where is my parcel?")
+
+    @pytest.mark.parametrize(
+        "text", ["", "📦", "שלום, איפה החבילה?", "a\x00b\x1bc", "'; DROP TABLE messages; --", "x" * 5_000_000]
+    )
+    def test_any_text_comes_back_as_it_is(self, store: Store, text: str) -> None:
+        conversations, messages = conversation_frames(1, [("customer", text)])
+        conversations["conversation_id"] = messages["conversation_id"] = "odd"
+        store.add_conversations(conversations, messages)
+        assert store.conversation("odd").messages[0].text == text
+        assert store.messages(["odd"])["text"].iloc[0] == text
+
+    def test_unknown_conversation(self, store: Store) -> None:
+        with pytest.raises(NotFoundError, match="no conversation 'x'"):
+            store.conversation("x")
+
+
+class TestSamples:
+    def test_a_drawn_sample_stays_as_it_is(self, store: Store) -> None:
+        items = census(conversation_frames(2)[0])
+        with pytest.raises(SamplingError, match="already"):
+            store.save_sample("first", items, {})
+        assert len(store.sample("first")) == 6
+
+    def test_order_and_plan_are_kept(self, store: Store) -> None:
+        items = census(conversation_frames(3)[0]).iloc[[2, 0]].assign(inclusion_probability=0.25)
+        store.save_sample("two", items, {"seed": 7})
+        assert list(store.sample("two")["conversation_id"]) == ["c2", "c0"]
+        assert list(store.sample("two")["inclusion_probability"]) == [0.25, 0.25]
+        assert store.samples().set_index("sample").loc["two", "plan"] == {"seed": 7}
+
+    def test_unknown_sample_names_those_that_there_are(self, store: Store) -> None:
+        with pytest.raises(NotFoundError, match="there are: first"):
+            store.sample("second")
+
+
+class TestEvents:
+    def test_the_newest_is_current(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        store.append(rating("u2", "fail"))
+        store.append(rating("u3", "partial", actor="otto"))
+        ratings = store.ratings().set_index("reviewer")["rating"]
+        assert ratings.to_dict() == {"ruth": "fail", "otto": "partial"}
+
+    def test_undo_brings_back_what_was_before(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        second = store.append(rating("u2", "fail"))
+        store.append(Act("u3", "ruth", "undo", "", "c0", "hash", "first", target=second.event_id))
+        assert list(store.ratings()["rating"]) == ["pass"]
+        last = store.last_act("ruth", "first", ["rating"])
+        assert last is not None
+        assert last.uid == "u1"
+
+    def test_the_same_uid_is_written_once(self, store: Store) -> None:
+        first = store.append(rating("u1", "pass"))
+        again = store.append(rating("u1", "pass"))
+        assert again == first
+        assert store.verify().n_events == 1
+
+    def test_a_uid_of_another_act_is_refused(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        with pytest.raises(InvalidActError, match="another act"):
+            store.append(rating("u1", "pass", commandment="warm"))
+
+    def test_a_stale_base_is_refused_and_nothing_written(self, store: Store) -> None:
+        first = store.append(rating("u1", "pass"), base=0)
+        store.append(rating("u2", "fail"), base=first.event_id)
+        with pytest.raises(StaleError):
+            store.append(rating("u3", "partial"), base=first.event_id)
+        assert list(store.ratings()["rating"]) == ["fail"]
+
+    def test_many_acts_are_all_or_none(self, store: Store) -> None:
+        store.append(rating("u9", "pass"))
+        with pytest.raises(InvalidActError):
+            store.append_many([rating("u1", "pass"), rating("u9", "pass", commandment="warm")])
+        assert store.event("u1") is None
+
+    def test_states_of_reviews(self, store: Store) -> None:
+        skip = Act("s1", "ruth", "skip", "status", "c1", "hash", "first", {"reason": "spam"})
+        submit = Act("s2", "ruth", "submit", "status", "c2", "hash", "first")
+        store.append_many([rating("u1", "pass"), skip, rating("u2", "pass", conversation_id="c2"), submit])
+        reviews = store.reviews().set_index("conversation_id")
+        assert reviews["state"].to_dict() == {"c0": "draft", "c1": "skipped", "c2": "submitted"}
+        assert reviews.loc["c1", "reason"] == "spam"
+        assert list(store.ratings(submitted=True)["conversation_id"]) == ["c2"]
+        assert list(store.ratings(submitted=False)["conversation_id"]) == ["c0"]
+
+    def test_touched_tells_only_what_is_new(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        seen, touched = store.touched("ruth", 0)
+        assert (seen, touched) == (1, {"c0"})
+        store.append(rating("u2", "pass", conversation_id="c3"))
+        assert store.touched("ruth", seen) == (2, {"c3"})
+        assert store.touched("ruth", 2) == (2, set())
+
+
+class TestAppendOnly:
+    @pytest.mark.parametrize("statement", ["UPDATE events SET payload = '{}'", "DELETE FROM events"])
+    def test_the_database_refuses_changes(self, store: Store, statement: str) -> None:
+        store.append(rating("u1", "pass"))
+        with sqlite3.connect(path_of(store)) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            other.execute(statement)
+
+    @pytest.mark.parametrize(
+        ("statement", "broken"),
+        [
+            ("UPDATE events SET payload = replace(payload, 'pass', 'fail') WHERE event_id = 2", 2),
+            ("UPDATE events SET actor = 'otto' WHERE event_id = 2", 2),
+            ("DELETE FROM events WHERE event_id = 1", 2),
+            ("UPDATE events SET at = '2020-01-01 00:00:00.000000' WHERE event_id = 3", 3),
+        ],
+    )
+    def test_verify_names_the_first_broken_event(self, store: Store, statement: str, broken: int) -> None:
+        for i in range(4):
+            store.append(rating(f"u{i}", "pass"))
+        assert store.verify().ok
+        with sqlite3.connect(path_of(store)) as other:
+            other.execute("DROP TRIGGER events_no_update")
+            other.execute("DROP TRIGGER events_no_delete")
+            other.execute(statement)
+        result = store.verify()
+        assert (result.ok, result.first_broken) == (False, broken)
+
+
+WRITER = """
+import sys
+from qa_toolkit.store import Act, open_store
+store = open_store(sys.argv[1])
+for i in range(int(sys.argv[3])):
+    payload = {"commandment": "listen", "rating": "pass", "evidence": [], "comment": str(i)}
+    uid = f"{sys.argv[2]}-{i}"
+    event = store.append(Act(uid, sys.argv[2], "rating", "rating:listen", f"c{i % 6}", "h", "first", payload))
+    print(event.event_id, flush=True)
+"""
+
+
+class TestNothingLost:
+    def test_threads_write_side_by_side(self, store: Store) -> None:
+        def work(name: str) -> None:
+            for i in range(25):
+                store.append(rating(f"{name}{i}", "pass", actor=name))
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in ("a", "b", "c", "d")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert store.verify().n_events == 100
+        assert store.verify().ok
+
+    def test_processes_write_side_by_side(self, store: Store) -> None:
+        writers = [
+            subprocess.Popen([sys.executable, "-c", WRITER, store.url, name, "30"])
+            for name in ("ruth", "ruth2", "otto")
+        ]
+        assert [w.wait(120) for w in writers] == [0, 0, 0]
+        assert store.verify().n_events == 90
+
+    def test_two_processes_of_one_reviewer(self, store: Store) -> None:
+        script = WRITER.replace('f"{sys.argv[2]}-{i}"', 'f"{sys.argv[4]}-{i}"')
+        writers = [
+            subprocess.Popen([sys.executable, "-c", script, store.url, "ruth", "30", tab]) for tab in ("tab1", "tab2")
+        ]
+        assert [w.wait(120) for w in writers] == [0, 0]
+        result = store.verify()
+        assert (result.ok, result.n_events) == (True, 60)
+
+    def test_every_acknowledged_act_survives_a_kill(self, store: Store) -> None:
+        for round_ in range(5):
+            writer = subprocess.Popen(
+                [sys.executable, "-c", WRITER, store.url, f"r{round_}", "100000"], stdout=subprocess.PIPE, text=True
+            )
+            assert writer.stdout is not None
+            acknowledged = [int(writer.stdout.readline()) for _ in range(7 + round_)]
+            writer.kill()
+            acknowledged += [int(line) for line in writer.stdout if line.strip()]
+            writer.wait()
+            assert acknowledged
+            for event_id in acknowledged:
+                assert store.event(f"r{round_}-{event_id - acknowledged[0]}") is not None
+        assert store.verify().ok
+
+
+class TestOpening:
+    def test_opening_again_keeps_everything(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        again = open_store(store.url)
+        assert list(again.ratings()["rating"]) == ["pass"]
+        again.close()
+
+    def test_head_is_the_newest_migration(self) -> None:
+        from alembic.script import ScriptDirectory
+
+        folder = Path(migrations.__file__).parent
+        assert ScriptDirectory(str(folder)).get_current_head() == migrations.HEAD
+
+    def test_the_migrations_make_the_tables_that_the_code_uses(self, store: Store) -> None:
+        import sqlalchemy as sa
+
+        from qa_toolkit.store import tables
+
+        inspector = sa.inspect(sa.create_engine(store.url))
+        for table in tables.metadata.sorted_tables:
+            assert [c["name"] for c in inspector.get_columns(table.name)] == [c.name for c in table.columns]
+            made = {i["name"]: i["column_names"] for i in inspector.get_indexes(table.name)}
+            assert made == {i.name: [c.name for c in i.columns] for i in table.indexes}
+
+    @pytest.mark.parametrize(
+        ("url", "message"),
+        [
+            ("sqlite://", "in-memory"),
+            ("sqlite:///:memory:", "in-memory"),
+            ("mysql://host/db", "not supported"),
+            ("nonsense", "no database URL"),
+            ("sqlite:////no/such/folder/x.db", "does not exist"),
+        ],
+    )
+    def test_urls_that_cannot_be(self, url: str, message: str) -> None:
+        with pytest.raises(StoreError, match=message):
+            open_store(url)
+
+    def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "x.db").write_text("These are my notes on support quality. " * 50)
+        with pytest.raises(StoreError, match="no SQLite database"):
+            open_store(f"sqlite:///{tmp_path}/x.db")
+        assert (tmp_path / "x.db").read_text().startswith("These are my notes")
+
+    def test_a_database_of_another_program(self, tmp_path: Path) -> None:
+        with sqlite3.connect(tmp_path / "x.db") as other:
+            other.execute("CREATE TABLE bookmarks (id INTEGER)")
+        with pytest.raises(StoreError, match="another program"):
+            open_store(f"sqlite:///{tmp_path}/x.db")
+
+    def test_a_database_of_a_newer_release(self, store: Store) -> None:
+        with sqlite3.connect(path_of(store)) as other:
+            other.execute("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StoreError, match="newer release"):
+            open_store(store.url)
+
+    def test_a_read_only_database(self, store: Store) -> None:
+        # Root may write to any file, so SQLite is told to refuse.
+        self.on_connect(store, "PRAGMA query_only=ON")
+        with pytest.raises(StoreError, match="read-only"):
+            store.append(rating("u1", "pass"))
+
+    def test_a_full_disk_saves_nothing_and_says_so(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        self.on_connect(store, "PRAGMA max_page_count=1")  # SQLite keeps the size that the file has
+        with pytest.raises(StoreError, match="the disk is full; nothing of this act was saved"):
+            store.append_many([rating(f"v{i}", "fail", conversation_id=f"c{i}") for i in range(3000)])
+        assert open_store(store.url).verify().n_events == 1
+
+    @staticmethod
+    def on_connect(store: Store, pragma: str) -> None:
+        store.close()
+        event.listen(store._engine, "connect", lambda connection, _: connection.execute(pragma))
+
+
+class TestVectors:
+    def test_what_is_put_is_found_again(self, store: Store) -> None:
+        vector = np.linspace(-1, 1, 8).astype(np.float32)
+        store.vectors.put("model/fp32", {"a": vector, "b": -vector})
+        found = store.vectors.get("model/fp32", ["a", "b", "c"])
+        assert set(found) == {"a", "b"}
+        np.testing.assert_allclose(found["a"], vector, atol=1e-3)
+
+    def test_models_do_not_mix(self, store: Store) -> None:
+        store.vectors.put("model/fp32", {"a": np.ones(4, np.float32)})
+        assert store.vectors.get("model/int8", ["a"]) == {}
+
+
+def test_an_act_cannot_be_altered_in_memory() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        rating("u1", "pass").uid = "u2"  # type: ignore[misc]
+
+
+def test_times_come_from_the_clock(url: str) -> None:
+    store = open_store(url, Clock())
+    store.add_conversations(*conversation_frames(1))
+    assert str(store.append(rating("u1", "pass")).at) == "2026-09-01 08:00:02+00:00"
+    store.close()
