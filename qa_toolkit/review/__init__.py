@@ -1,0 +1,6 @@
+"""Reviewing: one reviewer's way through one sample, without a widget."""
+
+from qa_toolkit.review.acts import RATINGS
+from qa_toolkit.review.session import ReviewSession
+
+__all__ = ["RATINGS", "ReviewSession"]

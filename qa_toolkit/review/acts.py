@@ -1,0 +1,135 @@
+"""The acts of a reviewer, checked against the rubric and the conversation before they go into the log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.review.shapes import Json, text_hash
+from qa_toolkit.rubric import Rubric
+from qa_toolkit.store import Act, Conversation, Event, Message, Store
+
+RATINGS: Final = ("pass", "partial", "fail", "na")
+KINDS: Final = ("rating", "comment", "good_answer", "submit", "skip")
+MAX_TEXT: Final = 10_000  # characters of a comment, note or reason
+
+
+class ActBuilder:
+    """Makes the acts of one reviewer in one sample; raises `InvalidActError` for what does not fit."""
+
+    def __init__(self, store: Store, sample: str, reviewer: str, rubric: Rubric) -> None:
+        self._store = store
+        self._sample = sample
+        self._reviewer = reviewer
+        self._rubric = rubric
+        self._last: Conversation | None = None
+
+    def rating(
+        self,
+        conversation_id: str,
+        commandment: str,
+        rating: str | None,
+        evidence: Sequence[Json],
+        comment: str,
+        uid: str | None,
+    ) -> Act:
+        """Rate one commandment, or take its rating back (None)."""
+        self._check_commandments([commandment])
+        if rating is not None and rating not in RATINGS:
+            raise InvalidActError(f"{rating!r} is no rating; give one of {', '.join(RATINGS)}")
+        payload = {
+            "commandment": commandment,
+            "rating": rating,
+            "evidence": [self._evidence(conversation_id, item) for item in evidence],
+            "comment": _text(comment, "comment"),
+        }
+        return self._act(conversation_id, "rating", f"rating:{commandment}", payload, uid)
+
+    def comment(self, conversation_id: str, text: str, uid: str | None) -> Act:
+        """Comment on the whole conversation."""
+        return self._act(conversation_id, "comment", "comment", {"text": _text(text, "comment")}, uid)
+
+    def good_answer(
+        self,
+        conversation_id: str,
+        position: int,
+        commandments: Sequence[str],
+        note: str,
+        good: bool,
+        uid: str | None,
+    ) -> Act:
+        """Mark a message as a good answer for some commandments, or take the mark back."""
+        message = self._message(conversation_id, position)
+        if good and message.role != "agent":
+            raise InvalidActError(f"message {position + 1} is not the agent's, so it is no answer")
+        if good and not commandments:
+            raise InvalidActError("choose the commandments that it is a good answer for")
+        self._check_commandments(commandments)
+        payload = {
+            "position": message.position,
+            "text_hash": text_hash(message.text),
+            "commandments": list(commandments) if good else [],
+            "note": _text(note, "note"),
+            "good": good,
+        }
+        return self._act(conversation_id, "good_answer", f"good_answer:{position}", payload, uid)
+
+    def submit(self, conversation_id: str, uid: str | None) -> Act:
+        """Finish the review of a conversation."""
+        return self._act(conversation_id, "submit", "status", {}, uid)
+
+    def skip(self, conversation_id: str, reason: str, uid: str | None) -> Act:
+        """Leave a conversation unrated, for a reason."""
+        if not _text(reason, "reason").strip():
+            raise InvalidActError("give the reason for skipping, such as 'spam' or 'not my language'")
+        return self._act(conversation_id, "skip", "status", {"reason": reason}, uid)
+
+    def undo(self, event: Event, uid: str | None) -> Act:
+        """Undo an event."""
+        payload = {"kind": event.kind, "commandment": event.payload.get("commandment")}
+        return self._act(event.conversation_id, "undo", "", payload, uid, event.event_id)
+
+    def _act(
+        self, conversation_id: str, kind: str, slot: str, payload: Json, uid: str | None, target: int | None = None
+    ) -> Act:
+        uid = uid or uuid.uuid4().hex
+        return Act(uid, self._reviewer, kind, slot, conversation_id, self._rubric.hash, self._sample, payload, target)
+
+    def _check_commandments(self, names: Sequence[str]) -> None:
+        unknown = [name for name in names if name not in self._rubric.ids]
+        if unknown:
+            raise InvalidActError(f"the rubric {self._rubric.id!r} has no commandment {unknown[0]!r}")
+
+    def _message(self, conversation_id: str, position: object) -> Message:
+        last = self._last
+        if last is None or last.conversation_id != conversation_id:
+            self._last = last = self._store.conversation(conversation_id)
+        n = len(last.messages)
+        if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < n:
+            raise InvalidActError(f"the conversation has {n} messages; there is none at position {position!r}")
+        return last.messages[position]
+
+    def _evidence(self, conversation_id: str, item: Json) -> Json:
+        message = self._message(conversation_id, item.get("position"))
+        start, end = item.get("start"), item.get("end")
+        if (start, end) != (None, None) and not _is_span(start, end, len(message.text)):
+            raise InvalidActError(f"characters {start!r} to {end!r} are not within message {message.position + 1}")
+        return {"position": message.position, "start": start, "end": end, "text_hash": text_hash(message.text)}
+
+
+def _is_span(start: object, end: object, length: int) -> bool:
+    return isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length
+
+
+def _text(text: object, what: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidActError(f"the {what} is no text: {text!r}")
+    if len(text) > MAX_TEXT:
+        raise InvalidActError(f"the {what} has {len(text)} characters; keep it under {MAX_TEXT}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidActError(f"the {what} holds half a character; type it again") from None
+    return text

@@ -1,0 +1,134 @@
+"""What many tests need: small frames, a store, a session, a clock that does not run by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from qa_toolkit.conversations import validate_conversations, validate_messages
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.rubric import Rubric, parse_rubric
+from qa_toolkit.store import Store, open_store
+
+ROOT = Path(__file__).parent.parent
+TEXTS = [
+    ("customer", "Where is my parcel? 📦 It was promised for Monday."),
+    ("agent", "Sorry for the wait, Nora. I will ring the depot and tell you by noon."),
+    ("customer", "Thank you!"),
+    ("agent", "It is on the van, you have it by four."),
+]
+RUBRIC = """
+id = "small"
+title = "A small rubric"
+version = "1"
+language = "en"
+[groups]
+all = "All"
+"""
+COMMANDMENT = """
+[[commandments]]
+id = "{id}"
+group = "all"
+title = "{title}"
+asks = "I ask for {id}."
+pass = "It passes {id}."
+partial = "It half passes {id}."
+fail = "It fails {id}."
+not_applicable = "No matter of {id}."
+weight = {weight}
+critical = {critical}
+clauses = []
+"""
+
+
+def conversation_frames(n: int, texts: list[tuple[str, str]] = TEXTS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make n conversations that differ by id, agent and day."""
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    heads, bodies = [], []
+    for i in range(n):
+        day, agent = start + timedelta(days=i), ("amara", "derek", "mei")[i % 3]
+        heads.append(
+            {
+                "conversation_id": f"c{i}",
+                "source": "test",
+                "channel": ("email", "chat")[i % 2],
+                "language": "en",
+                "subject": f"Parcel {i}",
+                "agent": agent,
+                "customer": "Nora",
+                "plan": ("free", "paying")[i % 2],
+                "started_at": day,
+                "ended_at": day + timedelta(hours=len(texts) - 1),
+                "n_messages": len(texts),
+                "labels": {"business": "courier", "tags": ["late"]},
+            }
+        )
+        bodies += [
+            {
+                "conversation_id": f"c{i}",
+                "position": k,
+                "role": role,
+                "author": "Nora" if role == "customer" else agent,
+                "text": text,
+                "sent_at": day + timedelta(hours=k),
+            }
+            for k, (role, text) in enumerate(texts)
+        ]
+    return validate_conversations(pd.DataFrame(heads)), validate_messages(pd.DataFrame(bodies))
+
+
+def census(conversations: pd.DataFrame) -> pd.DataFrame:
+    """Make the items of a sample that holds every conversation."""
+    return conversations[["conversation_id"]].assign(stratum="all", inclusion_probability=1.0, reason="all of them")
+
+
+class Clock:
+    """Gives a time one second later at each call."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.time += timedelta(seconds=1)
+        return self.time
+
+
+@pytest.fixture
+def small_rubric() -> Rubric:
+    """Three commandments: listen, solve (critical) and warm."""
+    rows = [("listen", "Listen", 4, "false"), ("solve", "Solve", 5, "true"), ("warm", "Be warm", 2, "false")]
+    blocks = [COMMANDMENT.format(id=i, title=t, weight=w, critical=c) for i, t, w, c in rows]
+    return parse_rubric(RUBRIC + "".join(blocks))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The URL of a database that is not there yet."""
+    return f"sqlite:///{tmp_path}/project.db"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A store with six conversations and the sample "first" that holds them all."""
+    store = open_store(url, Clock())
+    conversations, messages = conversation_frames(6)
+    store.add_conversations(conversations, messages)
+    store.save_sample("first", census(conversations), {"n": 6})
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def session_of(store: Store, small_rubric: Rubric) -> Callable[[str], ReviewSession]:
+    """A function that opens the review session of a reviewer."""
+    return lambda reviewer: ReviewSession(store, "first", reviewer, small_rubric)
+
+
+@pytest.fixture
+def session(session_of: Callable[[str], ReviewSession]) -> ReviewSession:
+    """Ruth's review session."""
+    return session_of("ruth")
