@@ -1,0 +1,34 @@
+"""Agreement between reviewers, and estimates from a sample; frames in, frames out."""
+
+from __future__ import annotations
+
+from qa_toolkit.stats.agreement import (
+    Coefficient,
+    agreement,
+    count_ratings,
+    gwet_ac,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weighted_score
+from qa_toolkit.stats.frames import SCALE
+from qa_toolkit.stats.intervals import Estimate, clopper_pearson, hajek_mean, hajek_rate, wilson
+
+__all__ = [
+    "SCALE",
+    "Coefficient",
+    "Estimate",
+    "agreement",
+    "clopper_pearson",
+    "count_ratings",
+    "difference",
+    "gwet_ac",
+    "hajek_mean",
+    "hajek_rate",
+    "krippendorff_alpha",
+    "mean_score",
+    "pass_rates",
+    "percent_agreement",
+    "weighted_score",
+    "wilson",
+]

@@ -1,0 +1,76 @@
+"""The border of the statistics: what a frame of ratings and a sample must look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pandas as pd
+
+from qa_toolkit.errors import SchemaError
+
+SCALE: Final = ("fail", "partial", "pass")
+VALUES: Final = {"fail": 0.0, "partial": 0.5, "pass": 1.0}
+
+
+def checked_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return `ratings` if every reviewer rated every commandment of a conversation once at most.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        ``reviewer``, ``conversation_id``, ``commandment``, ``rating`` (pass, partial, fail or na), and more.
+
+    Raises
+    ------
+    SchemaError
+        With every failure in ``.failures``.
+    """
+    key = ["reviewer", "conversation_id", "commandment"]
+    require("ratings", ratings, [*key, "rating"])
+    allowed = [*SCALE, "na"]
+    refuse("ratings", ratings, ~ratings["rating"].isin(allowed), "rating", f"is none of {', '.join(allowed)}")
+    again = ratings.duplicated(key)
+    refuse(
+        "ratings", ratings, again, "commandment", "is rated twice by one reviewer; keep the ratings of one rubric_hash"
+    )
+    return ratings
+
+
+def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
+    """Return `sample` if it can carry an estimate: each conversation once, with its inclusion probability.
+
+    Parameters
+    ----------
+    sample : pandas.DataFrame
+        ``conversation_id``, ``stratum``, ``inclusion_probability`` in (0, 1], and more.
+
+    Raises
+    ------
+    SchemaError
+        With every failure in ``.failures``.
+    """
+    require("sample", sample, ["conversation_id", "stratum", "inclusion_probability"])
+    refuse("sample", sample, sample.duplicated("conversation_id"), "conversation_id", "stands twice")
+    probability = sample["inclusion_probability"]
+    reason = "is not above 0 and at most 1; estimates need the probability of every draw"
+    refuse("sample", sample, ~((probability > 0) & (probability <= 1)), "inclusion_probability", reason)
+    return sample
+
+
+def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a frame that lacks one of `columns`, naming those that it has."""
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        there = ", ".join(map(str, frame.columns))
+        failures = pd.DataFrame({"row": "all", "column": missing, "reason": "is not in the frame"})
+        raise SchemaError(f"{name} has no column {', '.join(missing)}; it has: {there}", failures)
+
+
+def refuse(name: str, frame: pd.DataFrame, bad: pd.Series[Any], column: str, reason: str) -> None:
+    """Refuse a frame of which some rows are `bad`, naming them all."""
+    rows = frame.index[bad]
+    if len(rows):
+        more = f" (and {len(rows) - 1:,} more, see .failures)" if len(rows) > 1 else ""
+        failures = pd.DataFrame({"row": rows, "column": column, "reason": reason})
+        raise SchemaError(f"{name}, row {rows[0]}: {column} {frame[column][rows[0]]!r} {reason}{more}", failures)
