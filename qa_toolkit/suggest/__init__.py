@@ -1,0 +1,19 @@
+"""Suggestions: past good answers for a situation, found by meaning and by words, on this machine."""
+
+from qa_toolkit.suggest.encoders import CachedEncoder, Encoder, HashingEncoder, SentenceTransformerEncoder, Vectors
+from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, situation
+from qa_toolkit.suggest.suggester import Suggester, Suggestion, Suggestions
+
+__all__ = [
+    "EXEMPLARS",
+    "CachedEncoder",
+    "Encoder",
+    "HashingEncoder",
+    "SentenceTransformerEncoder",
+    "Suggester",
+    "Suggestion",
+    "Suggestions",
+    "Vectors",
+    "build_exemplars",
+    "situation",
+]

@@ -1,0 +1,176 @@
+import pandas as pd
+import pytest
+
+from qa_toolkit.conversations.schema import validate_conversations, validate_messages
+from qa_toolkit.suggest import EXEMPLARS, build_exemplars, situation
+
+RATINGS = ["reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "evidence", "comment", "rated_at"]
+
+
+def conversations(*ids, **more):
+    rows = [{"conversation_id": i, "source": "test", "channel": "chat", "n_messages": 4, "labels": {}} for i in ids]
+    return validate_conversations(pd.DataFrame(rows).assign(**more))
+
+
+def messages(conversation_id, *turns, votes=None):
+    rows = [
+        {"conversation_id": conversation_id, "position": i, "role": role, "author": author, "text": text}
+        for i, (role, author, text) in enumerate(turns)
+    ]
+    return validate_messages(pd.DataFrame(rows).assign(votes=pd.array(votes or [None] * len(rows), dtype="Int64")))
+
+
+def rating(reviewer, conversation_id, commandment, value, *positions, submitted=True):
+    spans = [{"position": p, "start": None, "end": None} for p in positions]
+    return [reviewer, conversation_id, "hash", commandment, value, spans, "", None, submitted]
+
+
+def ratings(*rows):
+    return pd.DataFrame(list(rows), columns=[*RATINGS, "submitted"])
+
+
+def marks(*rows):
+    return pd.DataFrame(
+        list(rows), columns=["reviewer", "conversation_id", "position", "commandments", "note", "marked_at"]
+    )
+
+
+TALK = (
+    ("customer", "kim", "My parcel is lost"),
+    ("agent", "ann", "I am sorry. I send a new one today."),
+    ("customer", "kim", "Thanks"),
+    ("agent", "bob", "You are welcome"),
+)
+
+
+def one(ratings_rows=(), mark_rows=(), votes=None):
+    return build_exemplars(
+        conversations("c", agent="ann", subject="Order 7"),
+        messages("c", *TALK, votes=votes),
+        ratings(*ratings_rows),
+        marks(*mark_rows),
+    )
+
+
+def test_nothing_judged_gives_an_empty_frame_of_the_right_columns():
+    found = one()
+    assert found.empty
+    assert tuple(found.columns) == EXEMPLARS
+
+
+def test_marked_answer():
+    found = one(mark_rows=[("ruth", "c", 1, ["apologise", "act"], " warm ", None)]).iloc[0]
+    assert found["exemplar_id"] == "c#1"
+    assert found["answer"] == "I am sorry. I send a new one today."
+    assert found["situation"] == "My parcel is lost\n\nOrder 7"
+    assert (found["agent"], found["source"], found["note"], found["votes"]) == ("ann", "marked", "warm", 0)
+    assert found["commandments"] == ["act", "apologise"]
+    assert found["verified_by"] == ["ruth"]
+    assert found["verdicts"] == [("apologise", "ruth", "marked"), ("act", "ruth", "marked")]
+
+
+def test_the_agent_is_who_wrote_the_message():
+    assert one(mark_rows=[("ruth", "c", 3, ["thanks"], "", None)]).iloc[0]["agent"] == "bob"
+
+
+def test_rated_answers_count_when_passed_submitted_and_the_agents():
+    rows = [
+        rating("ruth", "c", "apologise", "pass", 0, 1),  # message 0 is the customer's
+        rating("ruth", "c", "clear", "partial", 1),
+        rating("ruth", "c", "act", "pass", 3, submitted=False),
+        rating("ruth", "c", "greet", "pass"),
+    ]
+    found = one(rows)
+    assert found["exemplar_id"].tolist() == ["c#1"]
+    assert found["commandments"].tolist() == [["apologise"]]
+    assert found["source"].tolist() == ["rated"]
+
+
+def test_one_exemplar_for_an_answer_that_many_found_good():
+    rows = [rating("sam", "c", "clear", "pass", 1), rating("ruth", "c", "clear", "pass", 1)]
+    found = one(rows, [("ruth", "c", 1, ["apologise"], "", None)], votes=[None, 4, None, 0])
+    assert len(found) == 1
+    assert found.iloc[0]["source"] == "marked"
+    assert found.iloc[0]["verified_by"] == ["ruth", "sam"]
+    assert found.iloc[0]["commandments"] == ["apologise", "clear"]
+    assert found.iloc[0]["votes"] == 4
+
+
+def test_votes_alone_list_no_commandment_and_nobody():
+    found = one(votes=[9, 2, None, 0])  # the customer's own message cannot be an answer
+    assert found["exemplar_id"].tolist() == ["c#1"]
+    assert found.iloc[0][["source", "commandments", "verified_by"]].tolist() == ["votes", [], []]
+
+
+def test_a_general_mark_is_verified_for_no_commandment():
+    found = one(mark_rows=[("ruth", "c", 1, [], None, None)]).iloc[0]
+    assert found["source"] == "marked"
+    assert found["commandments"] == []
+    assert found["verified_by"] == ["ruth"]
+
+
+def test_a_fail_by_anybody_takes_the_commandment_away():
+    rows = [rating("ruth", "c", "clear", "pass", 1), rating("sam", "c", "clear", "fail", 1)]
+    assert one(rows).empty
+    kept = one(rows, [("eve", "c", 1, ["clear", "act"], "fine", None)]).iloc[0]
+    assert kept["commandments"] == ["act"]
+    assert kept["verified_by"] == ["eve"]
+    assert kept["failed_for"] == ["clear"]
+    voted = one(rows, [("eve", "c", 1, ["clear"], "fine", None)], votes=[None, 1, None, None]).iloc[0]
+    assert voted[["source", "failed_for", "note"]].tolist() == ["votes", ["clear"], ""]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        rating("sam", "c", "clear", "fail", 1, submitted=False),
+        rating("sam", "c", "clear", "fail", 3),
+        rating("sam", "c", "clear", "fail"),
+        rating("sam", "c", "act", "fail", 1),
+    ],
+)
+def test_other_fails_do_not(harmless):
+    found = one([rating("ruth", "c", "clear", "pass", 1), harmless])
+    assert found.iloc[0]["commandments"] == ["clear"]
+
+
+def test_blank_answers_and_unknown_messages_are_none():
+    blank = messages("c", ("customer", None, "hello"), ("agent", None, " \n"), votes=[None, 3])
+    marked = marks(
+        ("ruth", "c", 1, ["act"], "", None), ("ruth", "c", 9, ["act"], "", None), ("ruth", "x", 1, [], "", None)
+    )
+    assert build_exemplars(conversations("c"), blank, ratings(), marked).empty
+
+
+def test_conversations_do_not_mix():
+    talk = pd.concat([messages("a", *TALK), messages("b", *TALK[:2])], ignore_index=True)
+    found = build_exemplars(conversations("b", "a"), talk, ratings(rating("ruth", "b", "clear", "pass", 1)), marks())
+    assert found["conversation_id"].tolist() == ["b"]
+    assert found["situation"].tolist() == ["My parcel is lost"]
+
+
+def test_situation_has_the_answered_turns_first_and_then_the_newest():
+    talk = messages(
+        "c",
+        ("customer", None, "one"),
+        ("agent", None, "two"),
+        ("customer", None, "three"),
+        ("note", None, "secret"),
+        ("customer", None, "four"),
+        ("bot", None, "beep"),
+        ("agent", None, "five"),
+        ("agent", None, "six"),
+        ("customer", None, "seven"),
+    )
+    assert situation(talk, 6, "Subject").split("\n\n") == ["three", "four", "Subject", "two", "one"]
+    assert situation(talk, 7).split("\n\n") == ["three", "four", "five", "two", "one"]
+    assert situation(talk, 8).split("\n\n")[0] == "seven"
+    assert situation(talk, 4).split("\n\n") == ["three", "four", "two", "one"]
+
+
+def test_situation_of_a_first_message_and_of_a_huge_one():
+    talk = messages("c", ("agent", None, "Hello"), ("customer", None, "x" * 5_000_000), ("agent", None, "Oh"))
+    assert situation(talk, 0) == ""
+    assert situation(talk, 0, " Order 7 ") == "Order 7"
+    assert situation(talk, 0, conversations("c")["subject"].iloc[0]) == ""
+    assert len(situation(talk, 2)) == 4000

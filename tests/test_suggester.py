@@ -1,0 +1,265 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_toolkit.conversations import validate_conversations, validate_messages
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.suggest import HashingEncoder, Suggester, build_exemplars
+from qa_toolkit.suggest.index import DenseIndex, ranked
+from qa_toolkit.suggest.lexical import LexicalIndex, content_words
+
+COMMANDMENTS = ("apologise", "clear")
+
+
+def exemplar(exemplar_id, situation="my parcel is lost", answer=None, **more):
+    conversation, position = exemplar_id.split("#")
+    given = {
+        "exemplar_id": exemplar_id,
+        "conversation_id": conversation,
+        "position": int(position),
+        "agent": "ann",
+        "channel": "chat",
+        "language": "en",
+        "plan": None,
+        "sent_at": pd.Timestamp("2024-05-01", tz="UTC"),
+        "situation": situation,
+        "answer": f"answer of {exemplar_id}" if answer is None else answer,
+        "commandments": [],
+        "source": "votes",
+        "verified_by": [],
+        "votes": 1,
+        "note": "",
+        "verdicts": [],
+        "failed_for": [],
+    }
+    return given | more
+
+
+def good(exemplar_id, *commandments, kind="marked", **more):
+    verdicts = [(c, "ruth", kind) for c in commandments or ("",)]
+    found = {"commandments": list(commandments), "source": kind, "verified_by": ["ruth"], "votes": 0}
+    return exemplar(exemplar_id, verdicts=verdicts, **found, **more)
+
+
+def suggester(*rows, **more):
+    return Suggester(HashingEncoder(512), pd.DataFrame(list(rows)), **more)
+
+
+def ids(found):
+    return [suggestion.exemplar_id for suggestion in found]
+
+
+def test_the_nearest_situation_comes_first_with_its_scores():
+    found = suggester(
+        exemplar("a#1", "please change my invoice address"),
+        exemplar("b#1", "the parcel never arrived and I want a refund"),
+        exemplar("c#1", "cannot log in"),
+    ).suggest("I want a refund, my parcel never arrived")
+    assert ids(found)[0] == "b#1"
+    first, second = found[:2]
+    assert [s.rank for s in found] == [1, 2, 3]
+    assert first.score == pytest.approx(2 / 61 + 1 / 61)
+    assert first.score > second.score
+    assert first.dense > 0.5
+    assert first.lexical > 0
+    assert found[-1].lexical == 0
+    assert "shares: arrived, never, parcel, refund, want" in first.why
+    assert first.plan is None
+
+
+def test_words_of_the_answer_count():
+    rows = [exemplar("a#1", "it is broken", "Reset the router"), exemplar("b#1", "it is broken", "Buy another one")]
+    found = suggester(*rows).suggest("router")
+    assert ids(found)[0] == "a#1"
+    assert found[0].why == ("1 helpful vote (not verified)", "shares: router")
+
+
+def test_verified_ones_for_the_commandment_come_first_then_unjudged_ones_that_say_so():
+    text = "my parcel is lost"
+    found = suggester(
+        exemplar("a#1", text, votes=4),
+        good("b#1", "apologise", situation="something else entirely"),
+        good("c#1", "clear", situation=text),
+        good("d#1", situation=text),
+        exemplar("e#1", text, failed_for=["apologise"]),
+        titles={"apologise": "Apologise"},
+    ).suggest(text, commandment="apologise")
+    assert ids(found) == ["b#1", "a#1", "d#1"]
+    assert [s.verified for s in found] == [True, False, False]
+    assert [s.rank for s in found] == [1, 2, 3]
+    assert found[0].why == ("marked good for Apologise by ruth",)
+    assert found[1].why[:2] == ("4 helpful votes (not verified)", "not reviewed for Apologise")
+    assert found[2].why[:2] == ("marked good by ruth", "not reviewed for Apologise")
+
+
+def test_unverified_ones_can_be_left_out():
+    both = suggester(exemplar("a#1"), good("b#1", "clear", kind="rated"))
+    assert ids(both.suggest("lost")) == ["a#1", "b#1"]
+    assert ids(both.suggest("lost", include_unverified=False)) == ["b#1"]
+    assert ids(both.suggest("lost", commandment="clear", include_unverified=False)) == ["b#1"]
+    assert both.suggest("lost", commandment="clear")[0].why[0] == "rated pass for clear by ruth"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"agent": "bob"}, ["b#1"]),
+        ({"not_agent": "bob"}, ["a#1", "c#1", "d#1"]),
+        ({"channel": "phone"}, ["c#1"]),
+        ({"language": "de"}, ["a#1"]),
+        ({"source": "marked"}, ["d#1"]),
+        ({"since": "2024-06-01"}, ["c#1"]),
+        ({"until": "2024-06-01"}, ["a#1", "b#1"]),
+        ({"since": pd.Timestamp("2024-05-01T02:00+02:00"), "until": "2024-05-02"}, ["a#1", "b#1"]),
+        ({"exclude": ["a#1", "b#1"]}, ["c#1", "d#1"]),
+        ({"exclude_conversation": "a"}, ["b#1", "c#1", "d#1"]),
+        ({"agent": "bob", "channel": "chat", "commandment": "clear"}, ["b#1"]),
+    ],
+)
+def test_filters(filters, expected):
+    four = suggester(
+        exemplar("a#1", language="de"),
+        exemplar("b#1", agent="bob"),
+        exemplar("c#1", channel="phone", sent_at=pd.Timestamp("2024-06-01", tz="UTC")),
+        good("d#1", "clear", agent=None, language=None, sent_at=pd.NaT),
+    )
+    assert sorted(ids(four.suggest("lost", **filters))) == expected
+
+
+def test_the_same_answer_once_the_best_ranked():
+    found = suggester(
+        exemplar("a#1", "other words", "Please  restart"),
+        exemplar("b#1", "my parcel is lost", "Please restart"),
+        exemplar("c#1", "my parcel is lost", "Please restart!"),
+    ).suggest("my parcel is lost")
+    assert ids(found) == ["b#1", "c#1"]
+
+
+def test_equal_ones_in_the_order_of_their_ids_whatever_the_order_of_the_frame():
+    rows = [exemplar(f"c{i}#1") for i in range(9)]
+    expected = [f"c{i}#1" for i in range(5)]
+    assert ids(suggester(*rows).suggest("lost parcel")) == expected
+    assert ids(suggester(*rows[::-1]).suggest("lost parcel")) == expected
+
+
+def test_no_exemplar_gives_an_empty_list_with_the_reason():
+    none = Suggester(HashingEncoder(), pd.DataFrame([exemplar("a#1")]).iloc[:0])
+    assert none.suggest("lost") == []
+    assert "mark good answers" in none.suggest("lost").reason
+    assert "loosen" in suggester(exemplar("a#1")).suggest("lost", agent="nobody").reason
+    assert suggester(exemplar("a#1")).suggest("lost").reason == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "message"),
+    [
+        ("", {}, "nothing to search by"),
+        (" \n", {}, "nothing to search by"),
+        ("lost", {"k": 0}, "at least 1"),
+        ("lost", {"since": "soon"}, "since is 'soon'"),
+        ("lost", {"until": ""}, "until is ''"),
+    ],
+)
+def test_what_cannot_be_asked(text, filters, message):
+    with pytest.raises(InvalidActError, match=message):
+        suggester(exemplar("a#1")).suggest(text, **filters)
+
+
+@pytest.mark.parametrize(
+    "text", ["😀", "the and of", "مرحبا بالعالم", "<img src=x onerror=alert(1)>", "x " * 100_000, "\ud83d"]
+)
+def test_any_text_can_be_asked(text):
+    assert ids(suggester(exemplar("a#1", "😀"), exemplar("b#1", "")).suggest(text, k=1))
+
+
+def test_a_situation_without_text_is_like_nothing():
+    found = suggester(exemplar("a#1", ""), exemplar("b#1", "hello")).suggest("hello")
+    assert ids(found) == ["b#1", "a#1"]
+    assert found[1].dense == 0
+
+
+def test_exemplars_without_words_can_be_searched():
+    assert ids(suggester(exemplar("a#1", "!", "?")).suggest("parcel")) == ["a#1"]
+
+
+def test_situations_are_encoded_once_and_progress_is_told():
+    seen = []
+    suggester(exemplar("a#1"), exemplar("b#1"), progress=lambda *now: seen.append(now))
+    assert seen[-1] == (2, 2)
+
+
+def test_dense_scores_are_cosines_and_equal_rows_are_equal():
+    vectors = HashingEncoder(33).encode(["lost parcel", "refund"] * 50)
+    scores = DenseIndex(vectors).scores(vectors[0])
+    np.testing.assert_allclose(scores[::2], 1)
+    assert len(set(scores.tolist())) == 2
+    mask = np.arange(100) % 3 == 0
+    assert ranked(scores, mask)[:3].tolist() == [0, 6, 12]
+
+
+def test_lexical_counts_rare_words_more():
+    index = LexicalIndex(["refund parcel", "parcel late", "parcel"])
+    assert index.scores("refund parcel").argmax() == 0
+    assert index.scores("the unknown").tolist() == [0, 0, 0]
+    assert index.shared("parcel and refund, zebra", 0) == ("refund", "parcel")
+    assert content_words("I DON'T want the Refund of 12 Euro") == ["want", "refund", "12", "euro"]
+
+
+RATING = st.tuples(
+    st.sampled_from(["ruth", "sam"]),
+    st.sampled_from(["c0", "c1", "c2"]),
+    st.sampled_from(COMMANDMENTS),
+    st.sampled_from(["pass", "fail", "partial"]),
+    st.lists(st.integers(0, 3), max_size=2),
+    st.booleans(),
+)
+MARK = st.tuples(
+    st.sampled_from(["ruth", "sam"]),
+    st.sampled_from(["c0", "c1", "c2"]),
+    st.integers(0, 3),
+    st.lists(st.sampled_from(COMMANDMENTS), max_size=2, unique=True),
+)
+
+
+def three_conversations(votes):
+    ids_ = ["c0", "c1", "c2"]
+    about = pd.DataFrame(
+        [{"conversation_id": i, "source": "t", "channel": "chat", "n_messages": 4, "labels": {}} for i in ids_]
+    )
+    rows = [
+        {
+            "conversation_id": i,
+            "position": p,
+            "role": "agent" if p % 2 else "customer",
+            "text": f"lost parcel {i} {p % 3}",
+        }
+        for i in ids_
+        for p in range(4)
+    ]
+    return validate_conversations(about), validate_messages(pd.DataFrame(rows).assign(votes=votes))
+
+
+@given(
+    st.lists(RATING, max_size=12),
+    st.lists(MARK, max_size=6),
+    st.lists(st.integers(0, 2), min_size=12, max_size=12),
+    st.sampled_from(COMMANDMENTS),
+)
+def test_a_failed_answer_is_never_suggested_for_its_commandment(rated, marked, votes, commandment):
+    names = ["reviewer", "conversation_id", "commandment", "rating", "evidence", "submitted"]
+    ratings = pd.DataFrame([[*r[:4], [{"position": p} for p in r[4]], r[5]] for r in rated], columns=names)
+    good_answers = pd.DataFrame(marked, columns=["reviewer", "conversation_id", "position", "commandments"]).assign(
+        note=""
+    )
+    about, talk = three_conversations(votes)
+    exemplars = build_exemplars(about, talk, ratings, good_answers)
+    failed = {f"{r[1]}#{p}" for r in rated for p in r[4] if r[2] == commandment and r[3] == "fail" and r[5]}
+    found = Suggester(HashingEncoder(16), exemplars).suggest("lost parcel", k=20, commandment=commandment)
+    assert not failed & set(ids(found))
+    verified = [s.verified for s in found]
+    assert verified == sorted(verified, reverse=True)
+    assert all(s.position % 2 for s in found)  # agents' messages only
+    passed = {f"{r[1]}#{p}" for r in rated for p in r[4] if r[2] == commandment and r[3] == "pass" and r[5] and p % 2}
+    assert {s.exemplar_id for s in found if s.verified} <= passed | {f"{m[1]}#{m[2]}" for m in marked}
