@@ -1,0 +1,108 @@
+"""The review screen: transcript left, commandments right, for one reviewer and one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qa_toolkit.widgets._base import Field, Screen, join_modules, read_css, text_field
+
+if TYPE_CHECKING:
+    from qa_toolkit.review import ReviewSession
+
+RATINGS = ("pass", "partial", "fail", "na")
+
+MODULES = (
+    "shared.mjs",
+    "review_model.mjs",
+    "review_drafts.mjs",
+    "review_client.mjs",
+    "review_transcript.mjs",
+    "review_commandments.mjs",
+    "review_forms.mjs",
+    "review_header.mjs",
+    "review_keys.mjs",
+    "review.mjs",
+)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _is_evidence(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 500 and all(_is_span(item) for item in value)
+
+
+def _is_span(item: Any) -> bool:
+    if not isinstance(item, dict) or item.keys() != {"position", "start", "end"} or not _is_count(item["position"]):
+        return False
+    start, end = item["start"], item["end"]
+    return (start is None and end is None) or (_is_count(start) and _is_count(end) and start < end)
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 500 and all(isinstance(one, str) and one for one in value)
+
+
+_ID = text_field(1000, shortest=1)
+_WHERE = {"conversation_id": _ID}
+_WHERE_OR_END = Field(lambda value: value is None or _ID.fits(value), f"{_ID.what}, or null for the end of the queue")
+_WORDS = text_field(10_000)
+
+
+class ReviewWidget(Screen):
+    """Shows the conversations of a review session and takes the reviewer's ratings.
+
+    Parameters
+    ----------
+    session : ReviewSession
+        For example ``project.review(sample="first", reviewer="ruth")``.
+
+    Notes
+    -----
+    Nothing of a conversation is widget state: the page asks for it, and a saved notebook does not hold it.
+    """
+
+    _esm = join_modules(MODULES)
+    _css = read_css()
+
+    kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {
+        "hello": {},
+        "view": _WHERE,
+        "next": _WHERE,
+        "previous": {"conversation_id": _WHERE_OR_END},
+        "rate": {
+            **_WHERE,
+            "commandment": text_field(200, shortest=1),
+            "rating": Field(lambda value: value is None or value in RATINGS, f"one of {', '.join(RATINGS)}, or null"),
+            "evidence": Field(_is_evidence, "a list of {position, start, end}"),
+            "comment": _WORDS,
+            "base": Field(lambda value: value is None or _is_count(value), "the number of an event, or null"),
+        },
+        "comment": {**_WHERE, "text": _WORDS},
+        "mark_good": {
+            **_WHERE,
+            "position": Field(_is_count, "the position of a message"),
+            "commandments": Field(_are_ids, "a list of commandments"),
+            "note": _WORDS,
+            "good": Field(lambda value: isinstance(value, bool), "true or false"),
+        },
+        "submit": _WHERE,
+        "skip": {**_WHERE, "reason": text_field(2000, shortest=1)},
+        "undo": {},
+    }
+
+    def __init__(self, session: ReviewSession, **traits: Any) -> None:
+        self.session = session
+        super().__init__(**traits)
+
+    def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
+        """Hand a checked message to the session."""
+        act = getattr(self.session, kind)
+        return act(**fields) if kind in ("hello", "view", "next", "previous") else act(**fields, uid=uid)
+
+    def __repr__(self) -> str:
+        progress = self.session.progress()
+        done = f"{progress['submitted']} of {progress['total']} submitted"
+        return f"ReviewWidget(reviewer={self.session.reviewer!r}, sample={self.session.sample!r}, {done})"

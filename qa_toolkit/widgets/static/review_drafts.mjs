@@ -1,0 +1,72 @@
+// What is typed or picked and not in the store yet. Comments also survive a reload; nothing of a customer's is kept.
+
+const OVERALL = "";
+
+/** Drafts by conversation and commandment ("" for the comment on the conversation). */
+export class Drafts {
+  constructor({ sample, reviewer, rubric }, storage = browserStorage()) {
+    this.prefix = ["qa_toolkit", "comment", sample, reviewer, rubric].map(encodeURIComponent).join("/");
+    Object.assign(this, { storage, kept: new Map() });
+  }
+
+  #key(conversation, commandment) {
+    return `${this.prefix}/${encodeURIComponent(conversation)}/${encodeURIComponent(commandment)}`;
+  }
+
+  get(conversation, commandment = OVERALL) {
+    return this.kept.get(this.#key(conversation, commandment)) ?? null;
+  }
+
+  set(conversation, commandment, values) {
+    const key = this.#key(conversation, commandment);
+    this.kept.set(key, { ...this.kept.get(key), ...values });
+    if ("comment" in values) this.#write(key, values.comment);
+  }
+
+  /** Forget a draft on the screen: it is on its way. The browser keeps the comment until `saved`. */
+  drop(conversation, commandment = OVERALL) {
+    this.kept.delete(this.#key(conversation, commandment));
+  }
+
+  saved(conversation, commandment, comment) {
+    const key = this.#key(conversation, commandment);
+    if (this.#read(key) === comment) this.#write(key, null);
+  }
+
+  /** Take up what an earlier page left behind; returns the commandments whose comments came back. */
+  restore(conversation, comments) {
+    return Object.entries(comments).filter(([commandment, stored]) => {
+      const key = this.#key(conversation, commandment);
+      const left = this.#read(key);
+      if (left === null || this.kept.get(key)?.comment !== undefined) return false;
+      if (left === stored) return void this.#write(key, null);
+      this.kept.set(key, { ...this.kept.get(key), comment: left });
+      return true;
+    }).map(([commandment]) => commandment);
+  }
+
+  #read(key) {
+    try {
+      return this.storage?.getItem(key) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  #write(key, text) {
+    try {
+      if (text === null) this.storage?.removeItem(key);
+      else this.storage?.setItem(key, text);
+    } catch {
+      // A full or forbidden storage loses only the survival of a reload.
+    }
+  }
+}
+
+function browserStorage() {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null;
+  }
+}

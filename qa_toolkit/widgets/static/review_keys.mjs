@@ -1,0 +1,78 @@
+// Which key does what, and where: on the screen, in a form, in a field, under the help.
+import { isTyping, plainKey } from "./shared.mjs";
+import { actionOf, RATINGS } from "./review_model.mjs";
+
+const HELD = new Set(["up", "down", "messageUp", "messageDown"]);
+
+/** Do what a key asks of `screen`. */
+export function pressed(screen, event) {
+  const { target } = event;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && isTyping(target)) return leaveField(screen, event);
+  const key = plainKey(event);
+  if (key === null) return;
+  if (!screen.helpPanel.hidden) return pressedInHelp(screen, event, key);
+  if (target.closest("form")) return pressedInForm(screen, event, key);
+  if (isTyping(target)) return void (key === "Escape" && leaveField(screen, event));
+  if (isForButton(target.closest("button"), key)) return;
+  const action = actionOf(key);
+  if (action || key === " ") event.preventDefault();
+  if (action && (!event.repeat || HELD.has(action))) run(screen, action);
+}
+
+/** Space presses any button; Enter presses all but ratings, where it submits as in any form. */
+function isForButton(button, key) {
+  if (!button) return false;
+  return key === " " || (key === "Enter" && button.getAttribute("role") !== "radio");
+}
+
+function leaveField(screen, event) {
+  event.preventDefault();
+  screen.client.saveComments();
+  screen.focusHere();
+}
+
+function pressedInHelp(screen, event, key) {
+  if (!["Escape", "?", "Enter"].includes(key)) return;
+  event.preventDefault();
+  screen.help(false);
+}
+
+function pressedInForm(screen, event, key) {
+  if (key === "Escape") screen.closeForms();
+  else if (key === "x" && screen.forms.missing.isOpen) screen.rest();
+  else if (key === "Enter" && event.target.tagName === "INPUT") event.target.form.requestSubmit();
+  else return;
+  event.preventDefault();
+}
+
+const ANYWHERE = { help: (screen) => screen.help(), undo: (screen) => screen.client.undo(), previous: (screen) => screen.client.back() };
+
+const HERE = {
+  close: (screen) => screen.close(),
+  details: (screen) => screen.header.toggleDetails(),
+  down: (screen) => screen.step(1),
+  up: (screen) => screen.step(-1),
+  messageDown: (screen) => screen.transcript.step(1, screen.inTranscript),
+  messageUp: (screen) => screen.transcript.step(-1, screen.inTranscript),
+  comment: (screen) => screen.write(screen.commandments.detail.comment),
+  overall: (screen) => screen.write(screen.commandments.overall),
+};
+
+const ACTS = {
+  clear: (screen) => screen.clear(),
+  evidence: (screen) => screen.transcript.pick(),
+  good: (screen) => screen.good(),
+  skip: (screen) => screen.skip(),
+  rest: (screen) => screen.rest(),
+  submit: (screen) => screen.client.submit(),
+  next: (screen) => screen.client.move("next"),
+};
+for (const rating of RATINGS) ACTS[rating] = (screen) => screen.rateAndMove(rating);
+
+function run(screen, action) {
+  if (Object.hasOwn(ANYWHERE, action)) return ANYWHERE[action](screen);
+  if (!screen.client.conversation) return;
+  if (Object.hasOwn(HERE, action)) return HERE[action](screen);
+  if (screen.client.moving) return screen.said("One moment: the next conversation is on its way");
+  ACTS[action](screen);
+}

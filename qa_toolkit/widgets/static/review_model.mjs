@@ -1,0 +1,159 @@
+// What the review screen shows, worked out without a browser.
+import { cut, toUnits } from "./shared.mjs";
+
+export const RATINGS = ["pass", "partial", "fail", "na"];
+export const RATING_NAMES = { pass: "Pass", partial: "Partial", fail: "Fail", na: "N/A" };
+export const ROLE_NAMES = { customer: "Customer", agent: "Agent", bot: "Bot", system: "System", note: "Internal note" };
+export const SHOWN_LIMIT = 20000;
+
+const EMPTY = { rating: null, evidence: [], comment: "", revision: 0 };
+
+/** One commandment's rating as the reviewer sees it: what is stored, then what is on its way, then what is typed. */
+export function ratingOf(state, commandment, acts = [], draft = null) {
+  let shown = { ...EMPTY, ...state?.ratings?.[commandment] };
+  for (const act of acts) if (act.shown.commandment === commandment) shown = { ...shown, ...act.shown.values };
+  return draft ? { ...shown, ...draft } : shown;
+}
+
+/** The event that a commandment's row shows: its rating, or what took it away, or 0 for none. */
+export function baseOf(state, commandment) {
+  return state.ratings[commandment]?.revision ?? state.cleared?.[commandment] ?? 0;
+}
+
+/** Commandments in the order of the screen: by group, in the rubric's order of groups. */
+export function byGroup(rubric) {
+  const groups = Object.entries(rubric.groups).map(([id, title]) => ({ id, title, commandments: [] }));
+  const places = new Map(groups.map((group) => [group.id, group]));
+  for (const commandment of rubric.commandments) {
+    if (!places.has(commandment.group)) {
+      places.set(commandment.group, { id: commandment.group, title: commandment.group, commandments: [] });
+      groups.push(places.get(commandment.group));
+    }
+    places.get(commandment.group).commandments.push(commandment);
+  }
+  return groups.filter((group) => group.commandments.length);
+}
+
+export const sameSpan = (one, other) =>
+  one.position === other.position && (one.start ?? null) === (other.start ?? null) && (one.end ?? null) === (other.end ?? null);
+
+/** The evidence with `item` added, or without it where it was there already; in the order of the transcript. */
+export function toggled(evidence, item) {
+  if (evidence.some((one) => sameSpan(one, item))) return evidence.filter((one) => !sameSpan(one, item));
+  const order = (one, other) => one.position - other.position || (one.start ?? -1) - (other.start ?? -1);
+  return [...evidence, item].sort(order);
+}
+
+/** "message 3", or with the words of a span: "message 3: “as you asked”". */
+export function evidenceLabel(item, messages) {
+  const name = `message ${item.position + 1}`;
+  if ((item.start ?? null) === null) return name;
+  const text = messages[item.position]?.text ?? "";
+  const words = text.slice(toUnits(text, item.start), toUnits(text, item.end)).replace(/\s+/g, " ");
+  return `${name}: “${words.length > 32 ? `${cut(words, 30)}…` : words}”`;
+}
+
+/** What each message is evidence of: a list for each position of {commandment, title, rating, start, end}. */
+export function marksByMessage(commandments, ratings) {
+  const marks = new Map();
+  for (const { id, title } of commandments) {
+    for (const { position, start = null, end = null } of ratings.get(id).evidence) {
+      if (!marks.has(position)) marks.set(position, []);
+      marks.get(position).push({ commandment: id, title, rating: ratings.get(id).rating, start, end });
+    }
+  }
+  return marks;
+}
+
+/** Cut `text` where marks begin and end ({from, to}, in UTF-16 units): pieces of {text, marks} that together are the text. */
+export function pieces(text, marks) {
+  const cuts = new Set([0, text.length]);
+  for (const { from, to } of marks) for (const at of [from, to]) if (at > 0 && at < text.length) cuts.add(at);
+  const places = [...cuts].sort((one, other) => one - other);
+  return places.slice(1).map((to, at) => ({
+    text: text.slice(places[at], to),
+    marks: marks.filter((mark) => mark.from <= places[at] && mark.to >= to),
+  }));
+}
+
+/** Blocks of about `size` units, cut behind a line break or a space where there is one: a browser lays them out one by one. */
+export function blocks(text, size = SHOWN_LIMIT) {
+  const parts = [];
+  for (let at = 0; at < text.length; ) {
+    const most = cut(text.slice(at, at + size + 1), size);
+    const end = at + most.length >= text.length ? most.length : Math.max(most.lastIndexOf("\n"), most.lastIndexOf(" ")) + 1;
+    parts.push(most.slice(0, end || most.length));
+    at += parts.at(-1).length;
+  }
+  return parts;
+}
+
+/** Which commandment comes `step` rows on, staying inside the list. */
+export function moved(ids, id, step) {
+  return ids[Math.min(ids.length - 1, Math.max(0, ids.indexOf(id) + step))];
+}
+
+/** "3 of 60 submitted · 1 skipped" */
+export function progressText(progress) {
+  const skipped = progress.skipped ? ` · ${progress.skipped} skipped` : "";
+  return `${progress.submitted} of ${progress.total} submitted${skipped}`;
+}
+
+/** What was taken back, in words. */
+export function undoneText(undone, titles, here) {
+  const what = {
+    rating: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
+    rate: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
+    comment: "the comment on the conversation",
+    good_answer: "the mark of a good answer",
+    mark_good: "the mark of a good answer",
+    submit: "the submit",
+    skip: "the skip",
+  }[undone.kind];
+  const where = undone.conversation_id && undone.conversation_id !== here ? ` in conversation ${undone.conversation_id}` : "";
+  return `Undone: ${what ?? undone.kind}${where}`;
+}
+
+/** What is not saved and why, or what else is wrong, or "". */
+export function problemText(names, lost) {
+  if (!names.length) return lost;
+  return `NOT SAVED: ${[...new Set(names)].join(", ")}. ${lost || "The kernel does not answer; if it was restarted, run the cell again."}`;
+}
+
+/** Labels as lines of text: {"csat": 2, "tags": ["mail"]} gives [["csat", "2"], ["tags", "mail"]]. */
+export function labelLines(labels) {
+  const text = (value) => {
+    if (Array.isArray(value)) return value.map(text).join(", ");
+    return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
+  };
+  return Object.entries(labels ?? {}).map(([name, value]) => [name, text(value)]);
+}
+
+/** Who may have given a good answer. */
+export const canBeGood = (message) => message?.role === "agent";
+
+/** The commandments to offer first for a good answer: those it passes with this message as evidence, else the active one. */
+export function goodFor(ratings, position, active) {
+  const passed = [...ratings].filter(
+    ([, row]) => row.rating === "pass" && row.evidence.some((item) => item.position === position),
+  );
+  return passed.length ? passed.map(([id]) => id) : [active];
+}
+
+const KEYS = {
+  j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", "[": "messageUp", "]": "messageDown",
+  1: "pass", 2: "partial", 3: "fail", 4: "na", 0: "clear",
+  e: "evidence", c: "comment", o: "overall", g: "good", Enter: "submit", n: "next", p: "previous", b: "previous",
+  s: "skip", u: "undo", x: "rest", i: "details", "?": "help", Escape: "close",
+};
+
+/** What a key does, or null. */
+export const actionOf = (key) => (Object.hasOwn(KEYS, key) ? KEYS[key] : null);
+
+export const HELP = [
+  ["Rate", [["1 2 3 4", "pass, partial, fail, N/A, and on to the next"], ["0", "take the rating away"], ["x", "rate the rest N/A"], ["c", "comment on the commandment"], ["o", "comment on the conversation"]]],
+  ["Evidence", [["e", "this message is evidence, or no longer"], ["select + e", "the selected words are evidence"], ["g", "this message is a good answer"]]],
+  ["Move", [["j k  ↓ ↑", "through commandments, or messages when you are there"], ["[ ]", "message before, after"], ["Tab", "transcript, commandments, buttons"]]],
+  ["Conversation", [["Enter", "submit and go on"], ["n", "next"], ["p b", "back"], ["s", "skip, with a reason"], ["u", "undo"], ["i", "all that is known about it"]]],
+  ["Here", [["?", "these keys"], ["Esc", "close, back to the keys"]]],
+];

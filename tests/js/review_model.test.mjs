@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  actionOf, baseOf, blocks, byGroup, evidenceLabel, goodFor, HELP, labelLines, marksByMessage, moved, pieces, problemText, progressText, ratingOf, toggled, undoneText,
+} from "../../qa_toolkit/widgets/static/review_model.mjs";
+
+const whole = (position) => ({ position, start: null, end: null });
+
+test("what is shown is stored, then on its way, then typed", () => {
+  const state = { ratings: { warm: { rating: "pass", evidence: [], comment: "kind", revision: 7 } } };
+  const acts = [{ shown: { commandment: "warm", values: { rating: "fail" } } }, { shown: { commandment: "clear", values: { rating: "na" } } }];
+  assert.deepEqual(ratingOf(state, "warm", acts, { comment: "kinder" }), { rating: "fail", evidence: [], comment: "kinder", revision: 7 });
+  assert.equal(ratingOf(state, "solve").rating, null);
+});
+
+test("groups keep the rubric's order, and one that it does not name comes last", () => {
+  const commandments = [{ id: "x", group: "two" }, { id: "y", group: "one" }, { id: "z", group: "odd" }];
+  const groups = byGroup({ groups: { one: "One", two: "Two", none: "None" }, commandments });
+  assert.deepEqual(groups.map(({ title }) => title), ["One", "Two", "odd"]);
+});
+
+test("evidence is added in the order of the transcript and taken away again", () => {
+  const span = { position: 1, start: 2, end: 5 };
+  const both = toggled(toggled([], span), whole(1));
+  assert.deepEqual(both, [whole(1), span]);
+  assert.deepEqual(toggled(both, { position: 1, start: null, end: null }), [span]);
+});
+
+test("a span is named by its words, counted in code points", () => {
+  const messages = [{ text: "😀 my parcel\nis lost" }];
+  assert.equal(evidenceLabel(whole(0), messages), "message 1");
+  assert.equal(evidenceLabel({ position: 0, start: 5, end: 14 }, messages), "message 1: “parcel is”");
+  assert.match(evidenceLabel({ position: 0, start: 0, end: 90 }, [{ text: "x".repeat(90) }]), /: “x{30}…”$/);
+});
+
+test("marks are gathered by message", () => {
+  const ratings = new Map([["a", { rating: "fail", evidence: [whole(2)] }], ["b", { rating: null, evidence: [whole(2), whole(0)] }]]);
+  const marks = marksByMessage([{ id: "a", title: "A" }, { id: "b", title: "B" }], ratings);
+  assert.deepEqual(marks.get(2).map(({ title, rating }) => [title, rating]), [["A", "fail"], ["B", null]]);
+  assert.equal(marks.get(1), undefined);
+});
+
+test("pieces together are the text, and overlap where marks do", () => {
+  const found = pieces("abcdef", [{ id: 1, from: 1, to: 4 }, { id: 2, from: 3, to: 9 }, { id: 3, from: -2, to: 0 }]);
+  assert.deepEqual(found.map(({ text, marks }) => [text, marks.map(({ id }) => id)]), [["a", []], ["bc", [1]], ["d", [1, 2]], ["ef", [2]]]);
+  assert.deepEqual(pieces("", []), []);
+});
+
+test("blocks together are the text, end at spaces and cut no character in two", () => {
+  for (const text of ["", "word ".repeat(50), "😀".repeat(40), `${"x".repeat(30)}\n`]) {
+    const parts = blocks(text, 11);
+    assert.equal(parts.join(""), text);
+    assert.ok(parts.every((part) => part.length <= 11 && part.isWellFormed()));
+  }
+  assert.deepEqual(blocks("one two three", 8), ["one two ", "three"]);
+});
+
+test("moving stays inside the list", () => {
+  assert.deepEqual([moved(["a", "b"], "a", 1), moved(["a", "b"], "b", 1), moved(["a", "b"], "a", -1)], ["b", "b", "a"]);
+});
+
+test("words for progress, undo and labels", () => {
+  assert.equal(progressText({ submitted: 3, total: 60, skipped: 1 }), "3 of 60 submitted · 1 skipped");
+  assert.equal(progressText({ submitted: 0, total: 2, skipped: 0 }), "0 of 2 submitted");
+  const titles = new Map([["warm", "Be warm"]]);
+  assert.equal(undoneText({ kind: "rating", commandment: "warm", conversation_id: "c1" }, titles, "c1"), "Undone: the rating of “Be warm”");
+  assert.equal(undoneText({ kind: "submit", conversation_id: "c1" }, titles, "c2"), "Undone: the submit in conversation c1");
+  assert.deepEqual(labelLines({ csat: 2, tags: ["a", "b"], more: { x: 1 } }), [["csat", "2"], ["tags", "a, b"], ["more", '{"x":1}']]);
+});
+
+test("a good answer is offered for what it passes, else for the active commandment", () => {
+  const ratings = new Map([["a", { rating: "pass", evidence: [whole(3)] }], ["b", { rating: "fail", evidence: [whole(3)] }]]);
+  assert.deepEqual(goodFor(ratings, 3, "b"), ["a"]);
+  assert.deepEqual(goodFor(ratings, 1, "b"), ["b"]);
+});
+
+test("every key of the help does something", () => {
+  const named = { "↓": "ArrowDown", "↑": "ArrowUp", Esc: "Escape" };
+  const keys = HELP.flatMap(([, lines]) => lines).flatMap(([text]) => text.split(/\s+/)).filter((key) => !["Tab", "select", "+"].includes(key));
+  for (const key of keys) assert.ok(actionOf(named[key] ?? key), key);
+  assert.equal(actionOf("toString"), null);
+});
+
+test("a rating is based on what the row shows, also on what took it away", () => {
+  const state = { ratings: { warm: { revision: 7 } }, cleared: { solve: 8 } };
+  assert.deepEqual(["warm", "solve", "listen"].map((id) => baseOf(state, id)), [7, 8, 0]);
+});
+
+test("what is not saved is named once, with the reason", () => {
+  assert.equal(problemText([], ""), "");
+  assert.equal(problemText([], "Gone."), "Gone.");
+  assert.equal(problemText(["Warm", "Warm", "Solve"], "Gone."), "NOT SAVED: Warm, Solve. Gone.");
+});
