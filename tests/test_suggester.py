@@ -263,3 +263,19 @@ def test_a_failed_answer_is_never_suggested_for_its_commandment(rated, marked, v
     assert all(s.position % 2 for s in found)  # agents' messages only
     passed = {f"{r[1]}#{p}" for r in rated for p in r[4] if r[2] == commandment and r[3] == "pass" and r[5] and p % 2}
     assert {s.exemplar_id for s in found if s.verified} <= passed | {f"{m[1]}#{m[2]}" for m in marked}
+
+
+def test_reasons_begin_with_the_commandment_asked_for_and_say_nothing_twice() -> None:
+    from qa_toolkit.suggest.suggester import _by_reviewer
+
+    verdicts = [
+        ("warm", "ruth", "marked"),
+        ("warm", "ruth", "rated"),
+        ("clear", "ruth", "rated"),
+        ("warm", "otto", "rated"),
+    ]
+    assert _by_reviewer(verdicts) == {
+        ("marked", "ruth"): ["warm"],
+        ("rated", "ruth"): ["clear"],
+        ("rated", "otto"): ["warm"],
+    }

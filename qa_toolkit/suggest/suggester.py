@@ -251,8 +251,12 @@ class Suggester:
     def _reasons(
         self, fields: dict[str, Any], verified: bool, commandment: str | None, shared: tuple[str, ...]
     ) -> Iterator[str]:
-        for title, reviewer, kind in fields["verdicts"]:
-            yield VERBS[kind] + (f" for {self._titles.get(title, title)}" if title else "") + f" by {reviewer}"
+        by_reviewer = _by_reviewer(fields["verdicts"])
+        for asked in (True, False):  # what was asked for comes first, the rest of one reviewer in one reason
+            for (kind, reviewer), names in by_reviewer.items():
+                found = [self._titles.get(name, name) for name in names if (name == commandment) == asked]
+                if found:
+                    yield VERBS[kind] + f" for {', '.join(found)}".removesuffix(" for ") + f" by {reviewer}"
         if fields["votes"]:
             yield f"{fields['votes']} helpful vote{'s' * (fields['votes'] > 1)}" + " (not verified)" * (not verified)
         if commandment and not verified:
@@ -261,6 +265,16 @@ class Suggester:
             yield "failed for " + ", ".join(self._titles.get(c, c) for c in fields["failed_for"])
         if shared:
             yield "shares: " + ", ".join(shared)
+
+
+def _by_reviewer(verdicts: Collection[tuple[str, str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Return the commandments by kind and reviewer; what a reviewer marked counts no second time as rated."""
+    marked = {(name, reviewer) for name, reviewer, kind in verdicts if kind == "marked"}
+    out: dict[tuple[str, str], list[str]] = {}
+    for name, reviewer, kind in verdicts:
+        if kind == "marked" or (name, reviewer) not in marked:
+            out.setdefault((kind, reviewer), []).append(name)
+    return out
 
 
 def _reciprocal(rows: Rows, n: int, weight: float) -> Any:
