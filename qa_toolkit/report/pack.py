@@ -1,0 +1,155 @@
+"""A coaching pack: faults with the examples that were pinned to them, as Markdown and as a page that stands alone.
+
+Customer text stays text in both: every character that Markdown or HTML could act on is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --paper: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --muted: #a5adb5; --line: #3d444d; --paper: #16181b; } }
+body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 44rem;
+  margin: 2.5rem auto; padding: 0 1.25rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; }
+h2 { font-size: 1.25rem; margin: 3rem 0 0; border-top: 1px solid var(--line); padding-top: 1.25rem; }
+h3 { font-size: 1.05rem; margin: 1.75rem 0 0; }
+p { margin: .4rem 0; }
+blockquote { margin: .25rem 0 .75rem; padding: .4rem 1rem; border-left: 4px solid var(--line); white-space: pre-wrap; }
+blockquote.fault { border-color: #c0563f; }
+blockquote.example { border-color: #2f8a57; }
+.meta, .label { color: var(--muted); font-size: .9rem; }
+.label { margin: .75rem 0 0; }
+.note { font-weight: 600; }
+@media print { h2 { break-before: page; } h2:first-of-type { break-before: auto; } blockquote { break-inside: avoid; } }
+"""
+RATINGS = {"fail": "failed", "partial": "partly kept"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pinned good answer: who gave it and where, the situation it answered, who found it good, the coach's note."""
+
+    agent: str
+    conversation: str
+    situation: str
+    answer: str
+    why: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class PackItem:
+    """One fault: the commandment and its rating, the reviewer's comment, situation, evidence, the examples pinned."""
+
+    agent: str
+    title: str
+    asks: str
+    rating: str
+    conversation: str
+    comment: str
+    situation: str
+    evidence: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
+def pack_markdown(items: Sequence[PackItem], coach: str) -> str:
+    """Return the pack as Markdown (CommonMark).
+
+    Parameters
+    ----------
+    items : sequence of PackItem
+        In the order in which they are to be talked about.
+    coach : str
+    """
+    lines = [f"# {_md(_title(items, coach))}", ""]
+    for item in items:
+        lines += [f"## {_md(_heading(item))}", "", f"{_md(_about(item))}", ""]
+        lines += [f"What the customer asks for: {_md(item.asks)}", ""]
+        lines += [f"**Reviewer:** {_md(item.comment)}", ""] if item.comment else []
+        lines += _quotes("The customer had written", [item.situation])
+        lines += _quotes("What went wrong", item.evidence)
+        for example in item.examples:
+            lines += [f"### {_md(f'A good answer by {example.agent}')}", "", _md(example.conversation), ""]
+            lines += [f"**Coach:** {_md(example.note)}", ""] if example.note else []
+            lines += _quotes("The customer had written", [example.situation])
+            lines += _quotes("The answer", [example.answer])
+            lines += [f"- {_md(reason)}" for reason in example.why] + [""]
+    return "\n".join(lines)
+
+
+def pack_html(items: Sequence[PackItem], coach: str) -> str:
+    """Return the pack as one HTML page that loads and runs nothing; parameters as of `pack_markdown`."""
+    title = escape(_title(items, coach))
+    body = "".join(_item_html(item) for item in items)
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{STYLE}</style></head><body><h1><bdi>{title}</bdi></h1>{body}</body></html>\n"
+    )
+
+
+def _title(items: Sequence[PackItem], coach: str) -> str:
+    agents = list(dict.fromkeys(item.agent for item in items))
+    return f"Coaching pack for {', '.join(agents)}, by {coach}"
+
+
+def _heading(item: PackItem) -> str:
+    return f"{item.title}: {RATINGS[item.rating]}"
+
+
+def _about(item: PackItem) -> str:
+    return f"{item.agent}, {item.conversation}"
+
+
+def _item_html(item: PackItem) -> str:
+    comment = f"<p><b>Reviewer:</b> <bdi>{escape(item.comment)}</bdi></p>" if item.comment else ""
+    examples = "".join(_example_html(example) for example in item.examples)
+    return (
+        f"<h2>{escape(_heading(item))}</h2>"
+        f'<p class="meta"><bdi>{escape(_about(item))}</bdi></p>'
+        f"<p>What the customer asks for: {escape(item.asks)}</p>{comment}"
+        f"{_quotes_html('The customer had written', 'situation', [item.situation])}"
+        f"{_quotes_html('What went wrong', 'fault', item.evidence)}{examples}"
+    )
+
+
+def _example_html(example: Example) -> str:
+    note = f'<p class="note">Coach: <bdi>{escape(example.note)}</bdi></p>' if example.note else ""
+    why = "".join(f"<li><bdi>{escape(reason)}</bdi></li>" for reason in example.why)
+    return (
+        f"<h3><bdi>{escape(f'A good answer by {example.agent}')}</bdi></h3>"
+        f'<p class="meta"><bdi>{escape(example.conversation)}</bdi></p>{note}'
+        f"{_quotes_html('The customer had written', 'situation', [example.situation])}"
+        f"{_quotes_html('The answer', 'example', [example.answer])}"
+        f'<ul class="meta">{why}</ul>'
+    )
+
+
+def _quotes_html(label: str, kind: str, texts: Iterable[str]) -> str:
+    quotes = "".join(f'<blockquote class="{kind}" dir="auto">{escape(t)}</blockquote>' for t in texts if t.strip())
+    return f'<p class="label">{label}:</p>{quotes}' if quotes else ""
+
+
+def _quotes(label: str, texts: Iterable[str]) -> list[str]:
+    lines: list[str] = []
+    for text in texts:
+        # Two spaces keep a line break; a quote must not end at an empty line.
+        quoted = [
+            f"> {_md(line)}  ".rstrip(" ") if not line.strip() else f"> {_md(line)}  " for line in text.splitlines()
+        ]
+        lines += [*quoted, ""] if text.strip() else []
+    return [f"{label}:", "", *lines] if lines else []
+
+
+def _md(text: str) -> str:
+    # HTML goes first, because Markdown lets it through; line breaks would end a heading or a quote, and spaces at the
+    # beginning of a line make it code.
+    return MARKDOWN.sub(r"\\\1", escape(" ".join(text.split()), quote=False))

@@ -1,0 +1,174 @@
+"""Plots of a report. They need no display, and matplotlib is loaded by the first one."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"  # told apart with any colour vision (Okabe and Ito 2008)
+STYLE = {
+    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
+    "axes.titlesize": 11, "figure.dpi": 110, "svg.hashsalt": "qa-toolkit",
+    "text.parse_math": False,  # a $ in a name is a dollar
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure that notebooks show as an image.
+
+    Parameters
+    ----------
+    title : str
+        What it shows, in plain words.
+    alt : str
+        The same for those who cannot see it.
+    figure : matplotlib.figure.Figure
+    """
+
+    title: str
+    alt: str
+    figure: Figure = field(repr=False)
+
+    def png(self) -> bytes:
+        """Return the image."""
+        import matplotlib as mpl
+
+        out = io.BytesIO()
+        with mpl.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an emoji in a name is drawn as a box
+            self.figure.savefig(out, format="png", bbox_inches="tight")
+        return out.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+
+def rates_plot(commandments: pd.DataFrame) -> Plot:
+    """Plot the pass rate of each commandment as a dot with its interval, sorted within groups.
+
+    Parameters
+    ----------
+    commandments : pandas.DataFrame
+        ``Summary.commandments``. A hollow dot has too few reviews to rank by.
+    """
+    known = commandments.dropna(subset=["rate"])
+    order = {heading: i for i, heading in enumerate(dict.fromkeys(known["heading"]))}
+    rows = known.assign(place=known["heading"].map(order)).sort_values(["place", "rate"], ignore_index=True)
+    at = -(np.arange(len(rows)) + 0.7 * rows["place"].to_numpy(dtype=float))
+    title = "How often each commandment is kept, with 95% intervals"
+    plot, axes = _figure(title, f"{len(rows)} commandments with pass rates and intervals.", 1.2 + 0.24 * len(rows))
+    _dots(axes, rows["rate"], at, rows["low"], rows["high"], rows["too_few"])
+    axes.set_yticks(at, [_short(text) for text in rows["title"]])
+    for heading, place in order.items():
+        axes.text(1.02, at[rows["place"] == place].max(), _short(heading), color=GREY, va="center")
+    _percent(axes.xaxis)
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_xlabel("pass among the conversations to which it applies; hollow: too few to rank")
+    return plot
+
+
+def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plot:
+    """Plot the pass rate of each agent against how much is known, and the range that chance alone can fill.
+
+    Parameters
+    ----------
+    agents : pandas.DataFrame
+        ``Summary.agents``.
+    common : float
+        The estimated pass rate of all, the first of ``Summary.scores``.
+    level : float
+        Of the range. An agent is outside it exactly when the Wilson interval leaves out the common rate.
+
+    References
+    ----------
+    Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
+    """
+    rows = agents[np.isfinite(agents["n_effective"]) & agents["rate"].notna()]
+    worth, rates = rows["n_effective"].to_numpy(dtype=float), rows["rate"].to_numpy(dtype=float)
+    outside = np.abs(rates - common) > _reach(common, worth, level)
+    alt = f"{len(rows)} agents, {int(outside.sum())} outside the range of chance."
+    plot, axes = _figure("Agents: what chance alone can explain", alt, 4.2)
+    x = np.linspace(1, 1.08 * worth.max(initial=2), 300)
+    reach = _reach(common, x, level)
+    axes.fill_between(x, np.maximum(common - reach, 0), np.minimum(common + reach, 1), color=GREY, alpha=0.15, lw=0)
+    axes.axhline(common, color=GREY, lw=1)
+    axes.plot(worth[~outside], rates[~outside], "o", color=BLUE, ms=5)
+    axes.plot(worth[outside], rates[outside], "D", color=ORANGE, ms=5)
+    named = outside | (len(rows) <= 15)
+    for turn, i in enumerate(np.flatnonzero(named)[np.argsort(rates[named])]):
+        side, shift = ("left", 7) if turn % 2 == 0 else ("right", -7)  # neighbours on different sides
+        place = {"xytext": (shift, 0), "textcoords": "offset points", "ha": side, "va": "center"}
+        axes.annotate(_short(rows["agent"].iloc[i]), (worth[i], rates[i]), parse_math=False, **place)
+    _percent(axes.yaxis)
+    axes.set_ylim(-0.02, 1.04)
+    axes.set_xlabel("worth of the reviews, as simple random ones; grey: chance around the rate of all")
+    axes.set_ylabel("pass rate")
+    return plot
+
+
+def _reach(common: float, n: npt.NDArray[np.float64], level: float) -> npt.NDArray[np.float64]:
+    return np.asarray(ndtri((1 + level) / 2) * np.sqrt(common * (1 - common) / n))
+
+
+def agreement_plot(agreement: pd.DataFrame) -> Plot:
+    """Plot Gwet's AC1 and Krippendorff's alpha of each commandment with their intervals.
+
+    Parameters
+    ----------
+    agreement : pandas.DataFrame
+        ``Summary.agreement``, or `agreement` as it is.
+    """
+    rows = agreement.dropna(subset=["ac1"])
+    names = rows["title"] if "title" in rows else rows["commandment"]
+    at = -np.arange(len(rows), dtype=float)
+    alt = f"{len(rows)} commandments with two coefficients of agreement and their intervals."
+    plot, axes = _figure("How far reviewers agree: AC1 and alpha, with 95% intervals", alt, 1.4 + 0.3 * len(rows))
+    few = pd.Series(False, index=rows.index)
+    _dots(axes, rows["ac1"], at + 0.12, rows["ac1_low"], rows["ac1_high"], few)
+    _dots(axes, rows["alpha"], at - 0.12, rows["alpha_low"], rows["alpha_high"], ~few, ORANGE)
+    axes.axvline(0.667, color=GREY, lw=1, ls=":")
+    axes.axvline(0.8, color=GREY, lw=1, ls="--")
+    axes.set_yticks(at, [f"{_short(name)} (n {n})" for name, n in zip(names, rows["n"], strict=True)])
+    axes.set_xlabel("full dot: AC1; hollow: alpha; lines at 0.667 (tentative) and 0.8 (reliable)")
+    return plot
+
+
+def _figure(title: str, alt: str, height: float) -> tuple[Plot, Any]:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(8, height))
+        axes = figure.add_subplot()
+    axes.set_title(title, loc="left", pad=12)
+    axes.margins(y=0.03)
+    axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.6)
+    axes.tick_params(length=0)
+    return Plot(title, alt, figure), axes
+
+
+def _dots(axes: Any, x: Any, y: Any, low: Any, high: Any, hollow: Any, colour: str = BLUE) -> None:
+    axes.hlines(y, low, high, color=colour, lw=1.4)
+    axes.scatter(x, y, s=26, zorder=3, edgecolors=colour, facecolors=np.where(hollow, "white", colour))
+
+
+def _percent(axis: Any) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def _short(text: Any, width: int = 44) -> str:
+    line = " ".join(str(text).split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"

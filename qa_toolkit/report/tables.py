@@ -1,0 +1,106 @@
+"""Frames made ready to be read: plain headings, percent with intervals, words for what is missing."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+
+MISSING: Final = "–"
+HEADINGS: Final = {
+    "title": "Commandment", "heading": "Group", "agent": "Agent", "plan": "Plan", "stratum": "Stratum", "measure": "",
+    "conversations": "Conversations", "drawn": "Drawn", "reviewed": "Reviewed", "n": "Reviewed",
+    "n_effective": "Worth", "too_few": "Note", "n_first": "Free", "n_second": "Paying", "verdict": "In words",
+    "percent": "Same rating", "share_pass": "Rated pass", "n_faults": "Faults rated",
+    "fault_agreement": "Same on faults",
+    "n_differ_on_na": "Differ on whether it applies",
+}  # fmt: skip
+
+
+def percent(value: float) -> str:
+    """Return a share as a whole percentage: 0.834 is ``83%``."""
+    return MISSING if pd.isna(value) else f"{100 * value:.0f}%"
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points, with its sign: 0.05 is ``+5``."""
+    return MISSING if pd.isna(value) else f"{round(100 * value) or 0:+d}".replace("-", "−").replace("+0", "0")
+
+
+def coefficient(value: float) -> str:
+    """Return a coefficient with two decimals."""
+    return MISSING if pd.isna(value) else f"{value:.2f}".replace("-", "−")
+
+
+ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
+    "rate": ("Pass rate", "", percent),
+    "mean": ("Estimate", "", percent),
+    "score": ("Mean score", "score_", percent),
+    "difference": ("Difference in points", "", points),
+    "ac1": ("AC1", "ac1_", coefficient),
+    "alpha": ("Alpha", "alpha_", coefficient),
+}
+SHARES: Final = ("percent", "share_pass", "fault_agreement")
+
+
+def ready(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make a frame of `Summary` ready to be read.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of `Summary`, or ``coverage.strata``. Columns that people do not need are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Whole numbers and text only. "Worth" is the size of a simple random sample that would tell as much.
+    """
+    out: dict[str, Any] = {}
+    for name in frame.columns:
+        values = frame[name].tolist()
+        if name in ESTIMATES:
+            heading, prefix, show = ESTIMATES[name]
+            limits = zip(frame[f"{prefix}low"], frame[f"{prefix}high"], strict=True)
+            out[heading] = [show(value) for value in values]
+            out["95% interval" if "95% interval" not in out else f"95% interval of {heading}"] = [
+                MISSING if pd.isna(low) else f"{show(low)} to {show(high)}" for low, high in limits
+            ]
+        elif name in HEADINGS:
+            out[HEADINGS[name]] = _shown(name, values)
+    return pd.DataFrame(out, index=frame.index)
+
+
+def _shown(name: str, values: list[Any]) -> list[Any]:
+    if name == "too_few":
+        return ["too few to rank" if few else "" for few in values]
+    if name == "n_effective":
+        return ["all" if value == float("inf") else f"{value:.0f}" for value in values]
+    if name in SHARES:
+        return [percent(value) for value in values]
+    return values
+
+
+def html_table(frame: pd.DataFrame, caption: str = "") -> str:
+    """Return a frame as an HTML table in which every text is escaped.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The first column heads its rows.
+    caption : str
+    """
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in frame.columns)
+    rows = "".join(f"<tr>{_row(row)}</tr>\n" for row in frame.itertuples(index=False, name=None))
+    title = f"<caption>{_text(caption)}</caption>" if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>"
+
+
+def _row(row: tuple[Any, ...]) -> str:
+    return f'<th scope="row">{_text(row[0])}</th>' + "".join(f"<td>{_text(value)}</td>" for value in row[1:])
+
+
+def _text(value: Any) -> str:
+    return html.escape(str(value), quote=True)
