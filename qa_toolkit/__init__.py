@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa_toolkit.coaching import CoachSession
     from qa_toolkit.project import Project, open_project
     from qa_toolkit.review import ReviewSession
     from qa_toolkit.rubric import Rubric, load_rubric
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __version__ = version("qa-toolkit")
 __all__ = [
+    "CoachSession",
     "CoachWidget",
     "Project",
     "ReviewSession",
@@ -29,6 +31,7 @@ __all__ = [
 
 # Looked up on first use, so that importing the package stays quick and needs no notebook.
 _HOMES = {
+    "CoachSession": "coaching",
     "CoachWidget": "widgets",
     "Project": "project",
     "ReviewSession": "review",

@@ -56,6 +56,7 @@ class TestReading:
         submit(session, "c0")
         assert session.previous("c1")["state"]["status"] == "submitted"
         assert session.previous("c0") is None
+        assert session.previous(None)["conversation"]["conversation_id"] == "c5"
 
     def test_no_other_reviewer_is_seen(self, session: ReviewSession, session_of: Sessions) -> None:
         submit(session_of("otto"), "c0")

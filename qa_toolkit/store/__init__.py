@@ -120,6 +120,10 @@ class Store:
         """Return the number of the actor's newest event, and the conversations of those numbered above `after`."""
         return events.touched(self._engine, actor, after)
 
+    def newest(self, besides: str = "") -> int:
+        """Return the number of the newest event of anybody, not counting those of one kind; 0 if there is none."""
+        return events.newest(self._engine, besides)
+
     def event(self, uid: str) -> Event | None:
         """Return the event with this uid, if there is one."""
         return events.by_uid(self._engine, uid)

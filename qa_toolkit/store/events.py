@@ -214,6 +214,13 @@ def touched(engine: Engine, actor: str, after: int) -> tuple[int, set[str]]:
         return newest, set(connection.execute(query).scalars())
 
 
+def newest(engine: Engine, besides: str = "") -> int:
+    """Return the number of the newest event that is not of the kind `besides`, or 0."""
+    c = tables.events.c
+    with reading(engine) as connection:
+        return connection.execute(sa.select(sa.func.max(c.event_id)).where(c.kind != besides)).scalar() or 0
+
+
 def by_uid(engine: Engine, uid: str) -> Event | None:
     """Return the event with this uid, or None."""
     with reading(engine) as connection:

@@ -1,0 +1,294 @@
+"""The one object that notebooks and the command line hold: a database and what can be done with it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from qa_toolkit.conversations import read
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.report import Summary, find_faults, summarise
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
+from qa_toolkit.sampling import draw
+from qa_toolkit.store import Act, Store, Verification, open_store
+from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
+
+DEFAULT_URL = "sqlite:///qa_project.db"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What became of the conversations of a file.
+
+    Parameters
+    ----------
+    added : int
+        New in the project.
+    known : int
+        In the project already, with the same content.
+    refused : pandas.DataFrame
+        One row for each record that was not taken: ``line``, ``conversation_id``, ``reason``.
+    """
+
+    added: int
+    known: int
+    refused: pd.DataFrame
+
+    def __str__(self) -> str:
+        text = f"{self.added:,} conversations added, {self.known:,} known already, {len(self.refused):,} refused"
+        if self.refused.empty:
+            return text
+        first = self.refused.iloc[0]
+        where = first["conversation_id"] if pd.isna(first["line"]) else f"line {first['line']}"
+        return f"{text} (the first, {where}: {first['reason']}; see .refused)"
+
+
+def open_project(url: str | None = None) -> Project:
+    """Open a project, and make its database if there is none.
+
+    Parameters
+    ----------
+    url : str, optional
+        ``sqlite:///name.db``; if left out, the environment variable ``QA_TOOLKIT_PROJECT``, else
+        ``sqlite:///qa_project.db`` in the current folder.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be opened.
+    """
+    return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL))
+
+
+class Project:
+    """Conversations, samples, reviews and suggestions of one database.
+
+    Use `open_project` to get one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __repr__(self) -> str:
+        return f"Project({self.store.url!r})"
+
+    # ------------------------------------------------------------------ conversations and samples
+
+    def import_file(
+        self,
+        path: str | Path,
+        source: str | None = None,
+        columns: dict[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportSummary:
+        """Import an export of conversations; what is known already is not imported twice.
+
+        Parameters
+        ----------
+        path : str or Path
+            JSON lines or CSV, plain or gzipped.
+        source : str, optional
+            Kind of file; found by looking at it if left out.
+        columns : dict, optional
+            For CSV: our column name to the file's, such as ``{"conversation_id": "Ticket", "text": "Body"}``.
+        progress : callable, optional
+            Called with bytes done and bytes in all.
+
+        Raises
+        ------
+        FileFormatError
+            If the file cannot be read at all. Single bad records are refused one by one instead.
+        """
+        added = known = 0
+        refused = [pd.DataFrame(columns=["line"])]
+        for batch in read(path, source, columns, progress):
+            result = self.store.add_conversations(batch.conversations, batch.messages)
+            added += result.added
+            known += result.known + batch.known
+            refused += [batch.refused, result.conflicts]
+        frame = pd.concat(refused, ignore_index=True).reindex(columns=["line", "conversation_id", "reason"])
+        return ImportSummary(added, known, frame.astype({"line": "Int64"}))
+
+    def conversations(self) -> pd.DataFrame:
+        """Return one row for each conversation."""
+        return self.store.conversations()
+
+    def messages(self) -> pd.DataFrame:
+        """Return one row for each message."""
+        return self.store.messages()
+
+    def sample(self, name: str, n: int | None = None, **plan: Any) -> pd.DataFrame:
+        """Draw conversations at random and keep the draw under a name.
+
+        The same call again returns what was drawn, also when more conversations have come in since.
+
+        Parameters
+        ----------
+        name : str
+            Not taken by a sample of another plan.
+        n : int, optional
+            How many.
+        **plan
+            Passed to `qa_toolkit.sampling.draw`: ``fraction``, ``by``, ``per_stratum``, ``allocation``, ``seed``.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n, 4)
+            ``conversation_id``, ``stratum``, ``inclusion_probability``, ``reason``, in the order of the draw.
+
+        Raises
+        ------
+        SamplingError
+            If the plan cannot be drawn, or the name is taken.
+        """
+        drawn = draw(self.conversations(), n, **plan)
+        plans = self.samples().set_index("sample")["plan"]
+        if name not in plans.index or plans[name].get("arguments") != drawn.plan["arguments"]:
+            self.store.save_sample(name, drawn.items, drawn.plan)
+        return self.store.sample(name)
+
+    def samples(self) -> pd.DataFrame:
+        """Return one row for each sample that was drawn."""
+        return self.store.samples()
+
+    # ------------------------------------------------------------------ reviews
+
+    def review(self, sample: str, reviewer: str, rubric: str | Path | Rubric = "commandments") -> ReviewSession:
+        """Return the reviews of one reviewer in one sample; they go on where the store says.
+
+        Parameters
+        ----------
+        sample : str
+        reviewer : str
+        rubric : str, Path or Rubric
+            Name of a rubric of the package, path of a TOML file, or a rubric.
+        """
+        return ReviewSession(self.store, sample, reviewer, _rubric(rubric))
+
+    def ratings(self, submitted: bool | None = True) -> pd.DataFrame:
+        """Return the current ratings, one row each; by default only those of submitted reviews."""
+        return self.store.ratings(submitted)
+
+    def reviews(self) -> pd.DataFrame:
+        """Return the reviews that were begun, with their state."""
+        return self.store.reviews()
+
+    def good_answers(self) -> pd.DataFrame:
+        """Return the messages that reviewers marked as good answers."""
+        return self.store.good_answers()
+
+    def rubric(self, rubric_hash: str) -> Rubric:
+        """Return the rubric, as it was, that a review was made with."""
+        return parse_rubric(self.store.rubric_text(rubric_hash))
+
+    def verify(self) -> Verification:
+        """Check that nothing in the log of events was altered or taken out."""
+        return self.store.verify()
+
+    def summary(self, sample: str, rubric: str | Path | Rubric = "commandments", finite: bool = False) -> Summary:
+        """Return the numbers of a report on a sample, weighted by its design; see `qa_toolkit.report.summarise`."""
+        ratings, items = self.ratings(), self.store.sample(sample)
+        return summarise(ratings, items, self.conversations(), _rubric(rubric), finite)
+
+    # ------------------------------------------------------------------ coaching
+
+    def faults(self, agent: str | None = None, commandment: str | None = None) -> pd.DataFrame:
+        """Return what reviewers found wrong, one row for each rating of fail or partial.
+
+        Parameters
+        ----------
+        agent, commandment : str, optional
+            Only those.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `qa_toolkit.report.find_faults`: of submitted reviews, fails first.
+        """
+        ratings = self.ratings()
+        ids = sorted(set(ratings["conversation_id"]))
+        faults = find_faults(ratings, self.store.conversations(ids), self.store.messages(ids))
+        for column, value in (("agent", agent), ("commandment", commandment)):
+            if value is not None:
+                faults = faults[faults[column] == value]
+        return faults.reset_index(drop=True)
+
+    def situation(self, conversation_id: str, position: int) -> str:
+        """Return what the customer had said when the message at `position` was written."""
+        heads = self.store.conversations([conversation_id])
+        return situation(self.store.messages([conversation_id]), position, heads["subject"].iloc[0])
+
+    def exemplars(self) -> pd.DataFrame:
+        """Return the good answers that suggestions are made from, with the situation that each answered."""
+        return build_exemplars(self.conversations(), self.messages(), self.ratings(), self.good_answers())
+
+    def suggester(
+        self,
+        encoder: Encoder | None = None,
+        titles: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> Suggester:
+        """Return the suggester over the exemplars of this project; their vectors are kept in the store.
+
+        Parameters
+        ----------
+        encoder : Encoder, optional
+            The packaged all-MiniLM-L6-v2 if left out.
+        titles : mapping of str to str, optional
+            Commandment id to title, for the reasons of a suggestion.
+        progress : callable, optional
+            Called with texts done and texts in all while exemplars are embedded for the first time.
+        """
+        cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
+        return Suggester(cached, self.exemplars(), titles, progress)
+
+    def pin(
+        self, coach: str, fault_id: str, exemplar_id: str, note: str = "", pinned: bool = True, uid: str | None = None
+    ) -> pd.DataFrame:
+        """Pin an exemplar to a fault, or take the pin back (``pinned=False``); returns the coach's pins.
+
+        Raises
+        ------
+        InvalidActError
+            If the coach's name is empty or there is no such fault.
+        """
+        faults = self.faults() if pinned else self.pins(coach)
+        found = faults[faults["fault_id"] == fault_id]
+        if found.empty:
+            raise InvalidActError(f"there is no fault {fault_id!r}; its rating may have been changed, so look again")
+        return self.pin_fault(coach, found.iloc[0], exemplar_id, note, pinned, uid)
+
+    def pin_fault(
+        self,
+        coach: str,
+        fault: Mapping[str, Any] | pd.Series[Any],
+        exemplar_id: str,
+        note: str = "",
+        pinned: bool = True,
+        uid: str | None = None,
+    ) -> pd.DataFrame:
+        """As `pin`, for a fault that was looked up already: a row of `faults`, or of `pins` to take a pin back."""
+        if not coach.strip():
+            raise InvalidActError("a pin needs the coach's name, such as coach='ines'")
+        agent = None if pd.isna(fault["agent"]) else fault["agent"]
+        about = {"agent": agent, "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
+        payload = {**about, "exemplar_id": exemplar_id, "note": note, "pinned": pinned}
+        slot = f"pin:{fault['fault_id']}:{exemplar_id}"
+        self.store.append(Act(uid or uuid.uuid4().hex, coach, "pin", slot, payload=payload))
+        return self.pins(coach)
+
+    def pins(self, coach: str = "") -> pd.DataFrame:
+        """Return what was pinned, by one coach or by all."""
+        return self.store.pins(coach)
+
+
+def _rubric(rubric: str | Path | Rubric) -> Rubric:
+    return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
