@@ -1,0 +1,105 @@
+"""The command line: what it prints, and that a mistake is one sentence and not a traceback."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from conftest import ROOT
+
+from qa_toolkit import __version__
+from qa_toolkit.cli import main
+
+
+@pytest.fixture
+def run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QA_TOOLKIT_PROJECT", url)
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    rows = [
+        {
+            "conversation_id": f"c{i}",
+            "channel": "chat",
+            "source": "test",
+            "labels": {},
+            "messages": [
+                {"role": "customer", "text": "Hello?", "sent_at": None, "author": "Nora"},
+                {"role": "agent", "text": "Hi.", "sent_at": None, "author": ("amara", "derek")[i % 2]},
+            ],
+        }
+        for i in range(6)
+    ]
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)) + "\nnot json\n", encoding="utf-8")
+    return path
+
+
+def ok(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_import_sample_status_verify(run, export: Path, tmp_path: Path) -> None:
+    assert "6 conversations added, 0 known already, 1 refused" in ok(run("import", export, "--refused", "bad.jsonl"))
+    assert json.loads((tmp_path / "bad.jsonl").read_text())["line"] == 7
+    assert "0 conversations added, 6 known already" in ok(run("import", export))
+    drawn = ok(run("sample", "march", "-n", "2", "--by", "agent", "--seed", "1"))
+    assert "march: 2 conversations" in drawn
+    assert "random within agent = amara, 1 of 3" in drawn
+    assert "sample 'march': 2 conversations" in ok(run("status"))
+    assert ok(run("verify")) == "0 events, all in order\n"
+
+
+def test_the_database_comes_from_the_option_first(run, tmp_path: Path) -> None:
+    ok(run("init", "--project", f"sqlite:///{tmp_path}/other.db"))
+    assert (tmp_path / "other.db").exists()
+    assert not (tmp_path / "project.db").exists()
+
+
+def test_init_with_the_sample_data(run) -> None:
+    assert "126 conversations added" in ok(run("init", "--sample-data", ROOT / "data"))
+    assert "otto: 40 submitted" in ok(run("status"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["import", "no-such-file.jsonl"], "does not exist"),
+        (["import", "export.jsonl", "--source", "csv", "--column", "text"], "is not OURS=THEIRS"),
+        (["sample", "march", "-n", "99"], "nothing to draw from"),
+        (["init", "--project", "nonsense"], "no database URL"),
+        (["init", "--sample-data", "no-such-folder"], "give the data folder"),
+        (["lab", "no-such-folder"], "does not exist"),
+    ],
+)
+def test_a_mistake_is_one_sentence(run, export: Path, arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code != 0
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_verify_fails_on_a_broken_log(run, tmp_path: Path) -> None:
+    ok(run("init", "--sample-data", ROOT / "data"))
+    with sqlite3.connect(tmp_path / "project.db") as database:
+        database.execute("DROP TRIGGER events_no_update")
+        database.execute("UPDATE events SET payload = '{}' WHERE event_id = 3")
+    result = run("verify")
+    assert result.exit_code == 1
+    assert "event 3 is broken" in result.output
+
+
+def test_version_and_help(run) -> None:
+    assert __version__ in ok(run("--version"))
+    for command in main.commands:
+        assert main.commands[command].help
+        assert all(p.help for p in main.commands[command].params if isinstance(p, click.Option))
+        ok(run(command, "--help"))
