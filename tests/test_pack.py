@@ -24,9 +24,19 @@ HOSTILE = [
     "\u202eright to left\u202c \u0000 \u200f",
     "[ref]: https://evil.example\n\n[ref]",
 ]
-EXAMPLE = Example("mei", "chat “Hello”, 2026-03-02", "Where is it?", "It is here.", ("Marked good for Listen by ruth",), "Note")
+EXAMPLE = Example(
+    "mei", "chat “Hello”, 2026-03-02", "Where is it?", "It is here.", ("Marked good for Listen by ruth",), "Note"
+)
 ITEM = PackItem(
-    "derek", "Listen", "I ask for listen.", "fail", "email “Parcel”, 2026-03-03", "Never read it.", "Where?", ("No.",), (EXAMPLE,)
+    "derek",
+    "Listen",
+    "I ask for listen.",
+    "fail",
+    "email “Parcel”, 2026-03-03",
+    "Never read it.",
+    "Where?",
+    ("No.",),
+    (EXAMPLE,),
 )
 
 
@@ -80,7 +90,7 @@ def test_hostile_text_in_markdown_stays_text(text: str) -> None:
     found = Tags(rendered(markdown))
     assert found.tags <= {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "br", "strong"}
     assert found.attributes == set()
-    words = " ".join(text.replace("\0", "\ufffd").split())
+    words = " ".join(text.split())
     assert "<" not in markdown
     assert words in " ".join(found.text.split())
 
@@ -91,9 +101,25 @@ def test_a_quote_of_many_lines_stays_one_quote() -> None:
 
 
 def test_the_pack_says_everything_in_order() -> None:
-    wanted = ["derek", "ines", "Listen: failed", "Parcel", "I ask for listen", "Never read it", "Where?", "No", "mei", "Note", "It is here", "Marked good for Listen by ruth"]  # fmt: skip
+    wanted = [
+        "derek",
+        "ines",
+        "Listen: failed",
+        "Parcel",
+        "I ask for listen",
+        "Never read it",
+        "Where?",
+        "No",
+        "mei",
+        "Note",
+        "It is here",
+        "Marked good for Listen by ruth",
+    ]
     for text in (Tags(pack_html([ITEM], "ines")).text, Tags(rendered(pack_markdown([ITEM], "ines"))).text):
-        places = [text.index(word, text.index("Listen: failed")) if i > 1 else text.index(word) for i, word in enumerate(wanted)]
+        places = [
+            text.index(word, text.index("Listen: failed")) if i > 1 else text.index(word)
+            for i, word in enumerate(wanted)
+        ]
         assert places[2:] == sorted(places[2:])
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa_toolkit.widgets.coach import CoachWidget
     from qa_toolkit.widgets.review import ReviewWidget
+    from qa_toolkit.widgets.scripted import ScriptedReviewer
 
-__all__ = ["CoachWidget", "ReviewWidget"]
+__all__ = ["CoachWidget", "ReviewWidget", "ScriptedReviewer"]
 
-_HOMES = {"CoachWidget": "coach", "ReviewWidget": "review"}
+_HOMES = {"CoachWidget": "coach", "ReviewWidget": "review", "ScriptedReviewer": "scripted"}
 
 
 def __getattr__(name: str) -> Any:

@@ -109,9 +109,15 @@ class Screen(anywidget.AnyWidget):
         """
         raise NotImplementedError
 
-    def _answer(self, _widget: Any, message: Any, _buffers: Any) -> None:
+    def handle(self, message: Any) -> dict[str, Any]:
+        """Answer a message: the answer goes to every page that shows this widget, and is returned."""
         with self._turn:
-            self.send(self._answer_to(message))
+            answer = self._answer_to(message)
+            self.send(answer)
+        return answer
+
+    def _answer(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        self.handle(message)
 
     def _answer_to(self, message: Any) -> dict[str, Any]:
         uid = message.get("id") if isinstance(message, dict) else None

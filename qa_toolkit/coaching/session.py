@@ -1,0 +1,299 @@
+"""One coach's work: an agent's faults, suggestions for each, pins, and the pack to talk about.
+
+`CoachSession` knows no widget. Pins are acts in the store's log, like ratings.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import Any
+
+from qa_toolkit.coaching.once import Once
+from qa_toolkit.coaching.packing import pack_items
+from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
+from qa_toolkit.coaching.values import check_note, day, values
+from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError
+from qa_toolkit.project import Project
+from qa_toolkit.report.pack import pack_html, pack_markdown
+from qa_toolkit.review.shapes import conversation_shape
+from qa_toolkit.rubric import Commandment
+from qa_toolkit.store import Conversation
+from qa_toolkit.suggest import Encoder, Suggester, Suggestions
+
+PACKS = {"markdown": pack_markdown, "html": pack_html}
+
+
+class CoachSession:
+    """The faults of agents and the good answers that one coach finds for them. Safe to use from any thread.
+
+    Parameters
+    ----------
+    project : Project
+    coach : str
+        Who coaches.
+    encoder : Encoder, optional
+        The packaged all-MiniLM-L6-v2 if left out.
+
+    Raises
+    ------
+    InvalidActError
+        If the coach's name is empty.
+    """
+
+    def __init__(self, project: Project, coach: str, encoder: Encoder | None = None) -> None:
+        if not coach.strip():
+            raise InvalidActError("a coach needs a name, such as coach='ines'")
+        self.coach = coach.strip()
+        self._project = project
+        self._encoder = encoder
+        self._read: dict[str, Conversation] = {}
+        self._commandments: dict[str, Commandment] = {}
+        self._seen = -1
+        self.refresh()
+
+    def __repr__(self) -> str:
+        return f"CoachSession(coach={self.coach!r}, {len(self._faults)} faults)"
+
+    def refresh(self) -> None:
+        """Read faults and exemplars anew if anything was reviewed since they were last read."""
+        newest = self._project.store.newest(besides="pin")
+        if newest == self._seen:
+            return
+        self._seen = newest
+        self._faults = self._project.faults().set_index("fault_id", drop=False)
+        for rubric_hash in self._project.ratings()["rubric_hash"].unique():
+            self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
+        titles = {name: c.title for name, c in self._commandments.items()}
+        self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles))
+
+    def warm(self) -> threading.Thread:
+        """Load the model and embed the exemplars in the background, while the coach reads."""
+        thread = threading.Thread(target=self._warm, daemon=True)
+        thread.start()
+        return thread
+
+    def _warm(self) -> None:
+        with suppress(QAToolkitError):  # the first suggestion says it, where somebody reads it
+            self._suggester.get()
+
+    # ------------------------------------------------------------------ reading
+
+    def hello(self) -> Json:
+        """Return what a screen needs to begin: agents with their faults counted, what to filter by, pins."""
+        self.refresh()
+        conversations = self._project.conversations()
+        found = set(self._faults["commandment"])
+        return {
+            "coach": self.coach,
+            "agents": self._agents(),
+            "commandments": [
+                {"id": name, "title": c.title, "has_faults": name in found} for name, c in self._commandments.items()
+            ],
+            "channels": values(conversations["channel"]),
+            "languages": values(conversations["language"]),
+            "answerers": values(conversations["agent"]),
+            "pins": self.pins(),
+        }
+
+    def _agents(self) -> list[Json]:
+        counts = self._faults.groupby(["agent", "rating"], observed=True).size().unstack(fill_value=0)
+        counts = counts.reindex(columns=["fail", "partial"], fill_value=0).sort_index()
+        return [{"agent": str(agent), "fail": int(f), "partial": int(p)} for agent, f, p in counts.itertuples()]
+
+    def faults(
+        self,
+        agent: str | None = None,
+        commandment: str | None = None,
+        channel: str | None = None,
+        language: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[Json]:
+        """Return faults, fails first, then by time, with their evidence quoted; None and "" do not filter.
+
+        Parameters
+        ----------
+        agent, commandment, channel, language : str, optional
+            Only those.
+        since, until : str, optional
+            Days such as "2026-03-31" (UTC): since <= start of the conversation < until.
+
+        Raises
+        ------
+        InvalidActError
+            If a day cannot be read.
+        """
+        frame = self._faults
+        filters = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
+        for column, value in filters.items():
+            if value:
+                frame = frame[frame[column] == value]
+        if since:
+            frame = frame[frame["started_at"] >= day(since)]
+        if until:
+            frame = frame[frame["started_at"] < day(until)]
+        return [self._shape(row) for row in frame.to_dict("records")]
+
+    def _shape(self, row: Any) -> Json:
+        return fault_shape(row, self._conversation(row["conversation_id"]), self._commandments[row["commandment"]])
+
+    def _conversation(self, conversation_id: str) -> Conversation:
+        # Conversations never change, so that what was read once stays right.
+        if conversation_id not in self._read:
+            self._read[conversation_id] = self._project.store.conversation(conversation_id)
+        return self._read[conversation_id]
+
+    def conversation(self, conversation_id: str) -> Json:
+        """Return a conversation with its messages, to read a fault or an answer where it happened.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such conversation.
+        """
+        return conversation_shape(self._conversation(conversation_id), 0)
+
+    def suggest(self, fault_id: str, k: int = 5, **filters: Any) -> Json:
+        """Return good answers for a fault: verified for its commandment first, never from its own conversation.
+
+        Parameters
+        ----------
+        fault_id : str
+        k : int
+            At most so many.
+        **filters
+            As of `Suggester.suggest`.
+
+        Returns
+        -------
+        dict
+            ``suggestions``, best first, and ``reason``: why there are none, else "".
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such fault.
+        """
+        fault = self._fault(fault_id)
+        arguments = {"commandment": fault["commandment"], **filters, "exclude_conversation": fault["conversation_id"]}
+        title = self._commandments[fault["commandment"]].title
+        return self._found(self._suggester.get().suggest(self._situation(fault) or title, k, **arguments))
+
+    def search(self, text: str, k: int = 5, **filters: Any) -> Json:
+        """Return good answers for a situation in the coach's own words, such as "refund refused, parcel lost".
+
+        Parameters and result as of `suggest`.
+
+        Raises
+        ------
+        InvalidActError
+            If there is no text.
+        """
+        return self._found(self._suggester.get().suggest(text, k, **filters))
+
+    def _found(self, found: Suggestions) -> Json:
+        titles = {name: c.title for name, c in self._commandments.items()}
+        shapes = [suggestion_shape(s, self._conversation(s.conversation_id), titles) for s in found]
+        return {"suggestions": shapes, "reason": found.reason}
+
+    def _situation(self, fault: Any) -> str:
+        # Without evidence, the whole conversation up to its end is the situation.
+        position, last = int(fault["position"]), len(self._conversation(fault["conversation_id"]).messages) - 1
+        return self._project.situation(fault["conversation_id"], last if position < 0 else position)
+
+    def _fault(self, fault_id: str) -> Any:
+        if fault_id not in self._faults.index:
+            raise NotFoundError("This fault is no longer there: its rating was changed. Reload the list of faults.")
+        return self._faults.loc[fault_id]
+
+    # ------------------------------------------------------------------ pins
+
+    def pin(self, fault_id: str, exemplar_id: str, note: str = "", pinned: bool = True, uid: str | None = None) -> Json:
+        """Pin a good answer to a fault, change its note, or take the pin back (``pinned=False``).
+
+        Parameters
+        ----------
+        fault_id, exemplar_id : str
+        note : str
+            What the agent should see in it.
+        pinned : bool
+        uid : str, optional
+            Id of the act; the same id is written once.
+
+        Returns
+        -------
+        dict
+            ``pins``: all of the coach's.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such fault or no such answer. A pin whose fault has gone can still be taken back.
+        InvalidActError
+            If the note cannot be stored.
+        """
+        check_note(note)
+        fault: Any = {"fault_id": fault_id, "agent": None, "commandment": ""}
+        if pinned:
+            fault = self._fault(fault_id)
+            self._check_answer(exemplar_id)
+        self._project.pin_fault(self.coach, fault, exemplar_id, note, pinned, uid)
+        return {"pins": self.pins()}
+
+    def _check_answer(self, exemplar_id: str) -> None:
+        conversation_id, _, position = exemplar_id.rpartition("#")
+        messages = self._conversation(conversation_id).messages
+        if not (position.isdecimal() and int(position) < len(messages) and messages[int(position)].role == "agent"):
+            raise NotFoundError(f"there is no answer {exemplar_id!r}; pin one of the suggestions")
+
+    def pins(self) -> list[Json]:
+        """Return the coach's pins, oldest first, each with the beginning of its answer and whether it still holds."""
+        return [self._pin(row) for row in self._project.pins(self.coach).to_dict("records")]
+
+    def _pin(self, row: Any) -> Json:
+        commandment = self._commandments.get(row["commandment"])
+        conversation = None
+        with suppress(NotFoundError):
+            conversation = self._conversation(row["exemplar_id"].rpartition("#")[0])
+        title = commandment.title if commandment else row["commandment"]
+        return pin_shape(row, title, conversation, row["fault_id"] in self._faults.index)
+
+    # ------------------------------------------------------------------ the pack
+
+    def export(self, kind: str, agent: str | None = None) -> str:
+        """Return the text of `pack`."""
+        text: str = self.pack(kind, agent)["text"]
+        return text
+
+    def pack(self, kind: str, agent: str | None = None) -> Json:
+        """Return the pinned faults with their examples as a coaching pack.
+
+        Parameters
+        ----------
+        kind : {"markdown", "html"}
+        agent : str, optional
+            Only this agent's faults.
+
+        Returns
+        -------
+        dict
+            ``text``, and how many pins are in it (``used``) and are not (``left_out``), because their fault's rating
+            was changed or their answer is no good answer any more.
+
+        Raises
+        ------
+        InvalidActError
+            If nothing is pinned that still holds, or the kind is another.
+        """
+        if kind not in PACKS:
+            raise InvalidActError(f"{kind!r} is no kind of export; give markdown or html")
+        self.refresh()
+        pins = [pin for pin in self.pins() if agent in (None, pin["agent"])]
+        holding = [(pin, self._fault(pin["fault_id"])) for pin in pins if pin["holds"]]
+        items = pack_items(holding, self._project.exemplars(), self._conversation, self._commandments)
+        used = sum(len(item.examples) for item in items)
+        if not used:
+            why = "what is pinned holds no longer" if pins else "nothing is pinned yet"
+            raise InvalidActError(f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault first")
+        return {"text": PACKS[kind](items, self.coach), "used": used, "left_out": len(pins) - used}

@@ -1,0 +1,31 @@
+"""Days, notes and what a list offers to choose from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from qa_toolkit.errors import InvalidActError
+
+
+def values(column: pd.Series[Any]) -> list[str]:
+    """Return what stands in a column, once each, in order."""
+    return sorted(column.dropna().unique())
+
+
+def day(text: str) -> pd.Timestamp:
+    """Return the beginning of a day such as "2026-03-31" (UTC), or raise InvalidActError."""
+    try:
+        return pd.Timestamp(date.fromisoformat(text), tz="UTC")
+    except ValueError as error:
+        raise InvalidActError(f"{text!r} is no day; write it as 2026-03-31") from error
+
+
+def check_note(note: str) -> None:
+    """Raise InvalidActError if a note cannot be stored."""
+    try:
+        note.encode()
+    except UnicodeEncodeError:
+        raise InvalidActError("the note holds half a character; type it again") from None

@@ -1,0 +1,147 @@
+"""The coach screen: an agent's faults, good answers for each, pins, and the pack made of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextvars import copy_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.widgets._base import Field, Screen, join_modules, read_css, text_field
+
+if TYPE_CHECKING:
+    from qa_toolkit.coaching import CoachSession
+
+MODULES = (
+    "shared.mjs",
+    "review_model.mjs",
+    "review_transcript.mjs",
+    "coach_model.mjs",
+    "coach_client.mjs",
+    "coach_faults.mjs",
+    "coach_detail.mjs",
+    "coach_suggestions.mjs",
+    "coach_parts.mjs",
+    "coach_keys.mjs",
+    "coach.mjs",
+)
+KINDS = {".md": "markdown", ".html": "html"}
+# Both may wait for the model, which takes seconds: other messages must not wait for them.
+SLOW = ("suggest", "search")
+
+_ID = text_field(3000, shortest=1)
+_NAME = text_field(1000)
+_MAYBE = Field(lambda value: value is None or _NAME.fits(value), f"{_NAME.what}, or null")
+_FILTERS = ("agent", "not_agent", "commandment", "channel", "language", "since", "until", "source")
+
+
+def _are_filters(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    texts = {name: one for name, one in value.items() if name != "include_unverified"}
+    return (
+        isinstance(value.get("include_unverified", True), bool)
+        and texts.keys() <= set(_FILTERS)
+        and all(_MAYBE.fits(one) for one in texts.values())
+    )
+
+
+_ASKED = {
+    "k": Field(lambda value: type(value) is int and 1 <= value <= 20, "a number from 1 to 20"),
+    "filters": Field(_are_filters, f"an object with some of {', '.join((*_FILTERS, 'include_unverified'))}"),
+}
+
+
+class CoachWidget(Screen):
+    """Shows the faults of agents with good answers for each, and takes the coach's pins.
+
+    Parameters
+    ----------
+    session : CoachSession
+        For example ``CoachSession(project, coach="ines")``.
+
+    Notes
+    -----
+    Nothing of a conversation is widget state: the page asks for it, and a saved notebook does not hold it.
+    """
+
+    _esm = join_modules(MODULES)
+    _css = read_css() + read_css("coach.css")
+
+    kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {
+        "hello": {},
+        "faults": dict.fromkeys(("agent", "commandment", "channel", "language", "since", "until"), _MAYBE),
+        "conversation": {"conversation_id": _ID},
+        "suggest": {"fault_id": _ID, **_ASKED},
+        "search": {"text": text_field(10_000, shortest=1), **_ASKED},
+        "pin": {
+            "fault_id": _ID,
+            "exemplar_id": _ID,
+            "note": text_field(10_000),
+            "pinned": Field(lambda value: isinstance(value, bool), "true or false"),
+        },
+        "export": {"format": Field(lambda value: value in ("markdown", "html"), "markdown or html"), "agent": _MAYBE},
+    }
+
+    def __init__(self, session: CoachSession, **traits: Any) -> None:
+        self.session = session
+        super().__init__(**traits)
+
+    def __repr__(self) -> str:
+        pins = len(self.session.pins())
+        return f"CoachWidget(coach={self.session.coach!r}, {pins} {'pin' if pins == 1 else 'pins'})"
+
+    def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
+        """Hand a checked message to the session; saying hello also loads the model in the background."""
+        if kind == "hello":
+            hello = self.session.hello()
+            self.session.warm()
+            return hello
+        if kind == "faults":
+            return {"faults": self.session.faults(**fields)}
+        if kind == "pin":
+            return self.session.pin(**fields, uid=uid)
+        if kind == "export":
+            return self.session.pack(fields["format"], fields["agent"])
+        filters = {name: value for name, value in fields.pop("filters", {}).items() if value not in ("", None)}
+        return getattr(self.session, kind)(**fields, **filters)
+
+    def export(self, path: str | Path, agent: str | None = None) -> Path:
+        """Write the pinned faults with their examples as a coaching pack.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.md`` or ``.html``; a file that is there is replaced.
+        agent : str, optional
+            Only this agent's.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InvalidActError
+            If the ending is another, nothing is pinned, or the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in KINDS:
+            raise InvalidActError(f"{path.name!r} ends in neither .md nor .html; give one of these endings")
+        text = self.session.pack(KINDS[path.suffix.lower()], agent)["text"]
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InvalidActError(f"{path} cannot be written ({error.strerror}); give another path") from error
+        return path
+
+    def _answer(self, widget: Any, message: Any, buffers: Any) -> None:
+        if isinstance(message, dict) and message.get("kind") in SLOW:
+            # The context holds what the kernel needs to know which request an answer belongs to.
+            work = copy_context().run
+            threading.Thread(target=work, args=(lambda: self.send(self._answer_to(message)),), daemon=True).start()
+        else:
+            super()._answer(widget, message, buffers)

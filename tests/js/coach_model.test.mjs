@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  COACH_HELP, coachAction, countsText, dayAfter, faultFields, faultMarks, groupFaults, isAgainst, isDay, NO_FILTERS, OTHERS, packName, reasons, shownPins, suggestionFilters,
+} from "../../qa_toolkit/widgets/static/coach_model.mjs";
+
+const fault = (id, commandment, rating) => ({ fault_id: id, commandment, rating, title: commandment.toUpperCase() });
+
+test("faults stand in groups, most fails first, each group in the order it came", () => {
+  const faults = [fault("1", "warm", "fail"), fault("2", "solve", "fail"), fault("3", "solve", "fail"), fault("4", "listen", "fail"), fault("5", "listen", "partial")];
+  const groups = groupFaults(faults, [{ id: "warm" }, { id: "listen" }, { id: "solve" }]);
+  assert.deepEqual(groups.map(({ id }) => id), ["solve", "listen", "warm"]);
+  assert.deepEqual(groups[0].faults.map(({ fault_id: id }) => id), ["2", "3"]);
+  assert.equal(countsText(groups[1]), "1 fail, 1 partial");
+});
+
+test("equal groups stand in the order of the rubric", () => {
+  const groups = groupFaults([fault("1", "b", "fail"), fault("2", "a", "fail")], [{ id: "a" }, { id: "b" }]);
+  assert.deepEqual(groups.map(({ title }) => title), ["A", "B"]);
+});
+
+test("counts are in words", () => {
+  assert.equal(countsText({ fail: 2, partial: 0 }), "2 fails");
+  assert.equal(countsText({ fail: 0, partial: 2 }), "2 partials");
+  assert.equal(countsText({ fail: 0, partial: 0 }), "no faults");
+});
+
+test("a period includes its last day, also over the end of a month and a year", () => {
+  assert.equal(dayAfter("2026-03-31"), "2026-04-01");
+  assert.equal(dayAfter("2027-12-31"), "2028-01-01");
+  assert.deepEqual(faultFields("derek", { ...NO_FILTERS, since: "2026-03-01", to: "2026-03-31" }), {
+    agent: "derek", commandment: null, channel: null, language: null, since: "2026-03-01", until: "2026-04-01",
+  });
+});
+
+test("only days are days", () => {
+  assert.ok(isDay("2026-02-28"));
+  for (const text of ["", "2026-02-30", "2026-13-01", "28.02.2026", "2026-2-8", "2026-02-28T00"]) assert.ok(!isDay(text), text);
+});
+
+test("suggestions are asked for with what is chosen, and nothing else", () => {
+  const none = { answerer: "", channel: "", language: "", since: "", to: "", verified: false };
+  assert.deepEqual(suggestionFilters(none, "derek"), {});
+  assert.deepEqual(suggestionFilters({ ...none, answerer: OTHERS, verified: true }, "derek"), { not_agent: "derek", include_unverified: false });
+  assert.deepEqual(suggestionFilters({ ...none, answerer: "mei", commandment: "warm", to: "2026-01-01" }, "derek"), {
+    until: "2026-01-02", commandment: "warm", agent: "mei",
+  });
+});
+
+test("reasons about the commandment come first; other merits are kept apart", () => {
+  const why = ["marked good for Be warm by ruth", "rated pass for Be clear by ruth", "failed for Be quick", "shares: parcel"];
+  assert.deepEqual(reasons({ why }, "Be warm"), [["marked good for Be warm by ruth", "failed for Be quick", "shares: parcel"], ["rated pass for Be clear by ruth"]]);
+  assert.deepEqual(reasons({ why }, ""), [why, []]);
+  assert.deepEqual(reasons({ why: ["a", "b", "c"].map((name) => `rated pass for ${name} by ruth`) }, "")[1], ["rated pass for c by ruth"]);
+  assert.deepEqual(why.map(isAgainst), [false, false, true, false]);
+});
+
+test("pins on their way are shown over those that are stored", () => {
+  const pin = (exemplar, note = "") => ({ fault_id: "f", exemplar_id: exemplar, note, agent: "derek" });
+  const act = (values) => ({ shown: { pin: values } });
+  const acts = [act({ ...pin("b"), pinned: true }), act({ ...pin("a"), pinned: false }), act({ ...pin("b", "why"), pinned: true }), { shown: {} }];
+  assert.deepEqual(shownPins([pin("a")], acts).map(({ exemplar_id: id, note }) => [id, note]), [["b", "why"]]);
+});
+
+test("a file is named for the agent, whatever the agent is called", () => {
+  assert.equal(packName("derek", "md"), "coaching-pack-derek.md");
+  assert.equal(packName("Jörg Müller", "html"), "coaching-pack-Jörg-Müller.html");
+  assert.equal(packName("../../etc/pass\u202ewd\n<img>", "md"), "coaching-pack-etc-pass-wd-img.md");
+  assert.equal(packName("../", "md"), "coaching-pack-all.md");
+  assert.equal(packName(null, "md"), "coaching-pack-all.md");
+  assert.equal(packName("🙂".repeat(90) + "名".repeat(90), "md"), `coaching-pack-${"名".repeat(60)}.md`);
+});
+
+test("the evidence of a fault marks its messages", () => {
+  const evidence = [{ position: 3, start: 1, end: 4, quote: "x" }, { position: 3, start: null, end: null, quote: "y" }];
+  const marks = faultMarks({ ...fault("1", "warm", "fail"), evidence });
+  assert.deepEqual([...marks.keys()], [3]);
+  assert.deepEqual(marks.get(3)[0], { commandment: "warm", title: "WARM", rating: "fail", start: 1, end: 4 });
+});
+
+test("every key of the help does something, and no other name is a key", () => {
+  for (const [, keys] of COACH_HELP)
+    for (const [names] of keys)
+      for (const name of names.split(/\s+/)) {
+        const key = { "↓": "ArrowDown", "↑": "ArrowUp", Esc: "Escape" }[name] ?? name;
+        assert.ok(coachAction(key), key);
+      }
+  assert.equal(coachAction("constructor"), null);
+  assert.equal(coachAction("x"), null);
+});

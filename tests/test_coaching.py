@@ -1,0 +1,378 @@
+"""Coaching: faults, suggestions for them, pins and the pack, on six small conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from conftest import conversation_frames
+
+from qa_toolkit.coaching import CoachSession
+from qa_toolkit.coaching.once import Once
+from qa_toolkit.coaching.shapes import QUOTE_CHARACTERS, asked
+from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
+from qa_toolkit.project import Project
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.store import Store
+from qa_toolkit.suggest import HashingEncoder
+
+Reviewed = Callable[..., None]
+SPAN = [{"position": 1, "start": 0, "end": 18}]
+LATER = [{"position": 3, "start": None, "end": None}]
+GOOD = "c3#3"
+
+
+@pytest.fixture
+def reviewed(session_of: Callable[[str], ReviewSession]) -> Reviewed:
+    """A function that submits one review; what is not named is rated N/A."""
+
+    def review(reviewer: str, conversation_id: str, **ratings: Any) -> None:
+        session = session_of(reviewer)
+        for name in ("listen", "solve", "warm"):
+            rating, evidence, comment = ratings.get(name, ("na", [], ""))
+            session.rate(conversation_id, name, rating, evidence, comment)
+        session.submit(conversation_id)
+
+    return review
+
+
+@pytest.fixture
+def project(store: Store, reviewed: Reviewed) -> Project:
+    """Derek (c1, c4) fails and half fails, mei (c2) half fails; amara's answers in c0 and c3 are good."""
+    reviewed("ruth", "c4", listen=("partial", SPAN, "half"), solve=("fail", LATER, "no van came"))
+    reviewed("ruth", "c1", listen=("fail", SPAN, "the wait was not the matter"), warm=("partial", [], "cool"))
+    reviewed("ruth", "c2", listen=("partial", LATER, ""))
+    reviewed("ruth", "c0", listen=("pass", LATER, ""), solve=("pass", LATER, ""))
+    reviewed("ruth", "c3", listen=("pass", LATER, ""))
+    return Project(store)
+
+
+@pytest.fixture
+def coach(project: Project) -> CoachSession:
+    return CoachSession(project, "ines", HashingEncoder())
+
+
+FAULT = "c1#listen#ruth"
+
+
+class TestFaults:
+    def test_fails_come_first_then_by_time(self, coach: CoachSession) -> None:
+        found = [(f["fault_id"], f["rating"]) for f in coach.faults("derek")]
+        assert found == [
+            (FAULT, "fail"),
+            ("c4#solve#ruth", "fail"),
+            ("c1#warm#ruth", "partial"),
+            ("c4#listen#ruth", "partial"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("filters", "n"),
+        [
+            ({}, 5),
+            ({"agent": "mei"}, 1),
+            ({"commandment": "listen"}, 3),
+            ({"channel": "chat"}, 2),
+            ({"language": "de"}, 0),
+            ({"since": "2026-03-04"}, 3),
+            ({"until": "2026-03-04"}, 2),
+            ({"since": "2026-03-04", "until": "2026-03-05"}, 1),
+            ({"agent": "", "commandment": "", "channel": "", "language": "", "since": "", "until": ""}, 5),
+            ({"agent": "derek", "commandment": "listen", "channel": "email"}, 1),
+        ],
+    )
+    def test_filters(self, coach: CoachSession, filters: dict[str, str], n: int) -> None:
+        assert len(coach.faults(**filters)) == n
+
+    def test_evidence_is_quoted_with_the_situation(self, coach: CoachSession) -> None:
+        fault = coach.faults("derek")[0]
+        assert fault["evidence"][0]["quote"] == "Sorry for the wait"
+        assert fault["evidence"][0]["author"] == "derek"
+        assert fault["situation"] == "Where is my parcel? 📦 It was promised for Monday."
+        assert (fault["subject"], fault["channel"], fault["started_at"]) == (
+            "Parcel 1",
+            "chat",
+            "2026-03-03T09:00:00+00:00",
+        )
+        assert (fault["title"], fault["comment"]) == ("Listen", "the wait was not the matter")
+
+    def test_without_evidence_the_situation_is_the_last_that_the_customer_wrote(self, coach: CoachSession) -> None:
+        fault = next(f for f in coach.faults("derek") if f["fault_id"] == "c1#warm#ruth")
+        assert (fault["evidence"], fault["situation"]) == ([], "Thank you!")
+
+    @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026-03-31T10:00:00+02:00", "31.3.2026"])
+    def test_what_is_no_day_is_refused(self, coach: CoachSession, day: str) -> None:
+        with pytest.raises(InvalidActError, match="no day"):
+            coach.faults(since=day)
+
+    def test_the_newest_rating_of_a_commandment_stands(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        reviewed("ruth", "c1", listen=("pass", SPAN, ""))
+        coach.refresh()
+        assert FAULT not in [f["fault_id"] for f in coach.faults("derek")]
+
+    def test_an_answer_of_megabytes_is_cut_in_the_list(self, store: Store, coach: CoachSession) -> None:
+        long = "x" * 5_000_000
+        conversations, messages = conversation_frames(1, [("customer", "why?"), ("agent", long)])
+        conversations["conversation_id"] = messages["conversation_id"] = "long"
+        store.add_conversations(conversations, messages)
+        row = {
+            **coach._faults.loc[FAULT].to_dict(),
+            "conversation_id": "long",
+            "evidence": [{"position": 1, "start": None, "end": None}],
+        }
+        assert len(coach._shape(row)["evidence"][0]["quote"]) == QUOTE_CHARACTERS + 1
+        assert coach.conversation("long")["messages"][1]["text"] == long
+
+    def test_a_fault_of_nobody_known_goes_through_json(self, store: Store, reviewed: Reviewed) -> None:
+        conversations, messages = conversation_frames(1)
+        conversations["conversation_id"] = messages["conversation_id"] = "anonymous"
+        conversations["agent"] = messages["author"] = pd.Series([pd.NA] * len(messages), dtype="str")
+        conversations["subject"] = conversations["started_at"] = None
+        conversations = conversations.astype({"subject": "str", "started_at": "datetime64[us, UTC]"})
+        store.add_conversations(conversations, messages)
+        store.save_sample(
+            "other",
+            pd.DataFrame(
+                {"conversation_id": ["anonymous"], "stratum": "all", "inclusion_probability": 1.0, "reason": "all"}
+            ),
+            {},
+        )
+        rubric = Project(store).review("other", "ruth").rubric
+        session = ReviewSession(store, "other", "ruth", rubric)
+        for name in rubric.ids:
+            session.rate("anonymous", name, "na")
+        session.rate("anonymous", rubric.ids[0], "fail", LATER)
+        session.submit("anonymous")
+        coach = CoachSession(Project(store), "ines", HashingEncoder())
+        fault = coach.faults()[0]
+        assert (fault["agent"], fault["started_at"], fault["subject"]) == (None, None, None)
+        json.dumps([fault, coach.hello(), coach.suggest(fault["fault_id"])], allow_nan=False)
+
+
+class TestHello:
+    def test_it_counts_and_offers(self, coach: CoachSession) -> None:
+        hello = coach.hello()
+        assert hello["agents"] == [
+            {"agent": "derek", "fail": 2, "partial": 2},
+            {"agent": "mei", "fail": 0, "partial": 1},
+        ]
+        assert [(c["id"], c["has_faults"]) for c in hello["commandments"]] == [
+            ("listen", True),
+            ("solve", True),
+            ("warm", True),
+        ]
+        assert (hello["channels"], hello["languages"]) == (["chat", "email"], ["en"])
+        assert hello["answerers"] == ["amara", "derek", "mei"]
+        json.dumps(hello, allow_nan=False)
+
+    def test_it_sees_what_was_reviewed_since(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        reviewed("ruth", "c5", warm=("fail", LATER, ""))
+        assert {"agent": "mei", "fail": 1, "partial": 1} in coach.hello()["agents"]
+
+    def test_pins_alone_read_nothing_anew(self, coach: CoachSession) -> None:
+        made = coach._suggester
+        coach.pin(FAULT, GOOD)
+        coach.hello()
+        assert coach._suggester is made
+
+    def test_a_project_without_reviews(self, store: Store) -> None:
+        assert CoachSession(Project(store), "ines", HashingEncoder()).hello()["agents"] == []
+
+    def test_a_coach_has_a_name(self, project: Project) -> None:
+        with pytest.raises(InvalidActError, match="name"):
+            CoachSession(project, "  ")
+
+    def test_the_repr_is_stable(self, coach: CoachSession) -> None:
+        assert repr(coach) == "CoachSession(coach='ines', 5 faults)"
+
+
+class TestSuggestions:
+    def test_they_are_verified_for_the_commandment_of_the_fault(self, coach: CoachSession) -> None:
+        found = coach.suggest(FAULT)["suggestions"]
+        assert {s["agent"] for s in found} == {"amara"}
+        assert found[0]["verified"]
+        assert "Listen" in found[0]["passes"]
+        assert found[0]["situation"] == "Thank you!"
+        assert "rated pass for Listen by ruth" in found[0]["why"]
+
+    def test_never_from_the_conversation_of_the_fault(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        reviewed("otto", "c1", listen=("pass", LATER, ""))
+        coach.refresh()
+        for filters in ({}, {"agent": "derek"}, {"exclude_conversation": "c0"}):
+            found = coach.suggest(FAULT, k=20, **filters)["suggestions"]
+            assert "c1" not in [s["conversation_id"] for s in found]
+
+    def test_where_there_is_none_it_says_why(self, coach: CoachSession) -> None:
+        found = coach.suggest(FAULT, agent="nobody")
+        assert found["suggestions"] == []
+        assert "filter" in found["reason"]
+
+    def test_search_in_own_words(self, coach: CoachSession) -> None:
+        found = coach.search("my parcel is late", k=1)
+        assert len(found["suggestions"]) == 1
+        json.dumps(found, allow_nan=False)
+        with pytest.raises(InvalidActError):
+            coach.search("  ")
+
+    def test_an_unknown_fault(self, coach: CoachSession) -> None:
+        with pytest.raises(NotFoundError, match="no longer"):
+            coach.suggest("c0#listen#ruth")
+
+    def test_warming_loads_once_and_keeps_failures_for_the_first_who_asks(self, project: Project) -> None:
+        class Missing(HashingEncoder):
+            def encode(self, texts, progress=None):  # type: ignore[no-untyped-def]
+                raise EncoderError("the model is not there")
+
+        coach = CoachSession(project, "ines", Missing())
+        coach.warm().join()
+        with pytest.raises(EncoderError, match="not there"):
+            coach.suggest(FAULT)
+
+
+class TestPins:
+    def test_they_survive_a_new_session_and_are_taken_back(self, project: Project, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD, "see how it ends")
+        again = CoachSession(project, "ines", HashingEncoder())
+        assert [(p["fault_id"], p["exemplar_id"], p["note"]) for p in again.pins()] == [
+            (FAULT, GOOD, "see how it ends")
+        ]
+        assert again.pin(FAULT, GOOD, pinned=False) == {"pins": []}
+        assert coach.pins() == []
+        assert project.verify().ok
+
+    def test_they_show_what_was_pinned(self, coach: CoachSession) -> None:
+        pin = coach.pin(FAULT, GOOD)["pins"][0]
+        assert pin == {
+            "fault_id": FAULT,
+            "exemplar_id": GOOD,
+            "note": "",
+            "commandment": "listen",
+            "agent": "derek",
+            "title": "Listen",
+            "answered_by": "amara",
+            "answer": "It is on the van, you have it by four.",
+            "holds": True,
+        }
+
+    def test_the_same_uid_pins_once(self, project: Project, coach: CoachSession) -> None:
+        first = coach.pin(FAULT, GOOD, "a", uid="uid-0001")
+        n = project.verify().n_events
+        assert coach.pin(FAULT, GOOD, "a", uid="uid-0001") == first
+        assert project.verify().n_events == n
+
+    def test_the_same_uid_takes_back_once(self, project: Project, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD)
+        for _ in range(2):
+            assert coach.pin(FAULT, GOOD, pinned=False, uid="uid-0002") == {"pins": []}
+
+    def test_a_later_note_replaces_an_earlier_one(self, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD, "a")
+        assert [p["note"] for p in coach.pin(FAULT, GOOD, "b")["pins"]] == ["b"]
+
+    def test_each_coach_has_their_own(self, project: Project, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD)
+        assert CoachSession(project, "otto", HashingEncoder()).pins() == []
+
+    @pytest.mark.parametrize("exemplar", ["c3#0", "c3#99", "c3#-1", "c3#x", "c3", "", "nowhere#1"])
+    def test_only_answers_can_be_pinned(self, coach: CoachSession, exemplar: str) -> None:
+        with pytest.raises(NotFoundError):
+            coach.pin(FAULT, exemplar)
+
+    def test_only_to_faults(self, coach: CoachSession) -> None:
+        with pytest.raises(NotFoundError, match="no longer"):
+            coach.pin("c0#listen#ruth", GOOD)
+
+    def test_a_note_of_half_a_character(self, coach: CoachSession) -> None:
+        with pytest.raises(InvalidActError, match="half a character"):
+            coach.pin(FAULT, GOOD, "\ud83d")
+
+    def test_a_pin_whose_fault_has_gone_says_so_and_can_be_taken_back(
+        self, coach: CoachSession, reviewed: Reviewed
+    ) -> None:
+        coach.pin(FAULT, GOOD)
+        reviewed("ruth", "c1")
+        assert [p["holds"] for p in coach.hello()["pins"]] == [False]
+        assert coach.pin(FAULT, GOOD, pinned=False) == {"pins": []}
+
+
+class TestPack:
+    def test_nothing_pinned_is_refused(self, coach: CoachSession) -> None:
+        with pytest.raises(InvalidActError, match="nothing is pinned"):
+            coach.export("markdown")
+        coach.pin(FAULT, GOOD)
+        with pytest.raises(InvalidActError, match="nothing is pinned yet for mei"):
+            coach.export("html", "mei")
+
+    def test_another_kind_is_refused(self, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD)
+        with pytest.raises(InvalidActError, match="markdown or html"):
+            coach.export("pdf")
+
+    @pytest.mark.parametrize("kind", ["markdown", "html"])
+    def test_it_holds_the_fault_and_the_example(self, coach: CoachSession, kind: str) -> None:
+        coach.pin(FAULT, GOOD, "see how it ends")
+        text = coach.export(kind, "derek")
+        for words in (
+            "Listen",
+            "the wait was not the matter",
+            "Sorry for the wait",
+            "you have it by four",
+            "see how it ends",
+            "Listen by ruth",
+        ):
+            assert words in text
+
+    def test_a_fault_with_two_examples_stands_once(self, coach: CoachSession) -> None:
+        coach.pin(FAULT, GOOD)
+        coach.pin(FAULT, "c0#3")
+        assert coach.export("markdown").count("\n## ") == 1
+        assert coach.pack("markdown")["used"] == 2
+
+    def test_a_contradicted_answer_drops_out(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        coach.pin(FAULT, GOOD)
+        coach.pin(FAULT, "c0#3")
+        reviewed("otto", "c0", listen=("fail", LATER, "it was late"))
+        pack = coach.pack("markdown")
+        assert (pack["used"], pack["left_out"]) == (1, 1)
+        assert "Parcel 0" not in pack["text"]
+
+    def test_where_nothing_holds_it_says_so(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        coach.pin(FAULT, GOOD)
+        reviewed("ruth", "c1")
+        with pytest.raises(InvalidActError, match="holds no longer"):
+            coach.export("markdown")
+
+
+class TestParts:
+    def test_asked_is_the_last_run_of_the_customer(self, store: Store) -> None:
+        texts = [
+            ("customer", "a"),
+            ("customer", " b "),
+            ("bot", "x"),
+            ("agent", "c"),
+            ("system", "y"),
+            ("agent", "d"),
+            ("customer", "e"),
+        ]
+        conversations, messages = conversation_frames(1, texts)
+        conversations["conversation_id"] = messages["conversation_id"] = "own"
+        store.add_conversations(conversations, messages)
+        found = store.conversation("own").messages
+        assert [asked(found, n) for n in (0, 1, 3, 5, 6, -1)] == ["a", "a\n\nb", "a\n\nb", "a\n\nb", "e", "e"]
+        assert asked((), -1) == ""
+
+    def test_a_value_is_made_once_and_again_after_a_failure(self) -> None:
+        answers = iter([ValueError("no"), "made"])
+
+        def make() -> str:
+            answer = next(answers)
+            if isinstance(answer, ValueError):
+                raise answer
+            return answer
+
+        once = Once(make)
+        with pytest.raises(ValueError, match="no"):
+            once.get()
+        assert [once.get(), once.get()] == ["made", "made"]
