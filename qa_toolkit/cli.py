@@ -93,7 +93,10 @@ def import_(url: str, file: Path, source: str | None, columns: tuple[str, ...], 
         summary = open_project(url).import_file(file, source, column_map, progress)
     click.echo(summary)
     if refused is not None and not summary.refused.empty:
-        summary.refused.to_json(refused, orient="records", lines=True, force_ascii=False)
+        try:
+            summary.refused.to_json(refused, orient="records", lines=True, force_ascii=False)
+        except OSError as error:
+            raise click.ClickException(f"{refused} cannot be written ({error.strerror}); give another path") from error
         click.echo(f"refused records: {refused}")
 
 
@@ -128,8 +131,10 @@ def status(url: str) -> None:
     reviews = project.reviews()
     for name, size in project.samples()[["sample", "n_items"]].itertuples(index=False):
         click.echo(f"sample {name!r}: {size:,} conversations")
-        states = reviews[reviews["sample"] == name].groupby("reviewer")["state"].value_counts()
-        for (reviewer, state), n in states.items():
+        # By its conversations: a review that was made in another sample counts in every one that holds it.
+        inside = project.store.sample(name)["conversation_id"]
+        states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
+        for reviewer, state, n in states.reset_index(name="n").itertuples(index=False):
             click.echo(f"  {reviewer}: {n:,} {state}")
 
 

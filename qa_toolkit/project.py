@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.conversations import read
-from qa_toolkit.errors import InvalidActError
+from qa_toolkit.errors import NotFoundError
 from qa_toolkit.report import Summary, find_faults, summarise
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.sampling import draw
-from qa_toolkit.store import Act, Store, Verification, open_store
+from qa_toolkit.store import Store, Verification, open_store
 from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
 
 DEFAULT_URL = "sqlite:///qa_project.db"
@@ -213,7 +212,9 @@ class Project:
         pandas.DataFrame
             As from `qa_toolkit.report.find_faults`: of submitted reviews, fails first.
         """
-        ratings = self.ratings()
+        # Of a commandment that was rated by two versions of a rubric, the newest rating counts.
+        key = ["reviewer", "conversation_id", "commandment"]
+        ratings = self.ratings().sort_values("rated_at", kind="stable").drop_duplicates(key, keep="last")
         ids = sorted(set(ratings["conversation_id"]))
         faults = find_faults(ratings, self.store.conversations(ids), self.store.messages(ids))
         for column, value in (("agent", agent), ("commandment", commandment)):
@@ -223,8 +224,12 @@ class Project:
 
     def situation(self, conversation_id: str, position: int) -> str:
         """Return what the customer had said when the message at `position` was written."""
-        heads = self.store.conversations([conversation_id])
-        return situation(self.store.messages([conversation_id]), position, heads["subject"].iloc[0])
+        messages = self.store.messages([conversation_id])
+        if not 0 <= position < len(messages):
+            raise NotFoundError(
+                f"the conversation {conversation_id!r} has {len(messages)} messages; none at {position}"
+            )
+        return situation(messages, position, self.store.conversation(conversation_id).subject)
 
     def exemplars(self) -> pd.DataFrame:
         """Return the good answers that suggestions are made from, with the situation that each answered."""
@@ -249,41 +254,6 @@ class Project:
         """
         cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
         return Suggester(cached, self.exemplars(), titles, progress)
-
-    def pin(
-        self, coach: str, fault_id: str, exemplar_id: str, note: str = "", pinned: bool = True, uid: str | None = None
-    ) -> pd.DataFrame:
-        """Pin an exemplar to a fault, or take the pin back (``pinned=False``); returns the coach's pins.
-
-        Raises
-        ------
-        InvalidActError
-            If the coach's name is empty or there is no such fault.
-        """
-        faults = self.faults() if pinned else self.pins(coach)
-        found = faults[faults["fault_id"] == fault_id]
-        if found.empty:
-            raise InvalidActError(f"there is no fault {fault_id!r}; its rating may have been changed, so look again")
-        return self.pin_fault(coach, found.iloc[0], exemplar_id, note, pinned, uid)
-
-    def pin_fault(
-        self,
-        coach: str,
-        fault: Mapping[str, Any] | pd.Series[Any],
-        exemplar_id: str,
-        note: str = "",
-        pinned: bool = True,
-        uid: str | None = None,
-    ) -> pd.DataFrame:
-        """As `pin`, for a fault that was looked up already: a row of `faults`, or of `pins` to take a pin back."""
-        if not coach.strip():
-            raise InvalidActError("a pin needs the coach's name, such as coach='ines'")
-        agent = None if pd.isna(fault["agent"]) else fault["agent"]
-        about = {"agent": agent, "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
-        payload = {**about, "exemplar_id": exemplar_id, "note": note, "pinned": pinned}
-        slot = f"pin:{fault['fault_id']}:{exemplar_id}"
-        self.store.append(Act(uid or uuid.uuid4().hex, coach, "pin", slot, payload=payload))
-        return self.pins(coach)
 
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""

@@ -69,11 +69,19 @@ def test_init_with_the_sample_data(run) -> None:
     assert "otto: 40 submitted" in ok(run("status"))
 
 
+def test_a_review_counts_in_every_sample_that_holds_its_conversation(run) -> None:
+    ok(run("init", "--sample-data", ROOT / "data"))
+    ok(run("sample", "half", "--fraction", "0.5"))
+    assert "sample 'half': 63 conversations\n" in ok(run("status"))
+    assert "ruth: 63 submitted" in ok(run("status"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["import", "no-such-file.jsonl"], "does not exist"),
         (["import", "export.jsonl", "--source", "csv", "--column", "text"], "is not OURS=THEIRS"),
+        (["import", "export.jsonl", "--refused", "no-such-folder/bad.jsonl"], "cannot be written"),
         (["sample", "march", "-n", "99"], "nothing to draw from"),
         (["init", "--project", "nonsense"], "no database URL"),
         (["init", "--sample-data", "no-such-folder"], "give the data folder"),

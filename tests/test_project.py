@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qa_toolkit.errors import FileFormatError, InvalidActError, SamplingError
+from qa_toolkit.errors import FileFormatError, NotFoundError, SamplingError
 from qa_toolkit.project import DEFAULT_URL, Project, open_project
+from qa_toolkit.rubric import parse_rubric
 from qa_toolkit.suggest import HashingEncoder
 
 
@@ -102,6 +103,20 @@ class TestCoaching:
         assert reviewed.faults(commandment="teach").empty
         assert len(reviewed.faults(agent="derek", commandment="apologise")) == 1
 
+    def test_of_two_versions_of_a_rubric_the_newest_rating_counts(self, reviewed: Project) -> None:
+        text = reviewed.rubric(reviewed.ratings()["rubric_hash"].iloc[0]).text
+        newer = parse_rubric(text.replace('title = "', 'title = "Newer: ', 1))
+        session = reviewed.review("all", "ruth", newer)
+        for name in newer.ids:
+            session.rate("c1", name, "fail" if name in ("apologise", "teach") else "pass", [{"position": 1}])
+        session.submit("c1")
+        assert sorted(reviewed.faults()["fault_id"]) == ["c1#apologise#ruth", "c1#teach#ruth"]
+
+    @pytest.mark.parametrize(("conversation_id", "position"), [("no-such", 0), ("c0", 2), ("c0", -1)])
+    def test_a_situation_that_is_not_there(self, reviewed: Project, conversation_id: str, position: int) -> None:
+        with pytest.raises(NotFoundError, match="messages; none at"):
+            reviewed.situation(conversation_id, position)
+
     def test_a_draft_is_no_fault(self, reviewed: Project) -> None:
         reviewed.review("all", "ruth").rate("c2", "teach", "fail", [{"position": 1}], "x")
         assert "c2#teach#ruth" not in set(reviewed.faults()["fault_id"])
@@ -124,20 +139,6 @@ class TestCoaching:
         first = Counting.texts
         reviewed.suggester(Counting())
         assert Counting.texts == first > 0
-
-    def test_pins_are_kept_and_taken_back(self, reviewed: Project) -> None:
-        pins = reviewed.pin("ines", "c1#apologise#ruth", "c0#1", "read this one")
-        assert pins.loc[0, ["coach", "agent", "note"]].tolist() == ["ines", "derek", "read this one"]
-        assert reviewed.pin("otto", "c1#apologise#ruth", "c0#1").shape[0] == 1
-        assert len(reviewed.pins()) == 2
-        assert reviewed.pin("ines", "c1#apologise#ruth", "c0#1", pinned=False).empty
-        assert reviewed.verify().ok
-
-    def test_pins_that_make_no_sense(self, reviewed: Project) -> None:
-        with pytest.raises(InvalidActError, match="no fault"):
-            reviewed.pin("ines", "c0#teach#ruth", "c0#1")
-        with pytest.raises(InvalidActError, match="name"):
-            reviewed.pin(" ", "c1#apologise#ruth", "c0#1")
 
     def test_the_rubric_of_a_review_is_kept(self, reviewed: Project) -> None:
         rubric_hash = reviewed.ratings()["rubric_hash"].iloc[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pandas as pd
@@ -165,6 +166,36 @@ class TestActs:
         assert session.rate("c0", "listen", "pass")["state"]["status"] == "draft"
 
 
+class TestRateRest:
+    def test_one_act_and_one_undo(self, session: ReviewSession, session_of: Sessions) -> None:
+        session.rate("c0", "solve", "fail")
+        answer = session.rate_rest("c0", uid="rest-act")
+        assert {name: r["rating"] for name, r in answer["state"]["ratings"].items()} == {
+            "listen": "na",
+            "solve": "fail",
+            "warm": "na",
+        }
+        assert session.rate_rest("c0", uid="rest-act") == answer
+        undone = session_of("ruth").undo(uid="undo-act")
+        assert undone["undone"]["number"] == 2
+        assert list(undone["state"]["ratings"]) == ["solve"]
+        assert session.undo(uid="undo-act") == undone
+        assert session.undo()["undone"]["commandment"] == "solve"
+
+    def test_a_rating_given_since_outlives_the_undo_of_the_rest_only_by_its_own_undo(
+        self, session: ReviewSession
+    ) -> None:
+        session.rate_rest("c0")
+        session.rate("c0", "warm", "pass")
+        assert session.undo()["state"]["ratings"]["warm"]["rating"] == "na"
+        assert session.undo()["state"]["ratings"] == {}
+
+    def test_when_all_are_rated(self, session: ReviewSession) -> None:
+        rate_all(session, "c0")
+        with pytest.raises(InvalidActError, match="rated already"):
+            session.rate_rest("c0")
+
+
 class TestTwoTabs:
     def test_sending_again_writes_once_and_answers_the_same(self, session: ReviewSession, store: Store) -> None:
         first = session.rate("c0", "listen", "pass", uid="act-1")
@@ -197,16 +228,95 @@ class TestTwoTabs:
         assert session.next("c0")["conversation"]["conversation_id"] == "c2"
 
 
+class TestRace:
+    """What another tab does between the look and the write: here the write of `first` sees what `second` did."""
+
+    @staticmethod
+    def slip_in(monkeypatch: pytest.MonkeyPatch, store: Store, second: Callable[[], object]) -> None:
+        for name in ("append", "append_many"):
+            real = getattr(store, name)
+
+            def late(*arguments: object, _real: Callable[..., object] = real, **more: object) -> object:
+                monkeypatch.undo()
+                second()
+                return _real(*arguments, **more)
+
+            monkeypatch.setattr(store, name, late)
+
+    def test_a_rating_taken_back_before_a_submit(
+        self, session: ReviewSession, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rate_all(session, "c0")
+        self.slip_in(monkeypatch, store, lambda: session.rate("c0", "warm", None))
+        with pytest.raises(IncompleteError):
+            session.submit("c0")
+
+    def test_a_submit_before_a_rating_is_taken_back(
+        self, session: ReviewSession, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rate_all(session, "c0")
+        self.slip_in(monkeypatch, store, lambda: session.submit("c0"))
+        with pytest.raises(InvalidActError, match="submitted"):
+            session.rate("c0", "warm", None)
+
+    def test_a_rating_before_the_rest_is_rated(
+        self, session: ReviewSession, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.slip_in(monkeypatch, store, lambda: session.rate("c0", "warm", "fail"))
+        with pytest.raises(StaleError) as caught:
+            session.rate_rest("c0")
+        assert {name: r["rating"] for name, r in caught.value.state["ratings"].items()} == {"warm": "fail"}
+
+
 class TestUndo:
     def test_past_submit_and_past_a_new_session(self, session: ReviewSession, session_of: Sessions) -> None:
         submit(session, "c0")
         session.rate("c1", "listen", "fail")
         later = session_of("ruth")
-        assert later.undo()["undone"] == {"kind": "rating", "commandment": "listen", "conversation_id": "c1"}
+        assert later.undo()["undone"] == {
+            "kind": "rating",
+            "commandment": "listen",
+            "number": 1,
+            "conversation_id": "c1",
+        }
         undone = later.undo()
         assert (undone["undone"]["kind"], undone["undone"]["conversation_id"]) == ("submit", "c0")
         assert undone["view"]["state"]["status"] == "draft"
         assert later.progress()["submitted"] == 0
+
+    def test_an_id_of_another_act_undoes_and_shows_nothing(self, session: ReviewSession, session_of: Sessions) -> None:
+        session_of("otto").rate("c0", "listen", "fail", comment="otto's own", uid="otto-1")
+        session.rate("c0", "listen", "pass", uid="ruth-1")
+        for uid in ("otto-1", "ruth-1"):
+            with pytest.raises(InvalidActError, match="another act"):
+                session.undo(uid=uid)
+        assert list(session.state("c0")["ratings"]) == ["listen"]
+
+    def test_two_tabs_that_undo_at_once_undo_two_acts(self, session: ReviewSession, session_of: Sessions) -> None:
+        rate_all(session, "c0")
+        tabs, start = [session, session_of("ruth"), session_of("ruth")], threading.Barrier(3)
+
+        def undo(tab: ReviewSession) -> None:
+            start.wait()
+            tab.undo()
+
+        threads = [threading.Thread(target=undo, args=(tab,)) for tab in tabs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert session.state("c0")["ratings"] == {}
+
+    def test_not_below_a_submit_in_another_sample(self, session: ReviewSession, store: Store) -> None:
+        store.save_sample("second", store.sample("first"), {})
+        other = ReviewSession(store, "second", "ruth", session.rubric)
+        rate_all(session, "c0")
+        other.submit("c0")
+        with pytest.raises(InvalidActError, match="submitted in the sample 'second'"):
+            session.undo()
+        assert session.state("c0")["missing"] == []
+        other.undo()
+        assert session.undo()["undone"]["commandment"] == "warm"
 
     def test_only_ones_own_acts_in_this_sample(self, session: ReviewSession, session_of: Sessions) -> None:
         session_of("otto").rate("c0", "listen", "pass")
@@ -239,6 +349,21 @@ class TestRecord:
         assert store.verify().n_events == 2 * 3 + 1 + 2
         assert session.progress()["submitted"] == 2
         assert store.good_answers().iloc[0]["note"] == "kind"
+
+    def test_other_ratings_for_what_was_recorded_are_refused(self, session: ReviewSession, store: Store) -> None:
+        session.record(self.ratings(session))
+        with pytest.raises(InvalidActError, match="recorded before"):
+            session.record(self.ratings(session).assign(rating="fail"))
+        assert set(store.ratings()["rating"]) == {"pass"}
+
+    def test_frames_that_lack_something(self, session: ReviewSession, store: Store) -> None:
+        ratings = self.ratings(session)
+        with pytest.raises(InvalidActError, match="no column comment"):
+            session.record(ratings.drop(columns="comment"))
+        ratings.loc[0, "rating"] = None
+        with pytest.raises(IncompleteError, match="c0: no rating for listen"):
+            session.record(ratings)
+        assert store.verify().n_events == 0
 
     def test_a_bad_row_leaves_nothing_behind(self, session: ReviewSession, store: Store) -> None:
         ratings = self.ratings(session)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from conftest import Clock, census, conversation_frames
 from sqlalchemy import event
 
-from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError, StaleError, StoreError
+from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError, SchemaError, StaleError, StoreError
 from qa_toolkit.store import Act, Store, migrations, open_store
 
 
@@ -35,6 +36,35 @@ class TestTexts:
         conversations, messages = conversation_frames(6)
         pd.testing.assert_frame_equal(store.conversations(), conversations)
         pd.testing.assert_frame_equal(store.messages(), messages)
+
+    def test_many_ids_come_in_order_of_import_and_once(self, store: Store) -> None:
+        store.add_conversations(*conversation_frames(1100))
+        ids = [f"c{i}" for i in range(1099, -1, -1)]
+        assert list(store.conversations([*ids, "c1"])["conversation_id"]) == ids[::-1]
+
+    def test_large_counts_of_votes_stay_exact(self, store: Store) -> None:
+        conversations, messages = conversation_frames(8)
+        conversations, messages = conversations.iloc[[7]], messages[messages["conversation_id"] == "c7"]
+        store.add_conversations(
+            conversations, messages.assign(votes=pd.array([None, 2**63 - 1, 2**53 + 1, None], dtype="Int64"))
+        )
+        assert store.messages()["votes"].dropna().tolist() == [2**63 - 1, 2**53 + 1]
+
+    def test_frames_that_do_not_belong_together(self, store: Store) -> None:
+        conversations, messages = conversation_frames(8)
+        with pytest.raises(SchemaError, match="'c7' is none of the conversations"):
+            store.add_conversations(conversations.iloc[:7], messages)
+        with pytest.raises(SchemaError, match="'c7' has no messages"):
+            store.add_conversations(conversations, messages[messages["conversation_id"] != "c7"])
+        assert len(store.conversations()) == 6
+
+    def test_an_error_of_the_database_shows_no_customer_text(self, store: Store) -> None:
+        conversations, messages = conversation_frames(1, [("customer", "my card is 4111")])
+        conversations["conversation_id"] = messages["conversation_id"] = "odd"
+        conversations["labels"] = [{"card": "4111", "when": pd.Timestamp("2026-03-02")}]
+        with pytest.raises(StoreError, match="labels") as caught:
+            store.add_conversations(conversations, messages)
+        assert "4111" not in "".join(traceback.format_exception(caught.value))
 
     def test_only_the_conversations_that_are_asked_for(self, store: Store) -> None:
         assert list(store.conversations(["c4", "c1"])["conversation_id"]) == ["c1", "c4"]
@@ -75,6 +105,14 @@ class TestSamples:
             store.save_sample("first", items, {})
         assert len(store.sample("first")) == 6
 
+    def test_a_sample_of_nothing_or_of_what_is_not_there(self, store: Store) -> None:
+        conversations = conversation_frames(7)[0]
+        with pytest.raises(SamplingError, match="holds no conversation"):
+            store.save_sample("none", census(conversations.iloc[:0]), {})
+        with pytest.raises(StoreError, match="import it first"):
+            store.save_sample("more", census(conversations), {})
+        assert list(store.samples()["sample"]) == ["first"]
+
     def test_order_and_plan_are_kept(self, store: Store) -> None:
         items = census(conversation_frames(3)[0]).iloc[[2, 0]].assign(inclusion_probability=0.25)
         store.save_sample("two", items, {"seed": 7})
@@ -110,10 +148,24 @@ class TestEvents:
         assert again == first
         assert store.verify().n_events == 1
 
-    def test_a_uid_of_another_act_is_refused(self, store: Store) -> None:
+    @pytest.mark.parametrize(
+        "other", [rating("u1", "pass", commandment="warm"), rating("u1", "fail"), rating("u1", "pass", actor="otto")]
+    )
+    def test_a_uid_of_another_act_is_refused(self, store: Store, other: Act) -> None:
         store.append(rating("u1", "pass"))
         with pytest.raises(InvalidActError, match="another act"):
-            store.append(rating("u1", "pass", commandment="warm"))
+            store.append(other)
+        with pytest.raises(InvalidActError, match="another act"):
+            store.append(dataclasses.replace(rating("u1", "pass"), rubric_hash="of another rubric"))
+
+    def test_an_act_is_undone_once_and_by_its_actor(self, store: Store) -> None:
+        first = store.append(rating("u1", "pass"))
+        undo = Act("u2", "ruth", "undo", "", "c0", "hash", "first", target=first.event_id)
+        with pytest.raises(InvalidActError, match="only your own"):
+            store.append(dataclasses.replace(undo, actor="otto"))
+        store.append(undo)
+        with pytest.raises(StaleError):
+            store.append(dataclasses.replace(undo, uid="u3"))
 
     def test_a_stale_base_is_refused_and_nothing_written(self, store: Store) -> None:
         first = store.append(rating("u1", "pass"), base=0)
@@ -161,6 +213,11 @@ class TestAppendOnly:
             ("UPDATE events SET actor = 'otto' WHERE event_id = 2", 2),
             ("DELETE FROM events WHERE event_id = 1", 2),
             ("UPDATE events SET at = '2020-01-01 00:00:00.000000' WHERE event_id = 3", 3),
+            ("DELETE FROM events WHERE event_id = 4", 4),
+            ("DELETE FROM events", 1),
+            ("UPDATE events SET event_id = 9 WHERE event_id = 4", 9),
+            ("UPDATE events SET payload = x'00ff' WHERE event_id = 1", 1),
+            ("UPDATE events SET at = 'noon' WHERE event_id = 1", 1),
         ],
     )
     def test_verify_names_the_first_broken_event(self, store: Store, statement: str, broken: int) -> None:
@@ -263,6 +320,10 @@ class TestOpening:
         [
             ("sqlite://", "in-memory"),
             ("sqlite:///:memory:", "in-memory"),
+            ("sqlite:///file::memory:?uri=true", "not supported"),
+            ("sqlite:///name.db?mode=ro", "not supported"),
+            ("sqlite+aiosqlite:///name.db", "not supported"),
+            ("sqlite:////", "it is a folder"),
             ("mysql://host/db", "not supported"),
             ("nonsense", "no database URL"),
             ("sqlite:////no/such/folder/x.db", "does not exist"),

@@ -11,8 +11,9 @@ from typing import Any
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.packing import pack_items
+from qa_toolkit.coaching.pinning import pin_act
 from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
-from qa_toolkit.coaching.values import check_note, day, values
+from qa_toolkit.coaching.values import day, values
 from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError
 from qa_toolkit.project import Project
 from qa_toolkit.report.pack import pack_html, pack_markdown
@@ -233,12 +234,11 @@ class CoachSession:
         InvalidActError
             If the note cannot be stored.
         """
-        check_note(note)
         fault: Any = {"fault_id": fault_id, "agent": None, "commandment": ""}
         if pinned:
             fault = self._fault(fault_id)
             self._check_answer(exemplar_id)
-        self._project.pin_fault(self.coach, fault, exemplar_id, note, pinned, uid)
+        self._project.store.append(pin_act(self.coach, fault, exemplar_id, note, pinned, uid))
         return {"pins": self.pins()}
 
     def _check_answer(self, exemplar_id: str) -> None:

@@ -21,8 +21,8 @@ class ActBuilder:
 
     def __init__(self, store: Store, sample: str, reviewer: str, rubric: Rubric) -> None:
         self._store = store
-        self._sample = sample
-        self._reviewer = reviewer
+        self.sample = sample
+        self.reviewer = reviewer
         self._rubric = rubric
         self._last: Conversation | None = None
 
@@ -86,16 +86,16 @@ class ActBuilder:
             raise InvalidActError("give the reason for skipping, such as 'spam' or 'not my language'")
         return self._act(conversation_id, "skip", "status", {"reason": reason}, uid)
 
-    def undo(self, event: Event, uid: str | None) -> Act:
-        """Undo an event."""
-        payload = {"kind": event.kind, "commandment": event.payload.get("commandment")}
+    def undo(self, event: Event, uid: str, number: int) -> Act:
+        """Undo an event, one of `number` that are undone together."""
+        payload = {"kind": event.kind, "commandment": event.payload.get("commandment"), "number": number}
         return self._act(event.conversation_id, "undo", "", payload, uid, event.event_id)
 
     def _act(
         self, conversation_id: str, kind: str, slot: str, payload: Json, uid: str | None, target: int | None = None
     ) -> Act:
         uid = uid or uuid.uuid4().hex
-        return Act(uid, self._reviewer, kind, slot, conversation_id, self._rubric.hash, self._sample, payload, target)
+        return Act(uid, self.reviewer, kind, slot, conversation_id, self._rubric.hash, self.sample, payload, target)
 
     def _check_commandments(self, names: Sequence[str]) -> None:
         unknown = [name for name in names if name not in self._rubric.ids]

@@ -7,16 +7,20 @@ nothing that the store does not hold, so a new session, after a restart or in a 
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.errors import IncompleteError, InvalidActError, NotFoundError, StaleError
-from qa_toolkit.review.acts import KINDS, ActBuilder
+from qa_toolkit.errors import InvalidActError, NotFoundError, StaleError
+from qa_toolkit.review.acts import ActBuilder
+from qa_toolkit.review.checks import is_complete, is_not_submitted, is_still_missing
+from qa_toolkit.review.recording import check_whole, recorded
 from qa_toolkit.review.shapes import Json, conversation_shape, rubric_shape, state_shape, text_hash
+from qa_toolkit.review.undoing import undo_newest
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Event, Store
+from qa_toolkit.store import Act, Check, Event, Store
+from qa_toolkit.store.events import UNDO
 from qa_toolkit.store.frames import status
 
 
@@ -94,7 +98,7 @@ class ReviewSession:
         return self._seek(self._place[self._queued(conversation_id)] + 1)
 
     def previous(self, conversation_id: str | None) -> Json | None:
-        """Return the conversation before this one in the queue (the last one for None), or None at the start."""
+        """Return the conversation before this one (the last one for None), or None at the start."""
         place = len(self.queue) if conversation_id is None else self._place[self._queued(conversation_id)]
         return self.view(self.queue[place - 1]) if place else None
 
@@ -161,10 +165,32 @@ class ReviewSession:
         StaleError
             If the rating was changed elsewhere since `base`.
         """
-        if rating is None and self.state(conversation_id)["status"] == "submitted":
-            raise InvalidActError("this review is submitted; give another rating, or undo the submit first")
         act = self._acts.rating(self._queued(conversation_id), commandment, rating, evidence, comment, uid)
-        return self._write(act, base)
+        return self._write(act, base, is_not_submitted if rating is None else None)
+
+    def rate_rest(self, conversation_id: str, rating: str = "na", uid: str | None = None) -> Json:
+        """Give every commandment that is not rated yet the same rating, as one act that one undo takes back.
+
+        Raises
+        ------
+        InvalidActError
+            If all are rated.
+        """
+        uid = uid or uuid.uuid4().hex
+        if not self._store.event(uid):
+            missing = self.state(self._queued(conversation_id))["missing"]
+            if not missing:
+                raise InvalidActError("every commandment is rated already")
+            uids = [uid, *(f"{uid}:{name}" for name in missing[1:])]
+            acts = [
+                self._acts.rating(conversation_id, name, rating, (), "", part)
+                for name, part in zip(missing, uids, strict=True)
+            ]
+            try:
+                self._store.append_many(acts, is_still_missing(acts))
+            except StaleError as error:
+                raise StaleError(str(error), self.state(conversation_id)) from None
+        return self._answer(self._store.group(uid)[-1], self.state(conversation_id))
 
     def comment(self, conversation_id: str, text: str, uid: str | None = None) -> Json:
         """Write the comment on the whole conversation; a later call replaces an earlier one."""
@@ -180,9 +206,8 @@ class ReviewSession:
         uid: str | None = None,
     ) -> Json:
         """Mark an agent's message as a good answer for some commandments, or take the mark back (``good=False``)."""
-        return self._write(
-            self._acts.good_answer(self._queued(conversation_id), position, commandments, note, good, uid)
-        )
+        act = self._acts.good_answer(self._queued(conversation_id), position, commandments, note, good, uid)
+        return self._write(act)
 
     def submit(self, conversation_id: str, uid: str | None = None) -> Json:
         """Declare the review of a conversation finished.
@@ -192,11 +217,7 @@ class ReviewSession:
         IncompleteError
             If commandments are not rated; "na" is a rating.
         """
-        missing = self.state(self._queued(conversation_id))["missing"]
-        if missing and not (uid and self._store.event(uid)):
-            names = ", ".join(self.rubric[name].title for name in missing)
-            raise IncompleteError(f"{len(missing)} not rated yet: {names}. Rate them, or set the rest to N/A.")
-        return self._write(self._acts.submit(conversation_id, uid))
+        return self._write(self._acts.submit(self._queued(conversation_id), uid), check=is_complete(self.rubric))
 
     def skip(self, conversation_id: str, reason: str, uid: str | None = None) -> Json:
         """Leave a conversation unrated, for a reason."""
@@ -208,19 +229,19 @@ class ReviewSession:
         Returns
         -------
         dict
-            As of other acts, and ``undone`` (kind, commandment, conversation_id) and ``view`` of that conversation.
+            As of other acts, and ``undone`` (kind, commandment, conversation_id, and of how many events) and ``view``
+            of that conversation.
 
         Raises
         ------
         InvalidActError
-            If there is nothing left to undo.
+            If there is nothing left to undo, or a submit in another sample stands on it.
         """
         event = self._store.event(uid) if uid else None
         if event is None:
-            last = self._store.last_act(self.reviewer, self.sample, KINDS)
-            if last is None:
-                raise InvalidActError("there is nothing to undo")
-            event = self._store.append(self._acts.undo(last, uid))
+            event = undo_newest(self._store, self._acts, uid or uuid.uuid4().hex)
+        elif (event.kind, event.actor, event.sample) != (UNDO, self.reviewer, self.sample):
+            raise InvalidActError(f"the id {uid!r} was used for another act; undo with a new id")
         view = self.view(event.conversation_id)
         undone = {**event.payload, "conversation_id": event.conversation_id}
         return {**self._answer(event, view["state"]), "undone": undone, "view": view}
@@ -228,7 +249,7 @@ class ReviewSession:
     def record(self, ratings: pd.DataFrame, good_answers: pd.DataFrame | None = None) -> int:
         """Write finished reviews that were made elsewhere, all in one transaction.
 
-        Recording the same reviews again adds nothing.
+        Recording the same reviews again adds nothing; other ratings for them are refused.
 
         Parameters
         ----------
@@ -248,39 +269,24 @@ class ReviewSession:
         InvalidActError, IncompleteError, NotFoundError
             As of the single acts; then nothing is written.
         """
-        self._check_whole(ratings)
-        acts = [self._rating_act(row) for row in ratings.to_dict("records")]
-        done = list(dict.fromkeys(act.conversation_id for act in acts))
-        if good_answers is not None:
-            acts += [self._good_answer_act(row) for row in good_answers.to_dict("records")]
-        acts += [self._acts.submit(name, self._uid(name, "submit")) for name in done]
-        self._store.append_many(acts)
-        return len(done)
+        check_whole(ratings, self.rubric)
+        acts = recorded(self._acts, self._uid, ratings, good_answers)
+        for name in {act.conversation_id for act in acts}:
+            self._queued(name)
+        try:
+            self._store.append_many(acts)
+        except InvalidActError as error:
+            raise InvalidActError("some of this was recorded before and differs; change it with rate(...)") from error
+        return sum(act.kind == "submit" for act in acts)
 
     # ------------------------------------------------------------------ inside
-
-    def _check_whole(self, ratings: pd.DataFrame) -> None:
-        for conversation_id, rated in ratings.groupby("conversation_id")["commandment"]:
-            missing = set(self.rubric.ids) - set(rated)
-            if missing:
-                raise IncompleteError(f"{conversation_id}: no rating for {', '.join(sorted(missing))}")
-
-    def _rating_act(self, row: Any) -> Act:
-        name = self._queued(row["conversation_id"])
-        uid = self._uid(name, row["commandment"])
-        return self._acts.rating(name, row["commandment"], row["rating"], row["evidence"], row["comment"], uid)
-
-    def _good_answer_act(self, row: Any) -> Act:
-        name = self._queued(row["conversation_id"])
-        uid = self._uid(name, row["position"])
-        return self._acts.good_answer(name, row["position"], row["commandments"], row["note"], True, uid)
 
     def _uid(self, *parts: object) -> str:
         return text_hash("\n".join(map(str, (self.reviewer, self.sample, self.rubric.hash, *parts))))
 
-    def _write(self, act: Act, base: int | None = None) -> Json:
+    def _write(self, act: Act, base: int | None = None, check: Check | None = None) -> Json:
         try:
-            event = self._store.append(act, base)
+            event = self._store.append(act, base, check)
         except StaleError as error:
             raise StaleError(str(error), self.state(act.conversation_id)) from None
         return self._answer(event, self.state(act.conversation_id))

@@ -8,14 +8,26 @@ from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.store import events, frames, samples, texts
+from qa_toolkit.store import events, frames, samples, texts, verification
 from qa_toolkit.store.engine import make_engine
-from qa_toolkit.store.events import Act, Event, Verification
+from qa_toolkit.store.events import Act, Check, Event
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
+from qa_toolkit.store.verification import Verification
 
-__all__ = ["Act", "Added", "Conversation", "Event", "Message", "Store", "VectorStore", "Verification", "open_store"]
+__all__ = [
+    "Act",
+    "Added",
+    "Check",
+    "Conversation",
+    "Event",
+    "Message",
+    "Store",
+    "VectorStore",
+    "Verification",
+    "open_store",
+]
 
 
 def _utc_now() -> datetime:
@@ -104,13 +116,13 @@ class Store:
 
     # ------------------------------------------------------------------ events
 
-    def append(self, act: Act, base: int | None = None) -> Event:
-        """Write one act; when this returns, it is on disk. The same uid is written once."""
-        return events.append(self._engine, [act], self._now, base)[0]
+    def append(self, act: Act, base: int | None = None, check: Check | None = None) -> Event:
+        """Write one act; when this returns, it is on disk. The same uid is written once; see `events.append`."""
+        return events.append(self._engine, [act], self._now, base, check)[0]
 
-    def append_many(self, acts: Sequence[Act]) -> list[Event]:
+    def append_many(self, acts: Sequence[Act], check: Check | None = None) -> list[Event]:
         """Write many acts in one transaction: all or none."""
-        return events.append(self._engine, acts, self._now)
+        return events.append(self._engine, acts, self._now, check=check)
 
     def last_act(self, actor: str, sample: str, kinds: Sequence[str]) -> Event | None:
         """Return the newest act of `actor` in `sample` that was not undone."""
@@ -123,6 +135,10 @@ class Store:
     def newest(self, besides: str = "") -> int:
         """Return the number of the newest event of anybody, not counting those of one kind; 0 if there is none."""
         return events.newest(self._engine, besides)
+
+    def group(self, uid: str) -> list[Event]:
+        """Return the events that were made together: the one with this uid, and those with uids ``uid:...``."""
+        return events.group(self._engine, uid)
 
     def event(self, uid: str) -> Event | None:
         """Return the event with this uid, if there is one."""
@@ -150,4 +166,4 @@ class Store:
 
     def verify(self) -> Verification:
         """Check the hash chains of the log."""
-        return events.verify(self._engine)
+        return verification.verify(self._engine)

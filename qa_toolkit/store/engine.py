@@ -40,10 +40,16 @@ def make_engine(url: str) -> Engine:
         If the URL is of another kind, or the folder is missing, not local or not writable.
     """
     path = _database_path(url)
-    engine = sa.create_engine(url, module=_driver(), connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    # An error of the database must not show what it was given: that is customer text.
+    engine = sa.create_engine(
+        url,
+        module=_driver(),
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
 
     @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
+    def _set_up(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN would come too late and break DDL
         for pragma in (
             "journal_mode=WAL",
@@ -52,6 +58,7 @@ def make_engine(url: str) -> Engine:
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        record.info["file"] = path, _identity(path)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -73,15 +80,35 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is on disk when the block has ended without an error, and undone otherwise."""
-    with _translated(), engine.execution_options(qa_write=True).connect() as connection, connection.begin():
-        yield connection
+    with _translated(), engine.execution_options(qa_write=True).connect() as connection:
+        with connection.begin():
+            yield connection
+        _check_file(connection)
+
+
+def _check_file(connection: Connection) -> None:
+    # SQLite goes on writing to a file that was deleted or replaced, and what it wrote is gone when it closes.
+    path, identity = connection.info["file"]
+    if _identity(path) != identity:
+        raise StoreError(
+            f"{path} was deleted or replaced while it was open, so this act was not saved; "
+            "restore the file, restart the kernel and run the cells again"
+        )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except sa.exc.StatementError as error:
         raise StoreError(_advice(str(error.orig))) from error
 
 
@@ -92,6 +119,9 @@ def _advice(text: str) -> str:
         ("full", "the disk is full; nothing of this act was saved, free some room and try again"),
         ("malformed", "the file is damaged; restore a backup"),
         ("not a database", "the file is no SQLite database; check the URL"),
+        ("unable to open", "it is a folder, or lies where nothing may be written; choose another place"),
+        ("FOREIGN KEY", "a conversation in it is not in the project; import it first"),
+        ("JSON serializable", "labels and plans take text, numbers, lists and objects only; convert the rest"),
         ("append-only", "the log of events cannot be changed; append an undo instead"),
     ):
         if sign in text:
@@ -121,9 +151,10 @@ def _database_path(url: str) -> Path:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         raise StoreError(f"{url!r} is no database URL; write sqlite:///name.db") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(f"{parsed.get_backend_name()} is not supported; write sqlite:///name.db")
-    if not parsed.database or parsed.database == ":memory:":
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or "?" in url:
+        what = "a ? and what follows it" if parsed.drivername.startswith("sqlite") and "?" in url else parsed.drivername
+        raise StoreError(f"{what} is not supported; write sqlite:///name.db")
+    if not parsed.database or ":memory:" in parsed.database:
         raise StoreError("an in-memory database would lose every review; write sqlite:///name.db")
     path = Path(parsed.database).absolute()
     if not path.parent.is_dir():

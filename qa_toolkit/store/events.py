@@ -1,9 +1,9 @@
 """The append-only log of events, and the hash chain of each actor.
 
-Invariants, which `verify` proves:
+Invariants, which `verification.verify` proves:
 
-- the events of one actor are numbered 1, 2, 3, ... without a gap;
-- each carries the hash of the one before it and a hash over its own content.
+- all events are numbered 1, 2, 3, ... without a gap, and so are those of one actor;
+- each carries the hash of the actor's event before it and a hash over its own number and content.
 
 An event never holds customer text, only its hash, so that a customer can be forgotten and the chain still holds.
 """
@@ -71,27 +71,16 @@ class Event(Act):
     hash: str = ""
 
 
-@dataclass(frozen=True)
-class Verification:
-    """The result of checking the log.
-
-    Parameters
-    ----------
-    ok : bool
-    n_events : int
-        Events that were checked.
-    first_broken : int or None
-        ``event_id`` of the first event that does not fit its chain.
-    reason : str
-    """
-
-    ok: bool
-    n_events: int
-    first_broken: int | None = None
-    reason: str = ""
+Check = Callable[[list[Event]], None]
 
 
-def append(engine: Engine, acts: Sequence[Act], now: Callable[[], datetime], base: int | None = None) -> list[Event]:
+def append(
+    engine: Engine,
+    acts: Sequence[Act],
+    now: Callable[[], datetime],
+    base: int | None = None,
+    check: Check | None = None,
+) -> list[Event]:
     """Write acts in one transaction and return them as events, in the same order.
 
     Parameters
@@ -102,43 +91,54 @@ def append(engine: Engine, acts: Sequence[Act], now: Callable[[], datetime], bas
         Gives the time, with a zone.
     base : int, optional
         For a single act: the ``event_id`` that its slot showed (0 for none) where it was made.
+    check : callable, optional
+        For each act that is not known yet: gets what is current in its review, oldest first, when nobody else can
+        write, and raises an error to refuse the act.
 
     Raises
     ------
     StaleError
-        If the slot has changed since `base`.
+        If the slot has changed since `base`, or what is to be undone was undone.
     InvalidActError
-        If a uid is known already but for another act.
+        If a uid is known already but for another act, or somebody else's act is to be undone.
     """
     with writing(engine) as connection:
         heads: dict[str, tuple[int, str]] = {}
-        return [_append_one(connection, act, now, heads, base) for act in acts]
+        return [_append_one(connection, act, now, heads, base, check) for act in acts]
 
 
 def _append_one(
-    connection: Connection, act: Act, now: Callable[[], datetime], heads: dict[str, tuple[int, str]], base: int | None
+    connection: Connection,
+    act: Act,
+    now: Callable[[], datetime],
+    heads: dict[str, tuple[int, str]],
+    base: int | None,
+    check: Check | None,
 ) -> Event:
     known = connection.execute(sa.select(tables.events).where(tables.events.c.uid == act.uid)).mappings().first()
     if known:
         return _same(event_of(known), act)
     if base is not None:
         _refuse_stale(connection, act, base)
+    if act.target is not None:
+        _refuse_undone(connection, act)
+    if check:
+        check(current(connection, (), act.actor, act.conversation_id, act.rubric_hash))
     if act.actor not in heads:
         heads[act.actor] = _head(connection, act.actor)
     seq, prev_hash = heads[act.actor]
-    row = {**_row(act), "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
-    row["hash"] = _hash(row)
-    event_id = connection.execute(tables.events.insert().values(row)).inserted_primary_key[0]  # type: ignore[index]
+    event_id = last_number(connection) + 1
+    row = {**_row(act), "event_id": event_id, "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
+    row["hash"] = hash_of(row)
+    connection.execute(tables.events.insert().values(row))
     heads[act.actor] = (seq + 1, row["hash"])
-    return event_of({**row, "event_id": event_id})
+    return event_of(row)
 
 
 def _same(event: Event, act: Act) -> Event:
-    same = event.actor == act.actor and event.kind == act.kind
     # An undo that is sent again finds another newest act, but means the one that it undid.
-    if act.kind != UNDO:
-        same = same and event.slot == act.slot and event.conversation_id == act.conversation_id
-    if not same:
+    names = ("actor", "kind", "sample") if act.kind == UNDO else tuple(_row(act))
+    if any(_row(event)[name] != _row(act)[name] for name in names):
         raise InvalidActError(f"the id {act.uid!r} was used for another act; send this one with a new id")
     return event
 
@@ -154,6 +154,38 @@ def _refuse_stale(connection: Connection, act: Act, base: int) -> None:
     newest = connection.execute(sa.select(c.event_id).where(here)).scalar() or 0
     if newest != base:
         raise StaleError("This was changed elsewhere since this screen showed it.", {})
+
+
+def _refuse_undone(connection: Connection, act: Act) -> None:
+    c = tables.events.c
+    if connection.execute(sa.select(c.actor).where(c.event_id == act.target)).scalar() != act.actor:
+        raise InvalidActError(f"event {act.target} is none of {act.actor}'s; undo only your own acts")
+    if connection.execute(sa.select(c.event_id).where(c.target == act.target)).first():
+        raise StaleError("This was undone elsewhere since this screen showed it.", {})
+
+
+def last_number(connection: Connection) -> int:
+    """Return the number of the newest event that was ever written; SQLite keeps it when rows are taken out."""
+    return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
+
+
+def current(
+    connection: Connection,
+    kinds: Sequence[str] = (),
+    actor: str = "",
+    conversation_id: str = "",
+    rubric_hash: str = "",
+) -> list[Event]:
+    """Return the current event of every slot, oldest first; empty arguments do not filter."""
+    c = tables.current.c
+    query = sa.select(tables.current).order_by(c.event_id)
+    for column, value in ((c.actor, actor), (c.conversation_id, conversation_id), (c.rubric_hash, rubric_hash)):
+        if value:
+            query = query.where(column == value)
+    if kinds:
+        query = query.where(c.kind.in_(kinds))
+    names = tables.current.c.keys()
+    return [event_of(dict(zip(names, row, strict=True))) for row in connection.execute(query)]
 
 
 def _head(connection: Connection, actor: str) -> tuple[int, str]:
@@ -176,9 +208,10 @@ def _row(act: Act) -> dict[str, Any]:
     }
 
 
-def _hash(row: Any) -> str:
-    names = ("uid", "actor", "seq", "kind", "slot", "conversation_id", "rubric_hash", "sample", "target", "payload")
-    content = [row["prev_hash"], *(row[name] for name in names), row["at"].isoformat()]
+def hash_of(row: Any) -> str:
+    """Return the hash of a row of the log, over all that it holds."""
+    names = ("event_id", "uid", "actor", "seq", "kind", "slot", "conversation_id", "rubric_hash", "sample", "target")
+    content = [row["prev_hash"], *(row[name] for name in names), row["payload"], row["at"].isoformat()]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -201,6 +234,15 @@ def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str]) -> E
     with reading(engine) as connection:
         row = connection.execute(query).mappings().first()
     return event_of(row) if row else None
+
+
+def group(engine: Engine, uid: str) -> list[Event]:
+    """Return the events that were made together: the one with this uid, and those with uids ``uid:...``."""
+    c = tables.events.c
+    parts = sa.and_(c.uid > f"{uid}:", c.uid < f"{uid};")  # ";" follows ":", so this is a prefix that an index serves
+    query = sa.select(tables.events).where(sa.or_(c.uid == uid, parts)).order_by(c.event_id)
+    with reading(engine) as connection:
+        return [event_of(row) for row in connection.execute(query).mappings()]
 
 
 def touched(engine: Engine, actor: str, after: int) -> tuple[int, set[str]]:
@@ -226,22 +268,3 @@ def by_uid(engine: Engine, uid: str) -> Event | None:
     with reading(engine) as connection:
         row = connection.execute(sa.select(tables.events).where(tables.events.c.uid == uid)).mappings().first()
     return event_of(row) if row else None
-
-
-def verify(engine: Engine) -> Verification:
-    """Check every chain, oldest event first, and name the first that is broken."""
-    heads: dict[str, tuple[int, str]] = {}
-    n = 0
-    with reading(engine) as connection:
-        rows = connection.execution_options(yield_per=5000).execute(
-            sa.select(tables.events).order_by(tables.events.c.event_id)
-        )
-        for row in rows.mappings():
-            seq, prev_hash = heads.get(row["actor"], (0, ""))
-            if row["seq"] != seq + 1:
-                return Verification(False, n, row["event_id"], f"an event of {row['actor']!r} before it is missing")
-            if row["prev_hash"] != prev_hash or row["hash"] != _hash(row):
-                return Verification(False, n, row["event_id"], f"the event of {row['actor']!r} was altered")
-            heads[row["actor"]] = (row["seq"], row["hash"])
-            n += 1
-    return Verification(True, n)

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading
-from qa_toolkit.store.events import Event, event_of
+from qa_toolkit.store.events import Event, current
 
+REVIEW_KINDS = ("rating", "comment", "good_answer", "submit", "skip")
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "rated_at", "submitted"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
@@ -24,15 +23,8 @@ def current_events(
     engine: Engine, kinds: Sequence[str] = (), actor: str = "", conversation_id: str = "", rubric_hash: str = ""
 ) -> list[Event]:
     """Return the current event of every slot, oldest first; empty arguments do not filter."""
-    c = tables.current.c
-    query = sa.select(tables.current).order_by(c.event_id)
-    for column, value in ((c.actor, actor), (c.conversation_id, conversation_id), (c.rubric_hash, rubric_hash)):
-        if value:
-            query = query.where(column == value)
-    if kinds:
-        query = query.where(c.kind.in_(kinds))
     with reading(engine) as connection:
-        return [event_of(row) for row in connection.execute(query).mappings()]
+        return current(connection, kinds, actor, conversation_id, rubric_hash)
 
 
 def status(events: Sequence[Event]) -> tuple[str, str | None]:
@@ -49,12 +41,17 @@ def status(events: Sequence[Event]) -> tuple[str, str | None]:
     return ("draft" if others else "open"), None
 
 
+def _by_review(events: Sequence[Event]) -> dict[tuple[str, str, str], list[Event]]:
+    found: dict[tuple[str, str, str], list[Event]] = {}
+    for event in events:
+        found.setdefault((event.actor, event.conversation_id, event.rubric_hash), []).append(event)
+    return found
+
+
 def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
     """Return one row for each review that was begun: its state, the reason of a skip, when it changed last."""
-    by_review: dict[tuple[str, str, str], list[Event]] = {}
-    for event in current_events(engine, ("rating", "comment", "good_answer", "submit", "skip"), actor=actor):
-        by_review.setdefault((event.actor, event.conversation_id, event.rubric_hash), []).append(event)
-    rows = [(*key, found[-1].sample, *status(found), found[-1].at) for key, found in by_review.items()]
+    found = _by_review(current_events(engine, REVIEW_KINDS, actor=actor))
+    rows = [(*key, events[-1].sample, *status(events), events[-1].at) for key, events in found.items()]
     return _frame(rows, REVIEW_COLUMNS, "changed_at")
 
 
@@ -67,19 +64,15 @@ def ratings(engine: Engine, submitted: bool | None = None) -> pd.DataFrame:
     submitted : bool, optional
         Only those of submitted (True) or of unsubmitted (False) reviews.
     """
-    done = reviews(engine)
-    done = done[done["state"] == "submitted"]
-    keys = set(zip(done["reviewer"], done["conversation_id"], done["rubric_hash"], strict=True))
-
-    def row(e: Event) -> tuple[Any, ...] | None:
-        p = e.payload
-        is_submitted = (e.actor, e.conversation_id, e.rubric_hash) in keys
-        if p["rating"] is None or (submitted is not None and submitted != is_submitted):
-            return None
-        head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
-        return (*head, p["rating"], p["evidence"], p["comment"], e.at, is_submitted)
-
-    return _events_frame(engine, "rating", row, RATING_COLUMNS, "rated_at")
+    events = current_events(engine, REVIEW_KINDS)
+    done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
+    rows = []
+    for e in events:
+        p, is_submitted = e.payload, (e.actor, e.conversation_id, e.rubric_hash) in done
+        if e.kind == "rating" and p["rating"] is not None and submitted in (None, is_submitted):
+            head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
+            rows.append((*head, p["rating"], p["evidence"], p["comment"], e.at, is_submitted))
+    return _frame(rows, RATING_COLUMNS, "rated_at")
 
 
 def good_answers(engine: Engine) -> pd.DataFrame:

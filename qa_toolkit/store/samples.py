@@ -44,10 +44,12 @@ def save_sample(
     Raises
     ------
     SamplingError
-        If the name is empty or taken.
+        If the name is empty or taken, or the sample holds nothing.
     """
     if not name.strip():
         raise SamplingError("a sample needs a name, such as 'march'")
+    if items.empty:
+        raise SamplingError(f"the sample {name!r} holds no conversation; draw at least one")
     rows = items[ITEM_COLUMNS].astype({"stratum": "object", "reason": "object", "conversation_id": "object"})
     columns = [rows[column].tolist() for column in ITEM_COLUMNS]
     keys = ["sample", "draw", *ITEM_COLUMNS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.errors import NotFoundError
+from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading, writing
 
@@ -70,7 +71,14 @@ class Conversation:
 
 
 def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at: datetime) -> Added:
-    """Store the conversations that are not known yet, each whole or not at all."""
+    """Store the conversations that are not known yet, each whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        If a message belongs to none of the conversations, or a conversation has no messages.
+    """
+    _check_matched(conversations["conversation_id"], messages["conversation_id"])
     heads = _records(conversations)
     bodies: dict[str, list[dict[str, Any]]] = {row["conversation_id"]: [] for row in heads}
     for message in _records(messages):
@@ -90,6 +98,17 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
     reason = "is in the store with other content, which was kept"
     conflicts = pd.DataFrame({"conversation_id": pd.Series(changed, dtype="str"), "reason": reason})
     return Added(len(new), len(heads) - len(new) - len(changed), conflicts)
+
+
+def _check_matched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> None:
+    for name, ids, others, reason in (
+        ("messages", messages, conversations, "is none of the conversations; add its conversation too"),
+        ("conversations", conversations, messages, "has no messages; leave it out, or add its messages"),
+    ):
+        lone = ids[~ids.isin(others)]
+        if len(lone):
+            failures = pd.DataFrame({"row": lone.index, "column": "conversation_id", "reason": reason})
+            raise SchemaError(f"{name}, row {lone.index[0]}: conversation_id {lone.iloc[0]!r} {reason}", failures)
 
 
 def _known(connection: Connection, ids: list[str]) -> dict[str, str]:
@@ -133,18 +152,22 @@ def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataF
     """Return messages (all, or those of the conversations `ids`) in order, with the columns of the schema."""
     columns = list(tables.messages.columns)
     rows = _select(engine, tables.messages, columns, ids)
-    frame = pd.DataFrame(rows, columns=[c.name for c in columns])
+    # As objects: pandas would make floats of whole numbers beside missing ones, which are not exact above 2**53.
+    frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
     return _typed(frame, times=("sent_at",), counts=("votes",))
 
 
 def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[str] | None) -> list[Any]:
-    query = sa.select(*columns).select_from(table).order_by(sa.literal_column(f"{table.name}.rowid"))
+    place: sa.ColumnClause[int] = sa.literal_column(f"{table.name}.rowid")
+    query = sa.select(*columns, place).select_from(table).order_by(place)
     with reading(engine) as connection:
         if ids is None:
-            return list(connection.execute(query))
-        chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+            return [row[:-1] for row in connection.execute(query)]
+        once = list(dict.fromkeys(ids))
+        chunks = (once[start : start + CHUNK] for start in range(0, len(once), CHUNK))
         key = table.c.conversation_id
-        return [row for chunk in chunks for row in connection.execute(query.where(key.in_(list(chunk))))]
+        rows = [row for chunk in chunks for row in connection.execute(query.where(key.in_(chunk)))]
+    return [row[:-1] for row in sorted(rows, key=operator.itemgetter(-1))]
 
 
 def _typed(frame: pd.DataFrame, times: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:

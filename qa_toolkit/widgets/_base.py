@@ -23,6 +23,7 @@ PROTOCOL = 1
 _LOG = logging.getLogger(__name__)
 _STATIC = files("qa_toolkit.widgets") / "static"
 _LOCAL_IMPORT = re.compile(r'^import\s[^;]*?from "\./[^"]+";\n', re.MULTILINE)
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _EXPORT = re.compile(r"^export (?=(?:async |)(?:function|class|const)\b)", re.MULTILINE)
 
 
@@ -137,8 +138,8 @@ class Screen(anywidget.AnyWidget):
         if not isinstance(message, dict) or message.get("v") != PROTOCOL:
             raise InvalidActError("The page speaks another version: run the cell again and reload the page.")
         uid, kind = message.get("id"), message.get("kind")
-        if not isinstance(uid, str) or not 8 <= len(uid) <= 64:
-            raise InvalidActError("A message needs an id of 8 to 64 characters.")
+        if not isinstance(uid, str) or not _ID.fullmatch(uid):
+            raise InvalidActError("A message needs an id of 8 to 64 letters, digits and dashes.")
         if not isinstance(kind, str) or kind not in self.kinds:
             raise InvalidActError(f"There is no kind {str(kind)[:40]!r}; known: {', '.join(self.kinds)}.")
         fields = {name: value for name, value in message.items() if name not in ("v", "id", "kind")}

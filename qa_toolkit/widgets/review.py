@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qa_toolkit.review import RATINGS
 from qa_toolkit.widgets._base import Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
     from qa_toolkit.review import ReviewSession
-
-RATINGS = ("pass", "partial", "fail", "na")
 
 MODULES = (
     "shared.mjs",
@@ -80,6 +79,7 @@ class ReviewWidget(Screen):
             "comment": _WORDS,
             "base": Field(lambda value: value is None or _is_count(value), "the number of an event, or null"),
         },
+        "rate_rest": {**_WHERE, "rating": Field(lambda value: value in RATINGS, f"one of {', '.join(RATINGS)}")},
         "comment": {**_WHERE, "text": _WORDS},
         "mark_good": {
             **_WHERE,

@@ -4,6 +4,7 @@ import { baseOf, problemText, ratingOf, toggled, undoneText } from "./review_mod
 import { Drafts } from "./review_drafts.mjs";
 
 const TYPING_PAUSE = 1500;
+const restKey = (id) => `${id}/rest`;
 
 /**
  * What is shown is the store's state, then the acts that are on their way, then what is typed.
@@ -54,7 +55,8 @@ export class ReviewClient {
   get statuses() {
     const found = new Map();
     for (const id of this.ids) if (!this.rating(id).rating && this.drafts.get(this.id, id)) found.set(id, "rate it to save");
-    for (const { shown } of this.outbox.failed) if (shown.conversation === this.id) found.set(shown.commandment, "not saved");
+    for (const { shown } of this.outbox.failed)
+      if (shown.conversation === this.id) for (const id of shown.rest ?? [shown.commandment]) found.set(id, "not saved");
     return found;
   }
 
@@ -140,9 +142,9 @@ export class ReviewClient {
 
   /** An answer to another tab, or one that came late. */
   heard(message) {
-    if (this.outbox.late(message) || !message.ok || !this.rubric) return;
-    const { result } = message;
-    const state = result?.state ?? result?.view?.state;
+    if (this.outbox.late(message) || !this.rubric) return;
+    const { result, error } = message;
+    const state = result?.state ?? result?.view?.state ?? error?.state;
     if (result?.progress) this.progress = result.progress;
     if (state?.conversation_id === this.id) this.#adopt(state);
     this.screen.changed();
@@ -195,11 +197,17 @@ export class ReviewClient {
     const wanted = { rating, evidence, comment, ...values };
     this.drafts.drop(id, commandment);
     this.#act({
-      kind: "rate", key: `${id}/rate/${commandment}`, name: this.titles.get(commandment), shown: { commandment, values: wanted },
+      kind: "rate", key: this.#rateKey(id, commandment), name: this.titles.get(commandment), shown: { commandment, values: wanted },
       fields: () => ({ conversation_id: id, commandment, ...wanted, base: baseOf(this.states.get(id), commandment) }),
       done: () => this.drafts.saved(id, commandment, wanted.comment),
       refused: () => this.#keepTyped(id, commandment, wanted.comment),
     });
+  }
+
+  /** A rating waits for the act that has just rated the rest: only then is it known what it replaces. */
+  #rateKey(id, commandment) {
+    const waits = this.outbox.acts.some(({ key, shown }) => key === restKey(id) && (shown.rest ?? [shown.commandment]).includes(commandment));
+    return waits ? restKey(id) : `${id}/rate/${commandment}`;
   }
 
   /** After a refusal the words stay where they were typed. */
@@ -219,8 +227,12 @@ export class ReviewClient {
 
   /** Rate all that is not rated as N/A; returns how many. */
   rest() {
-    const missing = this.ids.filter((id) => !this.rating(id).rating);
-    for (const id of missing) this.rate(id, "na");
+    const { id } = this;
+    const missing = this.ids.filter((one) => !this.rating(one).rating);
+    if (missing.length) this.#act({
+      kind: "rate_rest", key: restKey(id), name: "the rest as N/A", shown: { rest: missing, values: { rating: "na" } },
+      fields: () => ({ conversation_id: id, rating: "na" }),
+    });
     return missing.length;
   }
 

@@ -11,7 +11,8 @@ const EMPTY = { rating: null, evidence: [], comment: "", revision: 0 };
 /** One commandment's rating as the reviewer sees it: what is stored, then what is on its way, then what is typed. */
 export function ratingOf(state, commandment, acts = [], draft = null) {
   let shown = { ...EMPTY, ...state?.ratings?.[commandment] };
-  for (const act of acts) if (act.shown.commandment === commandment) shown = { ...shown, ...act.shown.values };
+  for (const act of acts)
+    if (act.shown.commandment === commandment || act.shown.rest?.includes(commandment)) shown = { ...shown, ...act.shown.values };
   return draft ? { ...shown, ...draft } : shown;
 }
 
@@ -101,7 +102,7 @@ export function progressText(progress) {
 
 /** What was taken back, in words. */
 export function undoneText(undone, titles, here) {
-  const what = {
+  const what = undone.number > 1 ? `${undone.number} ratings` : {
     rating: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
     rate: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
     comment: "the comment on the conversation",

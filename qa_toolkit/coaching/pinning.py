@@ -1,0 +1,27 @@
+"""Pins, as acts in the log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from qa_toolkit.coaching.values import check_note
+from qa_toolkit.store import Act
+
+
+def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, pinned: bool, uid: str | None) -> Act:
+    """Pin an exemplar to a fault (``fault_id``, ``agent``, ``commandment``), change its note, or take the pin back.
+
+    Raises
+    ------
+    InvalidActError
+        If the note cannot be stored.
+    """
+    check_note(note)
+    agent = None if pd.isna(fault["agent"]) else fault["agent"]
+    about = {"agent": agent, "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
+    payload = {**about, "exemplar_id": exemplar_id, "note": note, "pinned": pinned}
+    return Act(uid or uuid.uuid4().hex, coach, "pin", f"pin:{fault['fault_id']}:{exemplar_id}", payload=payload)

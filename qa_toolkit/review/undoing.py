@@ -1,0 +1,33 @@
+"""Undo: one more entry in the log, which says what counts no longer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from qa_toolkit.errors import InvalidActError, StaleError
+from qa_toolkit.review.acts import KINDS, ActBuilder
+from qa_toolkit.review.checks import is_not_below_submit
+from qa_toolkit.store import Event, Store
+
+ATTEMPTS: Final = 10
+
+
+def undo_newest(store: Store, build: ActBuilder, uid: str) -> Event:
+    """Undo the newest act that was not undone, and what was done together with it; return the first undo.
+
+    Raises
+    ------
+    InvalidActError
+        If there is nothing left to undo, or a submit in another sample stands on it.
+    """
+    for _ in range(ATTEMPTS):
+        last = store.last_act(build.reviewer, build.sample, KINDS)
+        if last is None:
+            raise InvalidActError("there is nothing to undo")
+        events = store.group(last.uid.partition(":")[0])
+        uids = [uid, *(f"{uid}:{i}" for i in range(1, len(events)))]
+        acts = [build.undo(e, part, len(events)) for e, part in zip(events, uids, strict=True)]
+        with suppress(StaleError):  # another tab was faster: undo the one before
+            return store.append_many(acts, is_not_below_submit(events[-1]))[0]
+    raise InvalidActError("another tab undoes at the same time; try again")
