@@ -102,7 +102,8 @@ def draw(
     plan = {
         "method": "stratified random" if columns else "simple random",
         "arguments": {
-            "n": n, "fraction": fraction, "by": columns or None, "per_stratum": per_stratum,
+            "n": n if n is None else int(n), "fraction": fraction if fraction is None else float(fraction),
+            "by": columns or None, "per_stratum": per_stratum if per_stratum is None else int(per_stratum),
             "allocation": allocation, "seed": checked_seed,
         },
         "random_numbers": "blake2b, 8 bytes, of seed|conversation_id",

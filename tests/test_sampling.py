@@ -206,3 +206,9 @@ def test_a_frame_that_cannot_be_drawn_from_says_why() -> None:
         draw(THREE[["agent"]], n=1)
     with pytest.raises(SamplingError, match="there once"):
         draw(pd.concat([THREE, THREE]), n=1)
+
+
+def test_the_plan_goes_through_json_whatever_kind_of_number_was_given() -> None:
+    small = pd.DataFrame({"conversation_id": [f"c{i}" for i in range(10)], "agent": list("ab") * 5})
+    for plan in (draw(small, n=np.int64(4)).plan, draw(small, by="agent", per_stratum=np.int32(2)).plan):
+        assert json.loads(json.dumps(plan)) == plan
