@@ -266,7 +266,7 @@ def test_a_failed_answer_is_never_suggested_for_its_commandment(rated, marked, v
 
 
 def test_reasons_begin_with_the_commandment_asked_for_and_say_nothing_twice() -> None:
-    from qa_toolkit.suggest.suggester import _by_reviewer
+    from qa_toolkit.suggest.reasons import _by_reviewer
 
     verdicts = [
         ("warm", "ruth", "marked"),

@@ -15,12 +15,12 @@ from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.index import DenseIndex, Mask, Rows, Scores, ranked
 from qa_toolkit.suggest.lexical import LexicalIndex
+from qa_toolkit.suggest.reasons import reasons
 
 # Cormack, Clarke and Buettcher 2009: reciprocal rank fusion; 60 is their constant.
 RRF_K: Final = 60
 DENSE_WEIGHT: Final = 2.0
 LISTS: Final = ("commandments", "verified_by", "failed_for", "verdicts")
-VERBS: Final = {"marked": "marked good", "rated": "rated pass"}
 
 
 @dataclass(frozen=True)
@@ -244,37 +244,9 @@ class Suggester:
             dense=float(dense[row]),
             lexical=float(lexical[row]),
             verified=verified,
-            why=tuple(self._reasons(fields, verified, commandment, self._lexical.shared(text, row))),
+            why=tuple(reasons(fields, verified, commandment, self._lexical.shared(text, row), self._titles)),
             **fields,
         )
-
-    def _reasons(
-        self, fields: dict[str, Any], verified: bool, commandment: str | None, shared: tuple[str, ...]
-    ) -> Iterator[str]:
-        by_reviewer = _by_reviewer(fields["verdicts"])
-        for asked in (True, False):  # what was asked for comes first, the rest of one reviewer in one reason
-            for (kind, reviewer), names in by_reviewer.items():
-                found = [self._titles.get(name, name) for name in names if (name == commandment) == asked]
-                if found:
-                    yield VERBS[kind] + f" for {', '.join(found)}".removesuffix(" for ") + f" by {reviewer}"
-        if fields["votes"]:
-            yield f"{fields['votes']} helpful vote{'s' * (fields['votes'] > 1)}" + " (not verified)" * (not verified)
-        if commandment and not verified:
-            yield f"not reviewed for {self._titles.get(commandment, commandment)}"
-        if fields["failed_for"]:
-            yield "failed for " + ", ".join(self._titles.get(c, c) for c in fields["failed_for"])
-        if shared:
-            yield "shares: " + ", ".join(shared)
-
-
-def _by_reviewer(verdicts: Collection[tuple[str, str, str]]) -> dict[tuple[str, str], list[str]]:
-    """Return the commandments by kind and reviewer; what a reviewer marked counts no second time as rated."""
-    marked = {(name, reviewer) for name, reviewer, kind in verdicts if kind == "marked"}
-    out: dict[tuple[str, str], list[str]] = {}
-    for name, reviewer, kind in verdicts:
-        if kind == "marked" or (name, reviewer) not in marked:
-            out.setdefault((kind, reviewer), []).append(name)
-    return out
 
 
 def _reciprocal(rows: Rows, n: int, weight: float) -> Any:
