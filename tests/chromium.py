@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LAUNCH_ARGS = (
@@ -22,21 +23,29 @@ LAUNCH_ARGS = (
 )
 
 
-def find_chromium() -> Path | None:
+class NoChromiumError(Exception):
+    """There is no Chromium where it is looked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no chromium or chrome in QA_TOOLKIT_CHROMIUM, on PATH or in Playwright's folder; run `make chromium`"
+        )
+
+
+def find_chromium(playwright: Playwright) -> Path | None:
     """Return $QA_TOOLKIT_CHROMIUM, else a Chromium or Chrome on PATH, else Playwright's own, else None."""
     named = os.environ.get("QA_TOOLKIT_CHROMIUM")
-    if named:
-        return Path(named) if Path(named).is_file() else None
-    on_path = next(filter(None, map(shutil.which, NAMES)), None)
-    if on_path:
-        return Path(on_path)
+    path = named or next(filter(None, map(shutil.which, NAMES)), None) or playwright.chromium.executable_path
+    return Path(path) if Path(path).is_file() else None
+
+
+@contextmanager
+def start_chromium() -> Iterator[Browser]:
+    """Start Chromium, and stop it at the end of the block; a process can have one at a time."""
     with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-    return own if own.is_file() else None
-
-
-def require_chromium() -> Path:
-    """Return Chromium's path; skip the test if the user said so, fail it otherwise."""
-    if os.environ.get("QA_TOOLKIT_NO_BROWSER") == "1":
-        pytest.skip("QA_TOOLKIT_NO_BROWSER=1: no browser test runs")
-    return find_chromium() or pytest.fail("There is no Chromium. Run `make chromium`, or set QA_TOOLKIT_CHROMIUM.")
+        path = find_chromium(playwright)
+        if path is None:
+            raise NoChromiumError
+        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGS)
+        yield browser
+        browser.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -13,6 +15,9 @@ from qa_toolkit.conversations import validate_conversations, validate_messages
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, parse_rubric
 from qa_toolkit.store import Store, open_store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [
@@ -95,6 +100,17 @@ class Clock:
     def __call__(self) -> datetime:
         self.time += timedelta(seconds=1)
         return self.time
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests, in a bare page and in JupyterLab."""
+    from chromium import start_chromium
+
+    if os.environ.get("QA_TOOLKIT_NO_BROWSER") == "1":
+        pytest.skip("QA_TOOLKIT_NO_BROWSER=1: no browser test runs")
+    with start_chromium() as chromium:
+        yield chromium
 
 
 @pytest.fixture

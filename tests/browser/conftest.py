@@ -1,41 +1,14 @@
-"""One Chromium for all tests here; each test gets a page of its own."""
+"""A bare page with a model in the kernel's place; each test gets a page of its own."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from qa_toolkit.widgets._base import Screen
-
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-
-
-def chromium_path() -> str | None:
-    """Return the Chromium to use: as told, else Debian's, else (None) Playwright's own."""
-    told = os.environ.get("QA_TOOLKIT_CHROMIUM")
-    return told or next((path for path in ["/usr/bin/chromium"] if Path(path).exists()), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
