@@ -279,11 +279,11 @@ def test_undo_says_what_it_undid_and_goes_there(host: Host, session: ReviewSessi
     expect(host.page.get_by_text("Undone: the submit in conversation c0")).to_be_visible()
     expect(host.page.get_by_text("Parcel 0", exact=True)).to_be_visible()
     press(host, "u")
-    expect(host.page.get_by_text("Undone: the rating of “Be warm”")).to_be_visible()
-    expect(row(host.page, "Be warm")).to_have_accessible_name("Be warm, not rated")
+    expect(host.page.get_by_text("Undone: 3 ratings")).to_be_visible()
+    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, not rated")
     press(host, "1")
     saved(host)
-    assert session.state("c0")["ratings"]["warm"]["rating"] == "pass"
+    assert session.state("c0")["ratings"]["listen"]["rating"] == "pass"
 
 
 def test_a_cleared_rating_can_be_given_again(host: Host, session: ReviewSession) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  actionOf, baseOf, blocks, byGroup, evidenceLabel, goodFor, HELP, labelLines, marksByMessage, moved, pieces, problemText, progressText, ratingOf, toggled, undoneText,
+  actionOf, baseOf, blocks, byGroup, evidenceLabel, goodFor, HELP, labelLines, marksByMessage, moved, pieces, problemText, progressText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText,
 } from "../../qa_toolkit/widgets/static/review_model.mjs";
 
 const whole = (position) => ({ position, start: null, end: null });
@@ -90,4 +90,18 @@ test("what is not saved is named once, with the reason", () => {
   assert.equal(problemText([], ""), "");
   assert.equal(problemText([], "Gone."), "Gone.");
   assert.equal(problemText(["Warm", "Warm", "Solve"], "Gone."), "NOT SAVED: Warm, Solve. Gone.");
+});
+
+test("a rating waits for the act that rates the rest, where that one rates it", () => {
+  const acts = [{ key: restKey("c0"), shown: { rest: ["warm", "clear"] } }];
+  assert.equal(rateKey("c0", "warm", acts), restKey("c0"));
+  assert.notEqual(rateKey("c0", "solve", acts), restKey("c0"));
+  assert.notEqual(rateKey("c0", "warm", []), restKey("c0"));
+});
+
+test("the rest is shown as rated while it is on its way, and as not saved when it fails", () => {
+  const act = { shown: { rest: ["warm"], values: { rating: "na" } } };
+  assert.equal(ratingOf({ ratings: {} }, "warm", [act]).rating, "na");
+  assert.equal(ratingOf({ ratings: {} }, "solve", [act]).rating, null);
+  assert.deepEqual([...statusesOf(["solve"], [act])], [["solve", "rate it to save"], ["warm", "not saved"]]);
 });

@@ -1,10 +1,9 @@
 // What the reviewer does and what the store answers; knows no element of the page.
 import { Outbox, Wire } from "./shared.mjs";
-import { baseOf, problemText, ratingOf, toggled, undoneText } from "./review_model.mjs";
+import { baseOf, goodsOf, overallOf, problemText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText } from "./review_model.mjs";
 import { Drafts } from "./review_drafts.mjs";
 
 const TYPING_PAUSE = 1500;
-const restKey = (id) => `${id}/rest`;
 
 /**
  * What is shown is the store's state, then the acts that are on their way, then what is typed.
@@ -34,30 +33,27 @@ export class ReviewClient {
     return this.asking || (!this.outbox.failed.length && this.outbox.acts.some((act) => act.key === null));
   }
 
+  /** What is on its way to the store, for one conversation. */
+  #under(id) {
+    return this.outbox.acts.filter(({ shown }) => shown.conversation === id);
+  }
+
   rating(commandment, id = this.id) {
-    const acts = this.outbox.acts.filter((act) => act.shown.conversation === id);
-    return ratingOf(this.states.get(id), commandment, acts, this.drafts.get(id, commandment));
+    return ratingOf(this.states.get(id), commandment, this.#under(id), this.drafts.get(id, commandment));
   }
 
   get overall() {
-    const act = this.outbox.acts.findLast((one) => one.shown.conversation === this.id && one.shown.overall !== undefined);
-    return this.drafts.get(this.id)?.comment ?? act?.shown.overall ?? this.state.comment;
+    return overallOf(this.state, this.#under(this.id), this.drafts.get(this.id));
   }
 
   get goods() {
-    const marked = new Map(this.state.good_answers.map((good) => [good.position, good]));
-    for (const { shown } of this.outbox.acts)
-      if (shown.conversation === this.id && shown.good) marked.set(shown.good.position, shown.good);
-    return [...marked.values()].filter((good) => good.good !== false);
+    return goodsOf(this.state, this.#under(this.id));
   }
 
   /** Why a row is not as saved as it looks: a text for each commandment that has one. */
   get statuses() {
-    const found = new Map();
-    for (const id of this.ids) if (!this.rating(id).rating && this.drafts.get(this.id, id)) found.set(id, "rate it to save");
-    for (const { shown } of this.outbox.failed)
-      if (shown.conversation === this.id) for (const id of shown.rest ?? [shown.commandment]) found.set(id, "not saved");
-    return found;
+    const typed = this.ids.filter((id) => !this.rating(id).rating && this.drafts.get(this.id, id));
+    return statusesOf(typed, this.outbox.failed.filter(({ shown }) => shown.conversation === this.id));
   }
 
   get problem() {
@@ -197,17 +193,11 @@ export class ReviewClient {
     const wanted = { rating, evidence, comment, ...values };
     this.drafts.drop(id, commandment);
     this.#act({
-      kind: "rate", key: this.#rateKey(id, commandment), name: this.titles.get(commandment), shown: { commandment, values: wanted },
+      kind: "rate", key: rateKey(id, commandment, this.#under(id)), name: this.titles.get(commandment), shown: { commandment, values: wanted },
       fields: () => ({ conversation_id: id, commandment, ...wanted, base: baseOf(this.states.get(id), commandment) }),
       done: () => this.drafts.saved(id, commandment, wanted.comment),
       refused: () => this.#keepTyped(id, commandment, wanted.comment),
     });
-  }
-
-  /** A rating waits for the act that has just rated the rest: only then is it known what it replaces. */
-  #rateKey(id, commandment) {
-    const waits = this.outbox.acts.some(({ key, shown }) => key === restKey(id) && (shown.rest ?? [shown.commandment]).includes(commandment));
-    return waits ? restKey(id) : `${id}/rate/${commandment}`;
   }
 
   /** After a refusal the words stay where they were typed. */
@@ -229,10 +219,8 @@ export class ReviewClient {
   rest() {
     const { id } = this;
     const missing = this.ids.filter((one) => !this.rating(one).rating);
-    if (missing.length) this.#act({
-      kind: "rate_rest", key: restKey(id), name: "the rest as N/A", shown: { rest: missing, values: { rating: "na" } },
-      fields: () => ({ conversation_id: id, rating: "na" }),
-    });
+    const [shown, fields] = [{ rest: missing, values: { rating: "na" } }, () => ({ conversation_id: id, rating: "na" })];
+    if (missing.length) this.#act({ kind: "rate_rest", key: restKey(id), name: "the rest as N/A", shown, fields });
     return missing.length;
   }
 

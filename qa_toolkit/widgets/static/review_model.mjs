@@ -12,7 +12,7 @@ const EMPTY = { rating: null, evidence: [], comment: "", revision: 0 };
 export function ratingOf(state, commandment, acts = [], draft = null) {
   let shown = { ...EMPTY, ...state?.ratings?.[commandment] };
   for (const act of acts)
-    if (act.shown.commandment === commandment || act.shown.rest?.includes(commandment)) shown = { ...shown, ...act.shown.values };
+    if (ratedBy(act).includes(commandment)) shown = { ...shown, ...act.shown.values };
   return draft ? { ...shown, ...draft } : shown;
 }
 
@@ -113,6 +113,36 @@ export function undoneText(undone, titles, here) {
   }[undone.kind];
   const where = undone.conversation_id && undone.conversation_id !== here ? ` in conversation ${undone.conversation_id}` : "";
   return `Undone: ${what ?? undone.kind}${where}`;
+}
+
+/** The commandments that an act rates. */
+const ratedBy = ({ shown }) => shown.rest ?? [shown.commandment];
+
+/** The queue of the act that rates the rest. */
+export const restKey = (id) => `${id}/rest`;
+
+/** The queue of a rating: it waits for the act that is rating the rest, since only then is it known what it replaces. */
+export function rateKey(id, commandment, acts) {
+  const waits = acts.some((act) => act.key === restKey(id) && ratedBy(act).includes(commandment));
+  return waits ? restKey(id) : `${id}/rate/${commandment}`;
+}
+
+/** A text for each commandment that is not as saved as it looks: typed without a rating, or failed to be sent. */
+export function statusesOf(typed, failed) {
+  return new Map([...typed.map((id) => [id, "rate it to save"]), ...failed.flatMap(ratedBy).map((id) => [id, "not saved"])]);
+}
+
+/** The comment on the conversation as the reviewer sees it. */
+export function overallOf(state, acts, draft) {
+  const act = acts.findLast(({ shown }) => shown.overall !== undefined);
+  return draft?.comment ?? act?.shown.overall ?? state.comment;
+}
+
+/** The good answers as the reviewer sees them, the ones on their way included. */
+export function goodsOf(state, acts) {
+  const marked = new Map(state.good_answers.map((good) => [good.position, good]));
+  for (const { shown: { good } } of acts) if (good) marked.set(good.position, good);
+  return [...marked.values()].filter((good) => good.good !== false);
 }
 
 /** What is not saved and why, or what else is wrong, or "". */
