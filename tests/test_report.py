@@ -146,10 +146,10 @@ def test_missing_small_and_negative_numbers_are_put_into_words() -> None:
 
 
 def test_html_tables_escape_every_text() -> None:
-    text = html_table(pd.DataFrame({HOSTILE: [HOSTILE, "b"], "n": [1, HOSTILE]}), caption=HOSTILE)
+    text = html_table(pd.DataFrame({HOSTILE: [HOSTILE, "b"], "n": [1, HOSTILE]}))
     page = Page(text)
-    assert set(page.tags) == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
-    assert page.words.count(HOSTILE) == 4
+    assert set(page.tags) == {"table", "thead", "tbody", "tr", "th", "td"}
+    assert page.words.count(HOSTILE) == 3
 
 
 def test_the_page_stands_alone_and_runs_nothing(summary: Summary) -> None:

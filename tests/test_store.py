@@ -383,11 +383,6 @@ class TestVectors:
         assert store.vectors.get("model/int8", ["a"]) == {}
 
 
-def test_an_act_cannot_be_altered_in_memory() -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        rating("u1", "pass").uid = "u2"  # type: ignore[misc]
-
-
 def test_times_come_from_the_clock(url: str) -> None:
     store = open_store(url, Clock())
     store.add_conversations(*conversation_frames(1))

@@ -11,8 +11,7 @@ from qa_toolkit.coaching.shapes import Json, asked, quote, text_or_none
 from qa_toolkit.report.pack import Example, PackItem
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
-
-KINDS = {"marked": "Marked good", "rated": "Rated pass"}
+from qa_toolkit.suggest.reasons import VERBS
 
 
 def pack_items(
@@ -68,7 +67,7 @@ def _item(
 def _example(exemplar: Mapping[str, Any], conversation: Conversation, commandment: Commandment, note: str) -> Example:
     # Who found it good for the commandment of this fault; its other merits are another talk.
     names = [(kind, who) for name, who, kind in exemplar["verdicts"] if name == commandment.id]
-    why = [f"{KINDS[kind]} for {commandment.title} by {who}" for kind, who in names]
+    why = [f"{VERBS[kind].capitalize()} for {commandment.title} by {who}" for kind, who in names]
     if exemplar["votes"]:
         why.append(f"{exemplar['votes']} helpful vote{'s' * (exemplar['votes'] > 1)}")
     return Example(

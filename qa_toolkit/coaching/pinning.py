@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
-from qa_toolkit.coaching.values import check_note
+from qa_toolkit.coaching.shapes import text_or_none
+from qa_toolkit.review.acts import checked_text
 from qa_toolkit.store import Act
 
 
@@ -20,8 +19,6 @@ def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, p
     InvalidActError
         If the note cannot be stored.
     """
-    check_note(note)
-    agent = None if pd.isna(fault["agent"]) else fault["agent"]
-    about = {"agent": agent, "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
-    payload = {**about, "exemplar_id": exemplar_id, "note": note, "pinned": pinned}
+    about = {"agent": text_or_none(fault["agent"]), "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
+    payload = {**about, "exemplar_id": exemplar_id, "note": checked_text(note, "note"), "pinned": pinned}
     return Act(uid or uuid.uuid4().hex, coach, "pin", f"pin:{fault['fault_id']}:{exemplar_id}", payload=payload)

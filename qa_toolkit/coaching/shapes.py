@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import dropwhile, takewhile
 from typing import Any
 
 import pandas as pd
 
+from qa_toolkit.review.shapes import iso_or_none
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation, Message
 from qa_toolkit.suggest import Suggestion
@@ -42,7 +42,7 @@ def fault_shape(row: Mapping[str, Any], conversation: Conversation, commandment:
         "agent": text_or_none(row["agent"]),
         "channel": conversation.channel,
         "subject": conversation.subject,
-        "started_at": _iso(conversation.started_at),
+        "started_at": iso_or_none(conversation.started_at),
         "title": commandment.title,
         "asks": commandment.asks,
         "situation": _cut(asked(conversation.messages, row["position"])),
@@ -53,7 +53,7 @@ def fault_shape(row: Mapping[str, Any], conversation: Conversation, commandment:
 def _evidence(item: Json, message: Message) -> Json:
     head = {"position": message.position, "role": message.role, "author": message.author}
     span = {"start": item["start"], "end": item["end"]}
-    return {**head, **span, "sent_at": _iso(message.sent_at), "quote": _cut(quote(item, message))}
+    return {**head, **span, "sent_at": iso_or_none(message.sent_at), "quote": _cut(quote(item, message))}
 
 
 def quote(item: Json, message: Message) -> str:
@@ -66,7 +66,7 @@ def suggestion_shape(found: Suggestion, conversation: Conversation, titles: Mapp
     fields = dataclasses.asdict(found)
     return {
         **fields,
-        "sent_at": _iso(found.sent_at),
+        "sent_at": iso_or_none(found.sent_at),
         "situation": asked(conversation.messages, found.position) or found.situation,
         "subject": conversation.subject,
         "passes": [titles.get(name, name) for name in found.commandments],
@@ -91,10 +91,6 @@ def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | N
 def text_or_none(value: Any) -> str | None:
     """Return a cell of a frame as text, or None where it is missing."""
     return None if pd.isna(value) else str(value)
-
-
-def _iso(time: datetime | None) -> str | None:
-    return None if time is None or pd.isna(time) else time.isoformat()
 
 
 def _cut(text: str) -> str:

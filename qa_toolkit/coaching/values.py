@@ -1,4 +1,4 @@
-"""Days, notes and what a list offers to choose from."""
+"""Days, and what a list offers to choose from."""
 
 from __future__ import annotations
 
@@ -21,11 +21,3 @@ def day(text: str) -> pd.Timestamp:
         return pd.Timestamp(date.fromisoformat(text), tz="UTC")
     except ValueError as error:
         raise InvalidActError(f"{text!r} is no day; write it as 2026-03-31") from error
-
-
-def check_note(note: str) -> None:
-    """Raise InvalidActError if a note cannot be stored."""
-    try:
-        note.encode()
-    except UnicodeEncodeError:
-        raise InvalidActError("the note holds half a character; type it again") from None

@@ -69,7 +69,7 @@ def pack_markdown(items: Sequence[PackItem], coach: str) -> str:
     """
     lines = [f"# {_md(_title(items, coach))}", ""]
     for item in items:
-        lines += [f"## {_md(_heading(item))}", "", f"{_md(_about(item))}", ""]
+        lines += [f"## {_md(_heading(item))}", "", _md(_about(item)), ""]
         lines += [f"What the customer asks for: {_md(item.asks)}", ""]
         lines += [f"**Reviewer:** {_md(item.comment)}", ""] if item.comment else []
         lines += _quotes("The customer had written", [item.situation])
@@ -142,9 +142,7 @@ def _quotes(label: str, texts: Iterable[str]) -> list[str]:
     lines: list[str] = []
     for text in texts:
         # Two spaces keep a line break; a quote must not end at an empty line.
-        quoted = [
-            f"> {_md(line)}  ".rstrip(" ") if not line.strip() else f"> {_md(line)}  " for line in text.splitlines()
-        ]
+        quoted = [f"> {_md(line)}  " if line.strip() else ">" for line in text.splitlines()]
         lines += [*quoted, ""] if text.strip() else []
     return [f"{label}:", "", *lines] if lines else []
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"  # told apart with any colour vision (Okabe and Ito 2008)
+WIDTH = 44  # characters of a name
 STYLE = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
-    "axes.titlesize": 11, "figure.dpi": 110, "svg.hashsalt": "qa-toolkit",
+    "axes.titlesize": 11, "figure.dpi": 110,
     "text.parse_math": False,  # a $ in a name is a dollar
 }  # fmt: skip
 
@@ -169,6 +170,6 @@ def _percent(axis: Any) -> None:
     axis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
-def _short(text: Any, width: int = 44) -> str:
+def _short(text: Any) -> str:
     line = " ".join(str(text).split())
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"

@@ -83,19 +83,17 @@ def _shown(name: str, values: list[Any]) -> list[Any]:
     return values
 
 
-def html_table(frame: pd.DataFrame, caption: str = "") -> str:
+def html_table(frame: pd.DataFrame) -> str:
     """Return a frame as an HTML table in which every text is escaped.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The first column heads its rows.
-    caption : str
     """
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in frame.columns)
     rows = "".join(f"<tr>{_row(row)}</tr>\n" for row in frame.itertuples(index=False, name=None))
-    title = f"<caption>{_text(caption)}</caption>" if caption else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>"
 
 
 def _row(row: tuple[Any, ...]) -> str:

@@ -12,7 +12,6 @@ from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, Conversation, Event, Message, Store
 
 RATINGS: Final = ("pass", "partial", "fail", "na")
-KINDS: Final = ("rating", "comment", "good_answer", "submit", "skip")
 MAX_TEXT: Final = 10_000  # characters of a comment, note or reason
 
 
@@ -43,13 +42,13 @@ class ActBuilder:
             "commandment": commandment,
             "rating": rating,
             "evidence": [self._evidence(conversation_id, item) for item in evidence],
-            "comment": _text(comment, "comment"),
+            "comment": checked_text(comment, "comment"),
         }
         return self._act(conversation_id, "rating", f"rating:{commandment}", payload, uid)
 
     def comment(self, conversation_id: str, text: str, uid: str | None) -> Act:
         """Comment on the whole conversation."""
-        return self._act(conversation_id, "comment", "comment", {"text": _text(text, "comment")}, uid)
+        return self._act(conversation_id, "comment", "comment", {"text": checked_text(text, "comment")}, uid)
 
     def good_answer(
         self,
@@ -71,7 +70,7 @@ class ActBuilder:
             "position": message.position,
             "text_hash": text_hash(message.text),
             "commandments": list(commandments) if good else [],
-            "note": _text(note, "note"),
+            "note": checked_text(note, "note"),
             "good": good,
         }
         return self._act(conversation_id, "good_answer", f"good_answer:{position}", payload, uid)
@@ -82,7 +81,7 @@ class ActBuilder:
 
     def skip(self, conversation_id: str, reason: str, uid: str | None) -> Act:
         """Leave a conversation unrated, for a reason."""
-        if not _text(reason, "reason").strip():
+        if not checked_text(reason, "reason").strip():
             raise InvalidActError("give the reason for skipping, such as 'spam' or 'not my language'")
         return self._act(conversation_id, "skip", "status", {"reason": reason}, uid)
 
@@ -123,7 +122,8 @@ def _is_span(start: object, end: object, length: int) -> bool:
     return isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length
 
 
-def _text(text: object, what: str) -> str:
+def checked_text(text: object, what: str) -> str:
+    """Return what a person wrote, or raise InvalidActError if it cannot be stored."""
     if not isinstance(text, str):
         raise InvalidActError(f"the {what} is no text: {text!r}")
     if len(text) > MAX_TEXT:

@@ -14,7 +14,7 @@ from qa_toolkit.store import Act, Check, Event
 from qa_toolkit.store.frames import status
 
 
-def is_complete(rubric: Rubric) -> Check:
+def must_be_complete(rubric: Rubric) -> Check:
     """Return a check that refuses a submit while commandments are unrated."""
 
     def check(events: list[Event]) -> None:
@@ -26,7 +26,7 @@ def is_complete(rubric: Rubric) -> Check:
     return check
 
 
-def is_still_missing(acts: Sequence[Act]) -> Check:
+def must_still_be_missing(acts: Sequence[Act]) -> Check:
     """Return a check that refuses to rate the rest when another tab has rated some of it by now."""
     wanted, own = {act.slot for act in acts}, {act.uid for act in acts}
 
@@ -37,13 +37,13 @@ def is_still_missing(acts: Sequence[Act]) -> Check:
     return check
 
 
-def is_not_submitted(events: Sequence[Event]) -> None:
+def must_not_be_submitted(events: Sequence[Event]) -> None:
     """Refuse to take a rating back from a submitted review."""
     if status(events)[0] == "submitted":
         raise InvalidActError("this review is submitted; give another rating, or undo the submit first")
 
 
-def is_not_below_submit(last: Event) -> Check:
+def must_not_be_below_submit(last: Event) -> Check:
     """Return a check that refuses to undo a rating on which a later submit, in another sample, stands."""
 
     def check(events: list[Event]) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from qa_toolkit.errors import InvalidActError, NotFoundError, StaleError
 from qa_toolkit.review.acts import ActBuilder
-from qa_toolkit.review.checks import is_complete, is_not_submitted, is_still_missing
+from qa_toolkit.review.checks import must_be_complete, must_not_be_submitted, must_still_be_missing
 from qa_toolkit.review.recording import check_whole, recorded
 from qa_toolkit.review.shapes import Json, conversation_shape, rubric_shape, state_shape, text_hash
 from qa_toolkit.review.undoing import undo_newest
@@ -166,7 +166,7 @@ class ReviewSession:
             If the rating was changed elsewhere since `base`.
         """
         act = self._acts.rating(self._queued(conversation_id), commandment, rating, evidence, comment, uid)
-        return self._write(act, base, is_not_submitted if rating is None else None)
+        return self._write(act, base, must_not_be_submitted if rating is None else None)
 
     def rate_rest(self, conversation_id: str, rating: str = "na", uid: str | None = None) -> Json:
         """Give every commandment that is not rated yet the same rating, as one act that one undo takes back.
@@ -187,7 +187,7 @@ class ReviewSession:
                 for name, part in zip(missing, uids, strict=True)
             ]
             try:
-                self._store.append_many(acts, is_still_missing(acts))
+                self._store.append_many(acts, must_still_be_missing(acts))
             except StaleError as error:
                 raise StaleError(str(error), self.state(conversation_id)) from None
         return self._answer(self._store.group(uid)[-1], self.state(conversation_id))
@@ -217,7 +217,7 @@ class ReviewSession:
         IncompleteError
             If commandments are not rated; "na" is a rating.
         """
-        return self._write(self._acts.submit(self._queued(conversation_id), uid), check=is_complete(self.rubric))
+        return self._write(self._acts.submit(self._queued(conversation_id), uid), check=must_be_complete(self.rubric))
 
     def skip(self, conversation_id: str, reason: str, uid: str | None = None) -> Json:
         """Leave a conversation unrated, for a reason."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from qa_toolkit.rubric import Commandment, Rubric
+from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Conversation, Event
 from qa_toolkit.store.frames import status
 
@@ -16,35 +16,25 @@ Json = dict[str, Any]
 
 def rubric_shape(rubric: Rubric) -> Json:
     """Return a rubric with its groups and commandments."""
-    commandments = [_commandment(c) for c in rubric.commandments]
     head = {"id": rubric.id, "title": rubric.title, "hash": rubric.hash, "groups": dict(rubric.groups)}
-    return {**head, "commandments": commandments}
-
-
-def _commandment(c: Commandment) -> Json:
-    return {
-        "id": c.id,
-        "group": c.group,
-        "title": c.title,
-        "asks": c.asks,
-        "pass": c.pass_,
-        "partial": c.partial,
-        "fail": c.fail,
-        "not_applicable": c.not_applicable,
-        "weight": c.weight,
-        "critical": c.critical,
-    }
+    return {**head, "commandments": [c.as_dict() for c in rubric.commandments]}
 
 
 def conversation_shape(c: Conversation, index: int) -> Json:
     """Return a conversation with its messages; `index` is its place in the queue, from 0."""
     names = ("conversation_id", "source", "channel", "language", "subject", "agent", "customer", "plan", "labels")
     messages = [
-        {"position": m.position, "role": m.role, "author": m.author, "text": m.text, "sent_at": _iso(m.sent_at)}
+        {"position": m.position, "role": m.role, "author": m.author, "text": m.text, "sent_at": iso_or_none(m.sent_at)}
         for m in c.messages
     ]
     head = {name: getattr(c, name) for name in names}
-    return {**head, "index": index, "started_at": _iso(c.started_at), "n_messages": len(messages), "messages": messages}
+    return {
+        **head,
+        "index": index,
+        "started_at": iso_or_none(c.started_at),
+        "n_messages": len(messages),
+        "messages": messages,
+    }
 
 
 def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Sequence[str]) -> Json:
@@ -81,5 +71,6 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _iso(time: datetime | None) -> str | None:
+def iso_or_none(time: datetime | None) -> str | None:
+    """Return a time as ISO 8601, or None where there is none."""
     return time.isoformat() if time else None

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Final
 
 from qa_toolkit.errors import InvalidActError, StaleError
-from qa_toolkit.review.acts import KINDS, ActBuilder
-from qa_toolkit.review.checks import is_not_below_submit
+from qa_toolkit.review.acts import ActBuilder
+from qa_toolkit.review.checks import must_not_be_below_submit
 from qa_toolkit.store import Event, Store
+from qa_toolkit.store.frames import REVIEW_KINDS
 
 ATTEMPTS: Final = 10
 
@@ -22,12 +23,12 @@ def undo_newest(store: Store, build: ActBuilder, uid: str) -> Event:
         If there is nothing left to undo, or a submit in another sample stands on it.
     """
     for _ in range(ATTEMPTS):
-        last = store.last_act(build.reviewer, build.sample, KINDS)
+        last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
         if last is None:
             raise InvalidActError("there is nothing to undo")
         events = store.group(last.uid.partition(":")[0])
         uids = [uid, *(f"{uid}:{i}" for i in range(1, len(events)))]
         acts = [build.undo(e, part, len(events)) for e, part in zip(events, uids, strict=True)]
         with suppress(StaleError):  # another tab was faster: undo the one before
-            return store.append_many(acts, is_not_below_submit(events[-1]))[0]
+            return store.append_many(acts, must_not_be_below_submit(events[-1]))[0]
     raise InvalidActError("another tab undoes at the same time; try again")

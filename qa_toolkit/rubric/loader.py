@@ -12,7 +12,7 @@ from qa_toolkit.errors import RubricError
 from qa_toolkit.rubric.linter import find_problems
 from qa_toolkit.rubric.model import Clause, Commandment, Rubric
 
-_HERE = resources.files(__package__ or "qa_toolkit.rubric")
+_HERE = resources.files("qa_toolkit.rubric")
 
 
 def rubric_names() -> list[str]:

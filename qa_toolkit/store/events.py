@@ -5,7 +5,8 @@ Invariants, which `verification.verify` proves:
 - all events are numbered 1, 2, 3, ... without a gap, and so are those of one actor;
 - each carries the hash of the actor's event before it and a hash over its own number and content.
 
-An event never holds customer text, only its hash, so that a customer can be forgotten and the chain still holds.
+Of a message that it is about, an event holds the hash and not the text, so that a customer can be forgotten and the
+chain still holds. What a reviewer types into a comment is kept as it is.
 """
 
 from __future__ import annotations

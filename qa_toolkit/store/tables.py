@@ -67,7 +67,6 @@ conversations = Table(
     Column("labels", JSON, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
-    Index("ix_conversations_agent", "agent"),
 )
 messages = Table(
     "messages",

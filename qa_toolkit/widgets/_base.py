@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -128,8 +129,10 @@ class Screen(anywidget.AnyWidget):
             return {**answer, "ok": True, "result": self.perform(kind, message["id"], fields)}
         except QAToolkitError as error:
             return {**answer, "ok": False, "error": _refusal(error)}
-        except Exception:  # noqa: BLE001 - a handler's exception shows nowhere; the page must hear of it
-            _LOG.exception("a message to %r failed", self)
+        except Exception as error:  # noqa: BLE001 - a handler's exception shows nowhere; the page must hear of it
+            # Its text may quote a customer, so the log gets the kind and the place only.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("a message to %r failed: %s\n%s", self, type(error).__name__, place)
             wrong = "Something went wrong in the kernel; its log says what. Try again, or run the cell again."
             return {**answer, "ok": False, "error": {"code": "internal", "message": wrong}}
 

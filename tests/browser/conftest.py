@@ -21,6 +21,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 ORIGIN = "http://screen.test/"
+BAD = "<img src=x onerror='window.pwned=1'><script>window.pwned=1</script><b>bold</b>"
 HOST = """
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>host</title></head>
 <body><main id="place"></main></body></html>
@@ -97,6 +98,11 @@ class Host:
     def sent(self, kind: str) -> list[dict[str, Any]]:
         """Return the messages of a kind that the page sent."""
         return [message for message in self.do("host.sent") if message["kind"] == kind]
+
+
+def press(host: Host, *keys: str) -> None:
+    for key in keys:
+        host.page.keyboard.press(key)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from conftest import census, conversation_frames
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Host
+from browser.conftest import BAD, Host, press
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
@@ -23,7 +23,6 @@ from qa_toolkit.widgets import CoachWidget
 pytestmark = pytest.mark.browser
 
 HostOf = Callable[[CoachWidget], Host]
-BAD = "<img src=x onerror='window.pwned=1'><script>window.pwned=1</script><b>bold</b>"
 SPAN = [{"position": 1, "start": 0, "end": 18}]
 LATER = [{"position": 3, "start": None, "end": None}]
 # Derek fails two and half fails one; amara has two good answers for the first.
@@ -63,11 +62,6 @@ def answer(page: Page, rank: int) -> Any:
 
 def fault(page: Page, words: str) -> Any:
     return page.get_by_role("option").filter(has_text=words)
-
-
-def press(host: Host, *keys: str) -> None:
-    for key in keys:
-        host.page.keyboard.press(key)
 
 
 def pinned(coach: CoachSession) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ import pytest
 from conftest import census, conversation_frames
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Host
+from browser.conftest import BAD, Host, press
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, load_rubric
 from qa_toolkit.store import Store
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.browser
 
 HostOf = Callable[[ReviewWidget], Host]
 SessionOf = Callable[..., ReviewSession]
-BAD = "<img src=x onerror='window.pwned=1'><script>window.pwned=1</script><b>bold</b>"
 
 
 @pytest.fixture
@@ -58,11 +57,6 @@ def message(page: Page, number: int) -> Any:
 
 def row(page: Page, title: str) -> Any:
     return page.get_by_role("listitem", name=re.compile(f"^{title}, "))
-
-
-def press(host: Host, *keys: str) -> None:
-    for key in keys:
-        host.page.keyboard.press(key)
 
 
 def saved(host: Host) -> None:

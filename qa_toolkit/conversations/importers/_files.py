@@ -45,7 +45,7 @@ class ByteReader(io.RawIOBase):
 
     fault: str | None = None  # why the stream ends where it does, if that is too early
 
-    def __init__(self, raw: io.BufferedIOBase | io.BufferedReader, size: int, progress: Progress) -> None:
+    def __init__(self, raw: io.BufferedIOBase, size: int, progress: Progress) -> None:
         super().__init__()
         self._raw, self._size, self._progress = raw, size, progress
         self._done = self._told = 0
@@ -83,7 +83,7 @@ class GzipReader(ByteReader):
     nothing read before is lost (`gzip.open` would throw away what stands in its buffers).
     """
 
-    def __init__(self, raw: io.BufferedIOBase | io.BufferedReader, size: int, progress: Progress) -> None:
+    def __init__(self, raw: io.BufferedIOBase, size: int, progress: Progress) -> None:
         super().__init__(raw, size, progress)
         self._inflate = zlib.decompressobj(31)
         self._input = b""

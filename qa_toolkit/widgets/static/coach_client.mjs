@@ -1,5 +1,6 @@
 // What the coach does and what the kernel answers; knows no element of the page.
 import { Outbox, Wire } from "./shared.mjs";
+import { problemText } from "./review_model.mjs";
 import { faultFields, NO_FILTERS, pinKey, RESULTS, shownPins, suggestionFilters } from "./coach_model.mjs";
 
 const TIMEOUT = 20_000;
@@ -166,9 +167,7 @@ export class CoachClient {
   }
 
   get problem() {
-    const names = [...new Set(this.outbox.failed.map(({ shown }) => shown.name))];
-    if (!names.length) return this.lost;
-    return `NOT SAVED: ${names.join(", ")}. ${this.lost || "The kernel does not answer; if it was restarted, run the cell again."}`;
+    return problemText(this.outbox.failed.map(({ shown }) => shown.name), this.lost);
   }
 
   again() {

@@ -28,7 +28,7 @@ export class CoachHeader {
 export class PinsTray {
   constructor(acts) {
     this.acts = acts;
-    this.list = h("ul", { class: "qa-pins" });
+    this.list = h("ul");
     this.root = h("section", { class: "qa-tray", "aria-label": "Pins", hidden: true }, this.list);
   }
 

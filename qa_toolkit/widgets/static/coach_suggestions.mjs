@@ -78,7 +78,7 @@ export class SuggestionsPane {
     this.form = h("div", { class: "qa-filters qa-wide", role: "group", "aria-label": "Filter the answers", hidden: true }, Object.values(this.selects),
       this.period.nodes, h("label", { class: "qa-check" }, this.verified, h("span", { text: "verified only" })));
     this.progress = h("div", { class: "qa-progress", role: "status" });
-    this.list = h("div", { class: "qa-answers" });
+    this.list = h("div");
     this.root = h("section", { class: "qa-pane qa-right", "aria-label": "Good answers" },
       h("div", { class: "qa-right-top" }, h("form", { role: "search", class: "qa-search-form", on: { submit } }, this.field, h("kbd", { text: "/", "aria-hidden": "true" })),
         h("div", { class: "qa-line" }, this.heading, h("span", { class: "qa-space" }), this.toggle), this.form), this.progress, this.list);

@@ -47,7 +47,7 @@ class Row {
     const rated = shown.rating ? `rated ${RATING_NAMES[shown.rating]}` : "not rated";
     const where = [...new Set(shown.evidence.map((item) => item.position + 1))];
     this.root.setAttribute("aria-label", `${this.commandment.title}, ${rated}${status ? `, ${status}` : ""}`);
-    this.root.className = `qa-row${active ? " qa-active" : ""}${shown.rating ? "" : " qa-unrated"}`;
+    this.root.className = `qa-row${active ? " qa-active" : ""}`;
     this.root.setAttribute("tabindex", active ? "0" : "-1");
     this.root.toggleAttribute("aria-current", active);
     this.root.dataset.status = status;
@@ -120,7 +120,7 @@ export class Commandments {
   }
 
   group({ id, title, commandments }) {
-    return h("div", { class: "qa-group" },
+    return h("div", {},
       h("h3", { class: "qa-group-head" }, title, this.counts.get(id)),
       h("div", { role: "list", "aria-label": title }, commandments.map((commandment) => this.rows.get(commandment.id).root)));
   }

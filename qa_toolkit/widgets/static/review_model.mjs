@@ -104,10 +104,8 @@ export function progressText(progress) {
 export function undoneText(undone, titles, here) {
   const what = undone.number > 1 ? `${undone.number} ratings` : {
     rating: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
-    rate: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
     comment: "the comment on the conversation",
     good_answer: "the mark of a good answer",
-    mark_good: "the mark of a good answer",
     submit: "the submit",
     skip: "the skip",
   }[undone.kind];

@@ -31,7 +31,7 @@ class MessageView {
       h("span", { class: "qa-no", text: String(position + 1) }),
       h("span", { class: "qa-role", text: ROLE_NAMES[role] ?? role }),
       author && author.toLowerCase() !== role ? h("bdi", { class: "qa-author", text: author }) : null,
-      sentAt ? h("time", { class: "qa-time", datetime: sentAt, title: `${dayOf(sentAt)} ${clockOf(sentAt)} UTC`, text: clockOf(sentAt) }) : null,
+      sentAt ? h("time", { datetime: sentAt, title: `${dayOf(sentAt)} ${clockOf(sentAt)} UTC`, text: clockOf(sentAt) }) : null,
       gap ? h("span", { class: "qa-gap", title: "since the message before", text: gap }) : null,
       h("span", { class: "qa-space" }), this.pick);
   }

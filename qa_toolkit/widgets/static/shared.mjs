@@ -64,7 +64,7 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const two = (number) => String(number).padStart(2, "0");
 
 /** Milliseconds since 1970 of an ISO time (UTC where it names no zone), or null. */
-export function instant(iso) {
+function instant(iso) {
   if (!iso) return null;
   const at = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso}Z`);
   return Number.isNaN(at) ? null : at;
@@ -136,7 +136,7 @@ export function guardKeys(root, pressed, signal) {
 
 // --- the wire: {v, id, kind, ...} there, {v, id, ok, result | error} back ---
 
-export const PROTOCOL = 1;
+const PROTOCOL = 1;
 
 /** A new id; it works without a secure context, which `crypto.randomUUID` does not. */
 export function newId() {
@@ -144,7 +144,7 @@ export function newId() {
 }
 
 /** An answer that was a refusal, or none at all (code "timeout" or "lost"). */
-export class WireError extends Error {
+class WireError extends Error {
   constructor({ code, message, state = null }) {
     super(message);
     this.code = code;

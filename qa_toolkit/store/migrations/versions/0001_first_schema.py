@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String, nullable=False),
         sa.Column("imported_at", time, nullable=False),
     )
-    op.create_index("ix_conversations_agent", "conversations", ["agent"])
     op.create_table(
         "messages",
         sa.Column(
