@@ -351,6 +351,15 @@ class TestOpening:
         with pytest.raises(StoreError, match="newer release"):
             open_store(store.url)
 
+    @pytest.mark.parametrize("replaced", [False, True])
+    def test_a_file_that_is_gone_takes_no_act(self, store: Store, replaced: bool) -> None:
+        path_of(store).rename(path_of(store).with_suffix(".old"))
+        if replaced:
+            path_of(store).write_bytes(path_of(store).with_suffix(".old").read_bytes())
+        for _ in range(2):  # sent again, it is known to the old file, and lost all the same
+            with pytest.raises(StoreError, match="deleted or replaced"):
+                store.append(rating("uid-1", "pass"))
+
     def test_a_read_only_database(self, store: Store) -> None:
         # Root may write to any file, so SQLite is told to refuse.
         self.on_connect(store, "PRAGMA query_only=ON")

@@ -375,3 +375,15 @@ def test_leaving_the_page_leaves_nothing_behind(host: Host) -> None:
     host.do("host.cleanup()")
     assert host.do("host.listeners()") == 0
     assert host.do("document.getElementById('place').childElementCount") == 0
+
+
+def test_a_hello_that_is_answered_late_opens_the_screen(host_of: HostOf, coach: CoachSession, page: Page) -> None:
+    page.clock.install()
+    host = host_of(CoachWidget(coach))
+    expect(answer(page, 1)).to_be_visible()
+    host.do("host.lose = ['hello']; host.cleanup(); host.mount()")
+    page.clock.fast_forward(21_000)
+    expect(page.get_by_role("alert")).to_contain_text("The kernel has not answered")
+    host.do("host.lose = []; host.deliver(host.answers[0])")
+    expect(answer(page, 1)).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()

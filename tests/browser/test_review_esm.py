@@ -412,3 +412,22 @@ def test_nothing_is_cut_off_at_the_sides(host_of: HostOf, store: Store, page: Pa
     assert host.do(f"{parts}.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className)") == []
     stacked = host.do("getComputedStyle(document.querySelector('.qa-panes')).gridTemplateColumns.split(' ').length")
     assert stacked == (1 if width < 820 else 2)
+
+
+def test_a_hello_that_is_answered_late_opens_the_screen(host_of: HostOf, session: ReviewSession, page: Page) -> None:
+    page.clock.install()
+    host = host_of(ReviewWidget(session))
+    expect(message(page, 1)).to_be_visible()
+    host.do("host.lose = ['hello']; host.cleanup(); host.mount()")
+    page.clock.fast_forward(7000)
+    expect(page.get_by_role("alert")).to_contain_text("The kernel has not answered")
+    host.do("host.lose = []; host.deliver(host.answers[0])")
+    expect(message(page, 1)).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_what_another_tab_was_refused_shows_here_too(host: Host, session: ReviewSession) -> None:
+    session.rate("c0", "listen", "pass")
+    refusal = {"code": "stale", "message": "changed", "state": session.state("c0")}
+    host.do(f"host.deliver({json.dumps({'v': 1, 'id': 'of another tab', 'ok': False, 'error': refusal})})")
+    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass")

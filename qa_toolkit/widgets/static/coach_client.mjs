@@ -154,9 +154,10 @@ export class CoachClient {
     });
   }
 
-  /** An answer to another tab, or one that came late. */
+  /** An answer to another tab, or one that came late: to a hello that waited for other cells, say. */
   heard(message) {
-    if (this.outbox.late(message) || !message.ok || !this.hello) return;
+    if (this.outbox.late(message) || !message.ok) return;
+    if (!this.hello) return void (this.asking || this.start());
     if (Array.isArray(message.result?.pins) && !message.result.agents) this.stored = message.result.pins;
     this.screen.changed();
   }

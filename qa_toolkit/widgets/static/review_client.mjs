@@ -136,9 +136,10 @@ export class ReviewClient {
     this.states.set(state.conversation_id, state);
   }
 
-  /** An answer to another tab, or one that came late. */
+  /** An answer to another tab, or one that came late: to a hello that waited for other cells, say. */
   heard(message) {
-    if (this.outbox.late(message) || !this.rubric) return;
+    if (this.outbox.late(message)) return;
+    if (!this.rubric) return void (message.ok && !this.asking && this.hello());
     const { result, error } = message;
     const state = result?.state ?? result?.view?.state ?? error?.state;
     if (result?.progress) this.progress = result.progress;
