@@ -45,9 +45,9 @@ class LabNotebook:
     name: str
     console: list[str] = field(default_factory=list)
 
-    def run(self) -> None:
-        """Run all cells; fail if one raises."""
-        self._finish("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    def run(self, timeout: int = TIMEOUT) -> None:
+        """Run all cells; fail if one raises, or if they take longer than `timeout` (ms)."""
+        self._finish("window.jupyterapp.commands.execute('notebook:run-all-cells')", timeout)
         errors = self.page.evaluate(
             f"""() => {NOTEBOOK}.content.widgets.filter(cell => cell.model.type === 'code')
                 .flatMap(cell => cell.model.sharedModel.outputs)
@@ -96,7 +96,7 @@ class LabNotebook:
         """End the kernel."""
         self._finish(f"{NOTEBOOK}.sessionContext.shutdown()")
 
-    def _finish(self, promise: str) -> None:
+    def _finish(self, promise: str, timeout: int = TIMEOUT) -> None:
         # evaluate() has no time limit, so the promise is kept aside and asked for
         self.page.evaluate(
             f"""() => {{
@@ -105,7 +105,7 @@ class LabNotebook:
                     error => {{ window.finished = String(error); }});
             }}"""
         )
-        self.page.wait_for_function("() => window.finished !== null", timeout=TIMEOUT)
+        self.page.wait_for_function("() => window.finished !== null", timeout=timeout)
         assert self.page.evaluate("() => window.finished") == "ok"
 
 
