@@ -71,7 +71,8 @@ test("words for progress, undo and labels", () => {
 test("a good answer is offered for what it passes, else for the active commandment", () => {
   const ratings = new Map([["a", { rating: "pass", evidence: [whole(3)] }], ["b", { rating: "fail", evidence: [whole(3)] }]]);
   assert.deepEqual(goodFor(ratings, 3, "b"), ["a"]);
-  assert.deepEqual(goodFor(ratings, 1, "b"), ["b"]);
+  assert.deepEqual(goodFor(ratings, 1, "c"), ["c"]);
+  assert.deepEqual(goodFor([["b", { rating: "partial", evidence: [whole(1)] }]], 1, "b"), []);
 });
 
 test("every key of the help does something", () => {

@@ -161,12 +161,14 @@ export function labelLines(labels) {
 /** Who may have given a good answer. */
 export const canBeGood = (message) => message?.role === "agent";
 
-/** The commandments to offer first for a good answer: those it passes with this message as evidence, else the active one. */
+/** The commandments to offer first for a good answer: those it passes with this message as evidence, else the active
+ * one, unless that is rated otherwise. */
 export function goodFor(ratings, position, active) {
   const passed = [...ratings].filter(
     ([, row]) => row.rating === "pass" && row.evidence.some((item) => item.position === position),
   );
-  return passed.length ? passed.map(([id]) => id) : [active];
+  if (passed.length) return passed.map(([id]) => id);
+  return ["pass", null, undefined].includes(new Map(ratings).get(active)?.rating) ? [active] : [];
 }
 
 const KEYS = {
