@@ -113,7 +113,7 @@ def sample(url: str, name: str, **plan: Any) -> None:
     """Draw conversations at random and keep the draw under NAME."""
     from qa_toolkit.project import open_project
 
-    drawn = open_project(url).sample(name, **plan)
+    drawn = open_project(url, create=False).sample(name, **plan)
     click.echo(f"{name}: {len(drawn):,} conversations")
     for reason, n in drawn["reason"].value_counts(sort=False).items():
         click.echo(f"  {n:,}  {reason}")
@@ -126,7 +126,7 @@ def status(url: str) -> None:
     """Show the samples and how far each reviewer is."""
     from qa_toolkit.project import open_project
 
-    project = open_project(url)
+    project = open_project(url, create=False)
     click.echo(f"{len(project.conversations()):,} conversations")
     reviews = project.reviews()
     for name, size in project.samples()[["sample", "n_items"]].itertuples(index=False):
@@ -145,7 +145,7 @@ def verify(url: str) -> None:
     """Check that nothing in the log of events was altered or taken out."""
     from qa_toolkit.project import open_project
 
-    result = open_project(url).verify()
+    result = open_project(url, create=False).verify()
     if not result.ok:
         raise click.ClickException(f"event {result.first_broken} is broken: {result.reason}; restore a backup")
     click.echo(f"{result.n_events:,} events, all in order")
@@ -160,7 +160,9 @@ def verify(url: str) -> None:
 def lab(url: str, notebooks: Path, port: int, browser: bool | None) -> None:
     """Start JupyterLab on the folder NOTEBOOKS, set up so that customer text can run nothing."""
     from qa_toolkit.lab import run_lab
+    from qa_toolkit.project import open_project
 
+    open_project(url, create=False).store.close()  # a misspelt name is noticed here, not in an empty notebook
     raise SystemExit(run_lab(notebooks, port, browser, url, say=click.echo))
 
 

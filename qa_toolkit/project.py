@@ -50,7 +50,7 @@ class ImportSummary:
         return f"{text} (the first, {where}: {first['reason']}; see .refused)"
 
 
-def open_project(url: str | None = None) -> Project:
+def open_project(url: str | None = None, create: bool = True) -> Project:
     """Open a project, and make its database if there is none.
 
     Parameters
@@ -59,12 +59,15 @@ def open_project(url: str | None = None) -> Project:
         ``sqlite:///name.db``; if left out, the environment variable ``QA_TOOLKIT_PROJECT``, else
         ``sqlite:///qa_project.db`` in the current folder.
 
+    create : bool
+        False: a database that is not there is an error.
+
     Raises
     ------
     StoreError
         If the database cannot be opened.
     """
-    return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL))
+    return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
 class Project:

@@ -82,7 +82,10 @@ def test_a_review_counts_in_every_sample_that_holds_its_conversation(run) -> Non
         (["import", "no-such-file.jsonl"], "does not exist"),
         (["import", "export.jsonl", "--source", "csv", "--column", "text"], "is not OURS=THEIRS"),
         (["import", "export.jsonl", "--refused", "no-such-folder/bad.jsonl"], "cannot be written"),
-        (["sample", "march", "-n", "99"], "nothing to draw from"),
+        (["sample", "march", "-n", "99"], "does not exist; check the name, or make it with: qa-toolkit init"),
+        (["status"], "does not exist; check the name"),
+        (["verify"], "does not exist; check the name"),
+        (["lab", "."], "does not exist; check the name"),
         (["init", "--project", "nonsense"], "no database URL"),
         (["init", "--sample-data", "no-such-folder"], "give the data folder"),
         (["lab", "no-such-folder"], "does not exist"),
@@ -103,6 +106,11 @@ def test_verify_fails_on_a_broken_log(run, tmp_path: Path) -> None:
     result = run("verify")
     assert result.exit_code == 1
     assert "event 3 is broken" in result.output
+
+
+def test_sampling_an_empty_project(run) -> None:
+    ok(run("init"))
+    assert "nothing to draw from" in run("sample", "march", "-n", "99").output
 
 
 def test_version_and_help(run) -> None:

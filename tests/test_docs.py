@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -32,7 +33,13 @@ def test_the_commands_and_the_python_of_the_readme_run(tmp_path: Path) -> None:
         assert done.returncode == 0, command + "\n" + done.stderr
     for block in blocks("python"):
         done = subprocess.run(
-            [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-c", block],
+            cwd=tmp_path,
+            env={**os.environ, "QA_TOOLKIT_PROJECT": "sqlite:///mine.db"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 

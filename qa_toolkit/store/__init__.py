@@ -34,7 +34,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(url: str, now: Callable[[], datetime] = _utc_now) -> Store:
+def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = True) -> Store:
     """Open the database at `url`, make it if it is not there, bring it to the schema of this release.
 
     Parameters
@@ -43,13 +43,15 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now) -> Store:
         ``sqlite:///name.db``.
     now : callable
         Gives the time, with a zone; for tests and reproducible notebooks.
+    create : bool
+        Whether a database that is not there is made.
 
     Raises
     ------
     StoreError
         If it cannot be opened, belongs to another program or to a newer release.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, create)
     upgrade(engine)
     return Store(engine, url, now)
 

@@ -21,13 +21,15 @@ SOUND_WAL = (3, 51, 3)
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, create: bool = True) -> Engine:
     """Open the database at `url`.
 
     Parameters
     ----------
     url : str
         ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+    create : bool
+        Whether a database that is not there is made.
 
     Returns
     -------
@@ -40,6 +42,8 @@ def make_engine(url: str) -> Engine:
         If the URL is of another kind, or the folder is missing, not local or not writable.
     """
     path = _database_path(url)
+    if not create and not path.exists():
+        raise StoreError(f"{path} does not exist; check the name, or make it with: qa-toolkit init --project {url}")
     # An error of the database must not show what it was given: that is customer text.
     engine = sa.create_engine(
         url,

@@ -135,7 +135,8 @@ def _missing(file: ImportFile, layout: Layout, columns: Mapping[str, str], name:
     found = {ours: layout.header[place] for ours, place in layout.places.items()}
     example = {required: found.get(required, "...") for required in REQUIRED}
     there = ", ".join(repr(column[:40]) for column in layout.header[:50])
-    return f"{file.path} has no column {wanted}; it has {there}. Say which is which: columns={example}"
+    option = " ".join(f"--column {ours}={theirs}" for ours, theirs in example.items())
+    return f"{file.path} has no column {wanted}; it has {there}. Say which is which: columns={example}, or {option}"
 
 
 def _conversations(file: ImportFile, layout: Layout, progress: Progress) -> Iterator[Record | Refusal]:
