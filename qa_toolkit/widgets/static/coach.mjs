@@ -1,5 +1,5 @@
 // The coach screen: faults, the open fault, good answers, pins; built once and updated in place.
-import { guardKeys, h, isTyping, setText } from "./shared.mjs";
+import { guardKeys, h, mayTakeFocus, setText } from "./shared.mjs";
 import { packName } from "./coach_model.mjs";
 import { CoachClient } from "./coach_client.mjs";
 import { Faults } from "./coach_faults.mjs";
@@ -207,12 +207,8 @@ class CoachScreen {
     (this.panes.hidden ? this.root : this.faults.list).focus({ preventScroll: true });
   }
 
-  /** Take the keys, unless somebody is writing elsewhere or this is out of sight. */
   takeFocus() {
-    const { activeElement } = document;
-    const { top, bottom } = this.root.getBoundingClientRect();
-    const inSight = bottom > 0 && top < window.innerHeight / 2;
-    if (!isTyping(activeElement) && (inSight || this.root.contains(activeElement))) this.focusHere();
+    if (mayTakeFocus(this.root)) this.focusHere();
   }
 
   leave() {

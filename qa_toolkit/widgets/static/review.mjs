@@ -1,5 +1,5 @@
 // The review screen: header, transcript, commandments, foot; built once and updated in place.
-import { guardKeys, h, isTyping, setText } from "./shared.mjs";
+import { guardKeys, h, mayTakeFocus, setText } from "./shared.mjs";
 import { canBeGood, goodFor, marksByMessage, moved } from "./review_model.mjs";
 import { ReviewClient } from "./review_client.mjs";
 import { Commandments } from "./review_commandments.mjs";
@@ -227,12 +227,8 @@ class ReviewScreen {
     else this.root.focus({ preventScroll: true });
   }
 
-  /** Take the keys, unless somebody is writing elsewhere or this is out of sight. */
   takeFocus() {
-    const { activeElement } = document;
-    const { top, bottom } = this.root.getBoundingClientRect();
-    const inSight = bottom > 0 && top < window.innerHeight / 2;
-    if (!isTyping(activeElement) && (inSight || this.root.contains(activeElement))) this.focusHere();
+    if (mayTakeFocus(this.root)) this.focusHere();
   }
 
   leave() {

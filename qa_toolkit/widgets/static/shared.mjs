@@ -104,9 +104,14 @@ function duration(seconds) {
 const TYPED = new Set(["text", "search", "email", "url", "tel", "number", "password"]);
 
 /** Whether keys pressed at `node` are text that somebody types. */
-export function isTyping(node) {
-  if (!node?.tagName) return false;
-  return node.tagName === "TEXTAREA" || node.isContentEditable || (node.tagName === "INPUT" && TYPED.has(node.type));
+export const isTyping = (node) => Boolean(node?.tagName)
+  && (node.tagName === "TEXTAREA" || node.isContentEditable || (node.tagName === "INPUT" && TYPED.has(node.type)));
+
+/** Whether a screen may take the keys: nobody is writing elsewhere, and it is in sight. */
+export function mayTakeFocus(root) {
+  const { top, bottom } = root.getBoundingClientRect();
+  const inSight = bottom > 0 && top < window.innerHeight / 2;
+  return !isTyping(document.activeElement) && (inSight || root.contains(document.activeElement));
 }
 
 /** Whether JupyterLab may see this key: Tab, to leave, and Ctrl or Cmd with S, to save the notebook. */
