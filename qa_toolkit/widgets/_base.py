@@ -21,6 +21,7 @@ import anywidget
 from qa_toolkit.errors import InvalidActError, QAToolkitError
 
 PROTOCOL = 1
+SHARED = ("dom.mjs", "offsets.mjs", "times.mjs", "keys.mjs", "wire.mjs", "outbox.mjs")  # modules of every screen
 _LOG = logging.getLogger(__name__)
 _STATIC = files("qa_toolkit.widgets") / "static"
 _LOCAL_IMPORT = re.compile(r'^import\s[^;]*?from "\./[^"]+";\n', re.MULTILINE)

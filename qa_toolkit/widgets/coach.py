@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.errors import InvalidActError
-from qa_toolkit.widgets._base import Field, Screen, join_modules, read_css, text_field
+from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
     from qa_toolkit.coaching import CoachSession
 
 MODULES = (
-    "shared.mjs",
+    *SHARED,
     "review_model.mjs",
     "review_transcript.mjs",
     "coach_model.mjs",

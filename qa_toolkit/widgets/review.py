@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.review import RATINGS
-from qa_toolkit.widgets._base import Field, Screen, join_modules, read_css, text_field
+from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
     from qa_toolkit.review import ReviewSession
 
 MODULES = (
-    "shared.mjs",
+    *SHARED,
     "review_model.mjs",
     "review_drafts.mjs",
     "review_client.mjs",

@@ -1,5 +1,6 @@
 // The coach screen: faults, the open fault, good answers, pins; built once and updated in place.
-import { guardKeys, h, mayTakeFocus, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
+import { guardKeys, mayTakeFocus } from "./keys.mjs";
 import { packName } from "./coach_model.mjs";
 import { CoachClient } from "./coach_client.mjs";
 import { Faults } from "./coach_faults.mjs";

@@ -1,5 +1,6 @@
 // What the coach does and what the kernel answers; knows no element of the page.
-import { Outbox, Wire } from "./shared.mjs";
+import { Wire } from "./wire.mjs";
+import { Outbox } from "./outbox.mjs";
 import { problemText } from "./review_model.mjs";
 import { faultFields, NO_FILTERS, pinKey, RESULTS, shownPins, suggestionFilters } from "./coach_model.mjs";
 

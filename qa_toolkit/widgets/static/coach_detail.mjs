@@ -1,5 +1,7 @@
 // The middle: the open fault with its situation and evidence, and any conversation in place.
-import { clockOf, cut, dayOf, h, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
+import { cut } from "./offsets.mjs";
+import { clockOf, dayOf } from "./times.mjs";
 import { blocks, RATING_NAMES, ROLE_NAMES } from "./review_model.mjs";
 import { Transcript } from "./review_transcript.mjs";
 import { faultMarks } from "./coach_model.mjs";

@@ -1,5 +1,6 @@
 // The left side: whose faults, which of them, and the list.
-import { dayOf, h, reveal, setText } from "./shared.mjs";
+import { h, reveal, setText } from "./dom.mjs";
+import { dayOf } from "./times.mjs";
 import { RATING_NAMES } from "./review_model.mjs";
 import { countsText, groupFaults, isDay, NO_FILTERS } from "./coach_model.mjs";
 

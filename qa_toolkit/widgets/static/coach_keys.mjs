@@ -1,5 +1,5 @@
 // Which key does what on the coach screen, and where.
-import { plainKey } from "./shared.mjs";
+import { plainKey } from "./keys.mjs";
 import { coachAction } from "./coach_model.mjs";
 
 const STEPS = new Set(["up", "down"]);

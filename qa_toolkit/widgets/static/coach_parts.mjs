@@ -1,5 +1,5 @@
 // The top, the pins, and the keys of the coach screen.
-import { h, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
 import { COACH_HELP } from "./coach_model.mjs";
 
 /** `acts`: again(), help(). */

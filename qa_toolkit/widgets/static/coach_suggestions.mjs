@@ -1,5 +1,6 @@
 // The right side: a search, what to choose from, and ranked good answers with their pins.
-import { dayOf, h, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
+import { dayOf } from "./times.mjs";
 import { anyOf, choice, fill, period } from "./coach_faults.mjs";
 import { folded } from "./coach_detail.mjs";
 import { isAgainst, OTHERS, reasons } from "./coach_model.mjs";

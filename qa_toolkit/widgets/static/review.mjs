@@ -1,5 +1,6 @@
 // The review screen: header, transcript, commandments, foot; built once and updated in place.
-import { guardKeys, h, mayTakeFocus, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
+import { guardKeys, mayTakeFocus } from "./keys.mjs";
 import { canBeGood, goodFor, marksByMessage, moved } from "./review_model.mjs";
 import { ReviewClient } from "./review_client.mjs";
 import { Commandments } from "./review_commandments.mjs";

@@ -1,5 +1,6 @@
 // What the reviewer does and what the store answers; knows no element of the page.
-import { Outbox, Wire } from "./shared.mjs";
+import { Wire } from "./wire.mjs";
+import { Outbox } from "./outbox.mjs";
 import { baseOf, goodsOf, overallOf, problemText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText } from "./review_model.mjs";
 import { Drafts } from "./review_drafts.mjs";
 

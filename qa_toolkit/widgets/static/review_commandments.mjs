@@ -1,5 +1,5 @@
 // The right side: one row for each commandment; the active one opens and shows what it asks.
-import { h, reveal, setText } from "./shared.mjs";
+import { h, reveal, setText } from "./dom.mjs";
 import { byGroup, evidenceLabel, RATING_NAMES, RATINGS } from "./review_model.mjs";
 
 class Row {

@@ -1,5 +1,5 @@
 // Small forms that open in place: a good answer, a skip, what is missing, the keys, the end of the queue.
-import { h, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
 import { HELP, labelLines, progressText } from "./review_model.mjs";
 
 const REASONS = ["Not a support conversation", "I know the people in it", "Cannot be judged from this text", "In a language I do not read"];

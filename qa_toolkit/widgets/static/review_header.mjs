@@ -1,5 +1,6 @@
 // The top of the screen: how far, which conversation, and whether everything is saved.
-import { clockOf, dayOf, h, setText } from "./shared.mjs";
+import { h, setText } from "./dom.mjs";
+import { clockOf, dayOf } from "./times.mjs";
 import { detailLines } from "./review_forms.mjs";
 import { progressText } from "./review_model.mjs";
 

@@ -1,5 +1,5 @@
 // Which key does what, and where: on the screen, in a form, in a field, under the help.
-import { isTyping, plainKey } from "./shared.mjs";
+import { isTyping, plainKey } from "./keys.mjs";
 import { actionOf, RATINGS } from "./review_model.mjs";
 
 const HELD = new Set(["up", "down", "messageUp", "messageDown"]);

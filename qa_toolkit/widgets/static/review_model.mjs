@@ -1,5 +1,5 @@
 // What the review screen shows, worked out without a browser.
-import { cut, toUnits } from "./shared.mjs";
+import { cut, toUnits } from "./offsets.mjs";
 
 export const RATINGS = ["pass", "partial", "fail", "na"];
 export const RATING_NAMES = { pass: "Pass", partial: "Partial", fail: "Fail", na: "N/A" };

@@ -1,5 +1,7 @@
 // The left side: messages, what they are evidence of, and which are good answers.
-import { clockOf, cut, dayOf, gapBetween, h, reveal, setText, toCodePoints, toUnits } from "./shared.mjs";
+import { h, reveal, setText } from "./dom.mjs";
+import { cut, toCodePoints, toUnits } from "./offsets.mjs";
+import { clockOf, dayOf, gapBetween } from "./times.mjs";
 import { blocks, pieces, RATING_NAMES, ROLE_NAMES, SHOWN_LIMIT } from "./review_model.mjs";
 
 /** One message: made once for a conversation, marked anew whenever its evidence changes. */
