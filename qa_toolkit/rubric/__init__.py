@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, rubric_names
-from qa_toolkit.rubric.model import Clause, Commandment, Rubric
+from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
 
-__all__ = ["Clause", "Commandment", "Rubric", "load_clauses", "load_rubric", "parse_rubric", "rubric_names"]
+__all__ = ["Applies", "Clause", "Commandment", "Rubric", "load_clauses", "load_rubric", "parse_rubric", "rubric_names"]

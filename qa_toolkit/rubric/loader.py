@@ -10,7 +10,7 @@ from typing import Any
 
 from qa_toolkit.errors import RubricError
 from qa_toolkit.rubric.linter import find_problems
-from qa_toolkit.rubric.model import Clause, Commandment, Rubric
+from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
 
 _HERE = resources.files("qa_toolkit.rubric")
 
@@ -84,14 +84,14 @@ def _parse(text: str, where: str) -> Rubric:
     problems = find_problems(data, load_clauses())
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise RubricError("\n- ".join([f"{where} has {count}:", *problems]))
+        raise RubricError("\n- ".join([f"{where} has {count}:", *(problem.text for problem in problems)]))
     return _build(data, text)
 
 
 def _build(data: dict[str, Any], text: str) -> Rubric:
     commandments = tuple(_commandment(table) for table in data["commandments"])
     head = {key: data[key] for key in ("id", "title", "version", "language", "groups")}
-    return Rubric(**head, commandments=commandments, text=text)
+    return Rubric(**head, commandments=commandments, text=text, root_causes=data.get("root_causes", {}))
 
 
 def _commandment(table: dict[str, Any]) -> Commandment:
@@ -101,4 +101,14 @@ def _commandment(table: dict[str, Any]) -> Commandment:
         pass_=table["pass"],
         weight=float(table["weight"]),
         clauses=tuple(table.get("clauses", ())),
+        root_causes=tuple(table.get("root_causes", ())),
+        key=table.get("key", ""),
+        facts=tuple(table.get("facts", ())),
+        applies=_applies(table.get("applies", {})),
     )
+
+
+def _applies(table: dict[str, Any]) -> Applies:
+    lists = {key: tuple(table.get(key, ())) for key in ("channel", "plan", "language", "has")}
+    when = {name: tuple(ratings) for name, ratings in table.get("when", {}).items()}
+    return Applies(**lists, when=when, otherwise=table.get("otherwise", ""))

@@ -7,9 +7,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from qa_toolkit.errors import RubricError
+
+HAS: Final = ("times", "answer", "two-agents")  # messages carry times; an agent wrote; two or more agents wrote
+
+
+def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if value}
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,36 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class Applies:
+    """Under what conditions a commandment can be rated at all; every condition that is named must hold.
+
+    Parameters
+    ----------
+    channel, plan, language : tuple of str
+        Any of these; empty for all.
+    has : tuple of str
+        What the conversation must have, out of `HAS`.
+    when : dict of str to tuple of str
+        Id of another commandment and the ratings of it that call for this one.
+    otherwise : str
+        The reason to show when it does not apply; made from the condition where it is empty.
+    """
+
+    channel: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    otherwise: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is not empty under the keys of the TOML file, ready for JSON."""
+        lists = {name: list(getattr(self, name)) for name in ("channel", "plan", "language", "has")}
+        when = {name: list(ratings) for name, ratings in self.when.items()}
+        return _without_empty({**lists, "when": when, "otherwise": self.otherwise})
+
+
+@dataclass(frozen=True)
 class Commandment:
     """One thing that a conversation is rated for.
 
@@ -67,6 +103,14 @@ class Commandment:
         Whether a fail spoils the whole conversation, whatever else was good.
     clauses : tuple of str
         Ids of the clauses that it rates.
+    root_causes : tuple of str
+        Ids of the root causes to choose from after a partial or a fail; empty for all of the rubric.
+    key : str
+        The letter that jumps to it, together with Shift; empty for none.
+    facts : tuple of str
+        Kinds of facts that are shown beside it.
+    applies : Applies
+        When it can be rated.
     """
 
     id: str
@@ -80,11 +124,20 @@ class Commandment:
     weight: float
     critical: bool
     clauses: tuple[str, ...] = field(default=(), repr=False)
+    root_causes: tuple[str, ...] = field(default=(), repr=False)
+    key: str = field(default="", repr=False)
+    facts: tuple[str, ...] = field(default=(), repr=False)
+    applies: Applies = field(default=Applies(), repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the content under the keys of the TOML file (``pass``, not ``pass_``), ready for JSON."""
+        """Return the content under the keys of the TOML file (``pass``, not ``pass_``), ready for JSON.
+
+        What came after the first release is left out where it is empty, so that the hash of an older rubric stays.
+        """
         names = ("id", "group", "title", "asks", "partial", "fail", "not_applicable", "weight", "critical")
-        return {name: getattr(self, name) for name in names} | {"pass": self.pass_, "clauses": list(self.clauses)}
+        always = {name: getattr(self, name) for name in names} | {"pass": self.pass_, "clauses": list(self.clauses)}
+        lists = {name: list(getattr(self, name)) for name in ("root_causes", "facts")}
+        return always | _without_empty({**lists, "key": self.key, "applies": self.applies.as_dict()})
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,6 +157,8 @@ class Rubric:
         In the order of the screen.
     text : str
         The TOML that it was read from.
+    root_causes : dict of str to str
+        Id of each root cause and its text, in the order of the screen: why something went wrong.
     """
 
     id: str
@@ -113,6 +168,7 @@ class Rubric:
     groups: dict[str, str] = field(hash=False)
     commandments: tuple[Commandment, ...]
     text: str = field(compare=False)
+    root_causes: dict[str, str] = field(default_factory=dict, hash=False)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -126,6 +182,7 @@ class Rubric:
         Comments, blank lines and the order of keys do not change it; a changed word does.
         """
         head = {name: getattr(self, name) for name in ("id", "title", "version", "language", "groups")}
+        head |= _without_empty({"root_causes": self.root_causes})
         content = head | {"commandments": [c.as_dict() for c in self.commandments]}
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

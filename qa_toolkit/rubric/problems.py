@@ -1,0 +1,38 @@
+"""What the linter says of a rubric, and where in the file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something about a rubric that is wrong, or that a second look would improve.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        The keys that lead to it in the TOML, such as ``("commandments", 0, "weight")``; places count from 0.
+    text : str
+        One sentence for people: what it is about, what is wrong, what to do.
+    """
+
+    path: Path
+    text: str
+
+
+def name_of(place: int, table: Mapping[str, Any]) -> str:
+    """Return how a commandment is called in a problem, by its place from 0 and its id if it has one."""
+    name = table.get("id")
+    return f"commandment {place + 1} ({name})" if isinstance(name, str) and name.strip() else f"commandment {place + 1}"
+
+
+def instead(word: str, known: Collection[str], otherwise: str) -> str:
+    """Return advice for a word that is not known: the closest known one, else `otherwise`."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise
