@@ -48,6 +48,12 @@ class RubricError(QAToolkitError):
     code = "rubric"
 
 
+class FactsError(QAToolkitError):
+    """A calendar or a phrase list that facts are computed with is wrong."""
+
+    code = "facts"
+
+
 class SamplingError(QAToolkitError):
     """A sampling plan cannot be drawn from these conversations."""
 

@@ -14,7 +14,8 @@ from conftest import ROOT
 
 import qa_toolkit
 
-HEAVY = ("torch", "sentence_transformers", "pandas", "ipywidgets", "anywidget", "matplotlib", "sqlalchemy", "scipy")
+HEAVY = {"torch", "sentence_transformers", "pandas", "ipywidgets", "anywidget", "matplotlib", "sqlalchemy", "scipy"}
+HEAVY |= {"dateparser", "holidays", "py3langid"}
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     [
         "widgets/static/*.mjs",
         "widgets/static/*.css",
+        "conversations/facts/quality.toml",
+        "conversations/facts/phrases/*.toml",
         "rubric/clauses.toml",
         "rubric/rubrics/*.toml",
         "store/migrations/versions/*.py",
