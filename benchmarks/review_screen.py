@@ -1,11 +1,16 @@
-"""How long a reviewer waits, measured in the page: real JupyterLab in Chromium, a sample of 60 from one export.
+"""How long a reviewer waits: the review screen beside the same form of plain ipywidgets, in real JupyterLab.
 
-    python benchmarks/review_screen.py EXPORT.jsonl.gz [--json OUT.json] [--clicks 200] [--moves 40]
+    python benchmarks/review_screen.py [--json OUT.json] [--clicks 200] [--moves 40] [--queues 100 10000 100000]
 
+- display: from running the cell to the first conversation painted.
 - click: from the click on a rating to the mark that it is saved, which comes after the commit.
 - round trip: a message to the kernel and back with nothing done there, in turns with the clicks.
-- next: from the click on Next to the next conversation painted (two frames of 16 ms are part of it).
-- display: from running the cell to the first conversation painted.
+- next 200, next 2000: from the click on Next to a conversation of so many messages painted (two frames of 16 ms are
+  part of it).
+- frames, kB: what went over the kernel's websocket for one of these, both ways, median.
+- heap: what the page holds after garbage collection, before and after a walk through 200 conversations of 200 messages.
+
+The conversations are made up; all of them are in the sample. Read the ratios: times depend on the machine and its load.
 """
 
 from __future__ import annotations
@@ -14,25 +19,33 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page
+import pandas as pd
+from playwright.sync_api import Browser, Page, WebSocket
 
 from qa_toolkit import open_project
-from qa_toolkit.lab import start_lab
+from qa_toolkit.conversations import validate_conversations, validate_messages
+from qa_toolkit.lab import LabServer, start_lab
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from chromium import start_chromium
-from lab_notebook import open_in_lab, write_lab_settings, write_notebook
+from lab_notebook import LabNotebook, open_in_lab, write_lab_settings, write_notebook
 
-TIMEOUT = 300_000  # ms
-PROJECT = "from qa_toolkit import ReviewWidget, open_project\nproject = open_project({url!r})"
+HERE = Path(__file__).parent
+LONG, SHORT, MANY = 200, 4, 2000  # messages
+HEAD, LONGEST = 100, 12  # conversations of LONG messages at the head of a queue, and of MANY messages
+SETUP = "import sys; sys.path.insert(0, {here!r})\nfrom plain_form import PlainForm\n"
+PROJECT = SETUP + "from qa_toolkit import ReviewWidget, open_project\nproject = open_project({url!r})"
 ECHO = """
 import anywidget
 class Echo(anywidget.AnyWidget):
@@ -42,149 +55,205 @@ class Echo(anywidget.AnyWidget):
         self.on_msg(lambda widget, message, buffers: self.send(message))
 Echo()
 """
-SCREEN = "ReviewWidget(project.review('first', 'ruth'))"
-MEASURE = """
-const painted = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-const changed = (node, ready) => new Promise(done => {
-    const seen = new MutationObserver(() => ready() && (seen.disconnect(), done()));
-    seen.observe(node, { attributes: true, childList: true, characterData: true, subtree: true });
-});
-const timed = async act => { const start = performance.now(); await act(); return performance.now() - start; };
-
-async function click(number) {
-    const saved = document.querySelector('.qa-saved');
-    const rows = document.querySelectorAll('.qa-row');
-    const button = rows[number % rows.length].querySelectorAll('[role=radio]')[Math.floor(number / rows.length) % 4];
-    return timed(() => {
-        const done = changed(saved, () => saved.dataset.state === 'saved');
-        button.click();
-        return done;
-    });
-}
-async function roundTrip(number) {
-    return timed(() => new Promise(done => {
-        const heard = message => message.number === number && (window.echo.off('msg:custom', heard), done());
-        window.echo.on('msg:custom', heard);
-        window.echo.send({ number });
-    }));
-}
-async function next() {
-    const id = () => document.querySelector('.qa-details dd').textContent;
-    const button = [...document.querySelectorAll('.qa-foot button')].find(one => one.textContent.startsWith('Next'));
-    const before = id();
-    return timed(async () => {
-        const done = changed(document.querySelector('.qa'), () => id() !== before);
-        button.click();
-        await done;
-        await painted();
-    });
-}
-async function display() {
-    const notebook = window.jupyterapp.shell.currentWidget;
-    notebook.content.activeCellIndex = 2;
-    document.querySelector('.qa')?.setAttribute('data-old', '');
-    return timed(async () => {
-        const done = changed(document.body, () => document.querySelector('.qa:not([data-old]) .qa-msg'));
-        window.jupyterapp.commands.execute('notebook:run-cell');
-        await done;
-        await painted();
-    });
-}
-"""
-RUN = """
-const times = { click: [], 'round trip': [], next: [], display: [] };
-for (let number = 0; number < DISPLAYS; number += 1) times.display.push(await display());
-for (let number = 0; number < CLICKS; number += 1) {
-    times.click.push(await click(number));
-    times['round trip'].push(await roundTrip(number));
-}
-for (let number = 0; number < MOVES; number += 1) times.next.push(await next());
-return times;
-"""
+SCREENS = {"screen": "ReviewWidget(session)", "plain": "PlainForm(session)"}
+SENTENCE = "the parcel went to another depot and I would like to know when it comes since we wait for it"
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("path", type=Path)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--clicks", type=int, default=200)
     parser.add_argument("--moves", type=int, default=40)
     parser.add_argument("--displays", type=int, default=5)
+    parser.add_argument("--walk", type=int, default=200)
+    parser.add_argument("--queues", type=int, nargs="+", default=[100, 10_000, 100_000])
     given = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/project.db"
-        figures = {"imported": make_project(url, given.path), "machine": machine()}
-        counts = {"CLICKS": given.clicks, "MOVES": given.moves, "DISPLAYS": given.displays}
-        times = measure(url, Path(folder), counts)
-    figures["ms"] = {name: summary(values) for name, values in times.items()}
-    show(figures)
+    figures: dict[str, Any] = {"machine": machine()}
+    for size in given.queues:
+        kinds = ("screen", "plain") if size == given.queues[0] else ("screen",)
+        with TemporaryDirectory() as name, start_chromium() as browser:
+            figures.update(of_queue(Path(name), browser, size, kinds, given))
+        show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def make_project(url: str, path: Path) -> dict[str, Any]:
-    """Import an export and draw the sample; return how that went."""
+def of_queue(
+    folder: Path, browser: Browser, size: int, kinds: tuple[str, ...], given: argparse.Namespace
+) -> dict[str, dict[str, Any]]:
+    """Measure both kinds of screen, or one, on a queue of `size` conversations."""
+    url = f"sqlite:///{folder}/project.db"
+    make_project(url, size)
+    write_lab_settings(folder / "state")
+    (folder / "notebooks").mkdir()
+    figures = {}
+    with start_lab(folder / "notebooks", port=18988, state=folder / "state") as server:
+        for kind in kinds:
+            here = Bench(folder / "notebooks", server, browser, url, SCREENS[kind])
+            figures[f"{kind}, queue {size:,}"] = here.run(given, whole=size == given.queues[0])
+    return figures
+
+
+@dataclass
+class Traffic:
+    """Frames and bytes on the kernel's websocket since `clear`."""
+
+    frames: int = 0
+    size: int = 0
+
+    def watch(self, socket: WebSocket) -> None:
+        """Count what goes over a websocket, both ways."""
+        if "/channels" in socket.url:
+            socket.on("framesent", self.count)
+            socket.on("framereceived", self.count)
+
+    def count(self, payload: str | bytes) -> None:
+        """Count one frame."""
+        self.frames += 1
+        self.size += len(payload.encode() if isinstance(payload, str) else payload)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.frames = self.size = 0
+
+
+@dataclass
+class Bench:
+    """One kind of screen in one JupyterLab."""
+
+    folder: Path
+    server: LabServer
+    browser: Browser
+    url: str
+    screen: str
+
+    def run(self, given: argparse.Namespace, whole: bool) -> dict[str, Any]:
+        """Return times, traffic and heap; `whole`: also long conversations, the heap and the first display."""
+        found: dict[str, Any] = {}
+        with self.opened("queue") as (page, traffic):
+            found["display"] = measured(page, traffic, "display", [2] * given.displays)
+            found |= {"click": [], "round trip": []}
+            for number in range(given.clicks):
+                for name, call in (("click", "click"), ("round trip", "roundTrip")):
+                    found[name] += measured(page, traffic, call, [number])
+            found["next 200"] = measured(page, traffic, "next", [0] * given.moves)
+            if whole:
+                found["heap"] = heaps(page, given.walk)
+        if whole:
+            with self.opened("long") as (page, traffic):
+                found["next 2000"] = measured(page, traffic, "next", [0] * given.moves)
+        return {name: value if name == "heap" else summary(value) for name, value in found.items()}
+
+    @contextmanager
+    def opened(self, sample: str) -> Iterator[tuple[Page, Traffic]]:
+        """Open a notebook with the screen on a sample, run it, and end its kernel afterwards."""
+        name = f"{len(list(self.folder.iterdir()))}.ipynb"
+        session = f"session = project.review({sample!r}, 'ruth-{name[0]}')"
+        cells = [PROJECT.format(here=str(HERE), url=self.url) + f"\n{session}", ECHO, self.screen]
+        write_notebook(cells, self.folder / name)
+        context = self.browser.new_context(viewport={"width": 1600, "height": 1000})
+        traffic = Traffic()
+        context.on("page", lambda page: page.on("websocket", traffic.watch))
+        notebook: LabNotebook = open_in_lab(context, self.server, name)
+        notebook.run(300_000)
+        notebook.page.wait_for_function("() => window.echo", timeout=60_000)
+        notebook.page.evaluate((HERE / "review_screen.js").read_text())
+        notebook.page.wait_for_timeout(1000)
+        yield notebook.page, traffic
+        notebook.shut_down()
+        context.close()
+
+
+def measured(page: Page, traffic: Traffic, call: str, arguments: list[int]) -> list[tuple[float, int, int]]:
+    """Call a measurement of the page once for each argument; return ms, frames and bytes of each."""
+    rows = []
+    for argument in arguments:
+        traffic.clear()
+        ms = page.evaluate(f"argument => window.measure.{call}(argument)", argument)
+        page.wait_for_timeout(30)  # what the kernel says when it is idle again belongs to it
+        rows.append((ms, traffic.frames, traffic.size))
+    return rows
+
+
+def heaps(page: Page, walk: int) -> dict[str, Any]:
+    """Return MB of JavaScript heap and DOM nodes before and after a walk through `walk` conversations."""
+    client = page.context.new_cdp_session(page)
+
+    def now() -> dict[str, float]:
+        for _ in range(3):
+            client.send("HeapProfiler.collectGarbage")
+        used = client.send("Runtime.getHeapUsage")["usedSize"]
+        return {"MB": round(used / 1e6, 2), "nodes": client.send("Memory.getDOMCounters")["nodes"]}
+
+    before = now()
+    for _ in range(walk):
+        page.evaluate("() => window.measure.next()")
+    return {"conversations": walk, "before": before, "after": now()}
+
+
+def make_project(url: str, size: int) -> None:
+    """Make up conversations: a queue of `size`, with long ones at its head, and some very long ones."""
     project = open_project(url)
-    start = time.perf_counter()
-    summary = project.import_file(path)
-    seconds = time.perf_counter() - start
-    project.sample("first", n=60, by="agent", seed=1)
-    return {"conversations": summary.added, "refused": len(summary.refused), "seconds": round(seconds, 1)}
+    lengths = [LONG] * min(size, HEAD) + [SHORT] * max(0, size - HEAD)
+    for sample, sizes in (("queue", lengths), ("long", [MANY] * LONGEST)):
+        names = [f"{sample}-{number}" for number in range(len(sizes))]
+        for start in range(0, len(sizes), 5000):
+            heads, bodies = made_up(names[start : start + 5000], sizes[start : start + 5000])
+            project.store.add_conversations(validate_conversations(heads), validate_messages(bodies))
+        items = pd.DataFrame({"conversation_id": names, "stratum": "all", "inclusion_probability": 1.0})
+        project.store.save_sample(sample, items.assign(reason="all of them"), {"n": len(names)})
+
+
+def made_up(names: list[str], sizes: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return frames of conversations in which customer and agent take turns of one to three sentences."""
+    random = np.random.default_rng(1)
+    words = SENTENCE.split()
+    start = pd.Timestamp("2026-03-02T09:00Z")
+    heads, bodies = [], []
+    for name, size in zip(names, sizes, strict=True):
+        head = {"conversation_id": name, "source": "made up", "channel": "chat", "language": "en", "agent": "amara"}
+        heads.append({**head, "subject": f"About {name}", "n_messages": size, "labels": {}, "started_at": start})
+        lengths = random.integers(10, 60, size)
+        for place in range(size):
+            text = " ".join(words[i % len(words)] for i in range(lengths[place]))
+            role = ("customer", "agent")[place % 2]
+            sent_at = start + pd.Timedelta(minutes=5 * place)
+            bodies.append({"conversation_id": name, "position": place, "role": role, "text": text, "sent_at": sent_at})
+    return pd.DataFrame(heads), pd.DataFrame(bodies)
 
 
 def machine() -> dict[str, Any]:
     """Return what the figures depend on."""
-    packages = {name: version(name) for name in ("jupyterlab", "anywidget", "qa-toolkit")}
-    return {
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "python": platform.python_version(),
-        **packages,
-    }
+    packages = {name: version(name) for name in ("jupyterlab", "anywidget", "ipywidgets", "qa-toolkit")}
+    load = round(os.getloadavg()[0], 1)
+    return {"cores": os.cpu_count(), "load": load, "python": platform.python_version(), **packages}
 
 
-def measure(url: str, folder: Path, counts: dict[str, int]) -> dict[str, list[float]]:
-    """Open a notebook with the review screen and return the times of each kind, in ms."""
-    (folder / "notebooks").mkdir()
-    write_lab_settings(folder / "state")
-    write_notebook([PROJECT.format(url=url), ECHO, SCREEN], folder / "notebooks" / "review.ipynb")
-    with start_lab(folder / "notebooks", port=18988, state=folder / "state") as server, start_chromium() as browser:
-        context = browser.new_context(viewport={"width": 1600, "height": 1000})
-        notebook = open_in_lab(context, server, "review.ipynb")
-        notebook.run()
-        notebook.page.locator(".qa-msg").first.wait_for()
-        times = timings(notebook.page, counts)
-        notebook.shut_down()
-    return times
-
-
-def timings(page: Page, counts: dict[str, int]) -> dict[str, list[float]]:
-    """Run the measurement in the page."""
-    constants = "".join(f"const {name} = {number};" for name, number in counts.items())
-    # evaluate() has no time limit, so the result is kept aside and asked for
-    page.evaluate(
-        f"() => {{ (async () => {{ {constants} {MEASURE} {RUN} }})().then(times => {{ window.times = times; }}); }}"
-    )
-    page.wait_for_function("() => window.times", timeout=TIMEOUT)
-    times: dict[str, list[float]] = page.evaluate("() => window.times")
-    return times
-
-
-def summary(values: list[float]) -> dict[str, float]:
-    """Return count, p50, p95 and least of times in ms."""
-    p50, p95 = np.percentile(values, [50, 95])
-    return {"n": len(values), "p50": round(p50, 1), "p95": round(p95, 1), "min": round(min(values), 1)}
+def summary(rows: list[tuple[float, int, int]]) -> dict[str, float]:
+    """Return count, p50, p95 and least of the times in ms, and the medians of frames and kB."""
+    times, frames, sizes = zip(*rows, strict=True)
+    p50, p95 = np.percentile(times, [50, 95])
+    ms = {"n": len(times), "p50": round(p50, 1), "p95": round(p95, 1), "min": round(min(times), 1)}
+    return {**ms, "frames": statistics.median(frames), "kB": round(statistics.median(sizes) / 1e3, 1)}
 
 
 def show(figures: dict[str, Any]) -> None:
-    """Print the figures."""
-    print(f"imported {figures['imported']}; machine {figures['machine']}")
-    print(f"{'':12}{'n':>6}{'p50':>9}{'p95':>9}{'min':>9}   ms")
-    for name, row in figures["ms"].items():
-        print(f"{name:12}{row['n']:>6}{row['p50']:>9}{row['p95']:>9}{row['min']:>9}")
-    times = figures["ms"]
-    print(f"a click takes {times['click']['p50'] / times['round trip']['p50']:.1f} round trips")
+    """Print the figures, and the ratios to the plain form of the same run."""
+    print(f"\nmachine {figures['machine']}")
+    plain = next((rows for name, rows in figures.items() if name.startswith("plain")), {})
+    columns = ("n", "p50", "p95", "min", "frames", "kB")
+    print(f"{'':28}{'':12}" + "".join(f"{name:>9}" for name in columns) + "   plain/ours p50")
+    for kind, rows in figures.items():
+        for name, row in rows.items() if kind != "machine" else ():
+            if name == "heap":
+                print(f"{kind:28}heap        {row}")
+                continue
+            ratio = f"{plain[name]['p50'] / row['p50']:>14.1f}" if name in plain and "screen" in kind else ""
+            print(f"{kind:28}{name:12}" + "".join(f"{row[column]:>9}" for column in columns) + ratio)
+        if "click" in rows:
+            extra = rows["click"]["p95"] - rows["round trip"]["p95"]
+            print(f"{kind:28}a save's p95 is {extra:.1f} ms above a bare round trip's")
 
 
 if __name__ == "__main__":
