@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MODULES = (
     *SHARED,
     "review_model.mjs",
+    "review_spans.mjs",
+    "review_find.mjs",
+    "review_message.mjs",
     "review_transcript.mjs",
     "coach_model.mjs",
     "coach_client.mjs",

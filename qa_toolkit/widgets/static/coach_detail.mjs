@@ -34,7 +34,7 @@ export class Detail {
   constructor(acts, signal) {
     this.acts = acts;
     this.body = h("div", { class: "qa-detail-body" });
-    this.transcript = new Transcript({ toggle() {}, activate() {} }, signal);
+    this.transcript = new Transcript({ toggle() {}, extend() {}, activate() {}, said() {} }, signal);
     this.readingTitle = h("h3", { class: "qa-reading-title" });
     this.reading = h("div", { class: "qa-reading", hidden: true },
       h("div", { class: "qa-reading-head" }, this.readingTitle, h("span", { class: "qa-space" }),

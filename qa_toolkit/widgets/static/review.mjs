@@ -24,7 +24,9 @@ class ReviewScreen {
   build() {
     const { client } = this;
     this.header = new Header({ again: () => client.again(), help: () => this.help(), details: () => this.header.toggleDetails() });
-    this.transcript = new Transcript({ toggle: (item) => this.toggle(item), activate: (id) => this.activate(id) }, this.stop.signal);
+    this.transcript = new Transcript({
+      toggle: (item) => this.toggle(item), extend: (items) => this.extend(items), activate: (id) => this.activate(id), said: (text) => this.said(text),
+    }, this.stop.signal);
     this.done = new DonePanel({ back: () => client.back(), open: () => client.hello(), undo: () => client.undo() });
     this.helpPanel = helpPanel(() => this.help(false));
     this.notice = h("span", { class: "qa-notice", role: "status" });
@@ -92,7 +94,17 @@ class ReviewScreen {
     this.commandments.revealActive();
   }
 
+  /** Paint what changed, once for all that changes in the same turn. */
   changed() {
+    if (this.changing) return;
+    this.changing = true;
+    queueMicrotask(() => {
+      this.changing = false;
+      if (!this.stop.signal.aborted) this.paint();
+    });
+  }
+
+  paint() {
     const { client } = this;
     this.header.paintSaved(client);
     if (!client.rubric) return;
@@ -130,7 +142,7 @@ class ReviewScreen {
   activate(id, { still = false } = {}) {
     if (id !== this.active) this.client.saveComments();
     this.commandments.open(id, { still });
-    this.changed();
+    this.paint();
     if (!still) this.commandments.revealActive();
     this.commandments.focusActive();
   }
@@ -157,6 +169,10 @@ class ReviewScreen {
 
   toggle(item) {
     if (!this.client.moving) this.client.toggle(this.active, item);
+  }
+
+  extend(items) {
+    if (!this.client.moving) this.client.addEvidence(this.active, items);
   }
 
   rest() {

@@ -1,7 +1,7 @@
 // What the reviewer does and what the store answers; knows no element of the page.
 import { Wire } from "./wire.mjs";
 import { Outbox } from "./outbox.mjs";
-import { baseOf, goodsOf, overallOf, problemText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText } from "./review_model.mjs";
+import { baseOf, goodsOf, overallOf, problemText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText, withAll } from "./review_model.mjs";
 import { Drafts } from "./review_drafts.mjs";
 
 const TYPING_PAUSE = 1500;
@@ -212,6 +212,15 @@ export class ReviewClient {
   toggle(commandment, item) {
     const shown = this.rating(commandment);
     const evidence = toggled(shown.evidence, item);
+    if (shown.rating) this.rate(commandment, shown.rating, { evidence });
+    else this.drafts.set(this.id, commandment, { evidence });
+    this.screen.changed();
+  }
+
+  /** Add evidence, as one act. */
+  addEvidence(commandment, items) {
+    const shown = this.rating(commandment);
+    const evidence = withAll(shown.evidence, items);
     if (shown.rating) this.rate(commandment, shown.rating, { evidence });
     else this.drafts.set(this.id, commandment, { evidence });
     this.screen.changed();

@@ -2,7 +2,7 @@
 import { isTyping, plainKey } from "./keys.mjs";
 import { actionOf, RATINGS } from "./review_model.mjs";
 
-const HELD = new Set(["up", "down", "messageUp", "messageDown"]);
+const HELD = new Set(["up", "down", "messageUp", "messageDown", "agentUp", "agentDown"]);
 
 /** Do what a key asks of `screen`. */
 export function pressed(screen, event) {
@@ -14,6 +14,7 @@ export function pressed(screen, event) {
   if (target.closest("form")) return pressedInForm(screen, event, key);
   if (isTyping(target)) return void (key === "Escape" && leaveField(screen, event));
   if (isForButton(target.closest("button"), key)) return;
+  if (screen.transcript.words.isOn && screen.transcript.wordKey(key, event.shiftKey)) return event.preventDefault();
   const action = actionOf(key);
   if (action || key === " ") event.preventDefault();
   if (action && (!event.repeat || HELD.has(action))) run(screen, action);
@@ -54,6 +55,10 @@ const HERE = {
   up: (screen) => screen.step(-1),
   messageDown: (screen) => screen.transcript.step(1, screen.inTranscript),
   messageUp: (screen) => screen.transcript.step(-1, screen.inTranscript),
+  agentDown: (screen) => screen.transcript.stepAgent(1, screen.inTranscript),
+  agentUp: (screen) => screen.transcript.stepAgent(-1, screen.inTranscript),
+  find: (screen) => screen.transcript.find.open(),
+  words: (screen) => screen.transcript.chooseWords(),
   comment: (screen) => screen.write(screen.commandments.detail.comment),
   overall: (screen) => screen.write(screen.commandments.overall),
 };
@@ -61,6 +66,7 @@ const HERE = {
 const ACTS = {
   clear: (screen) => screen.clear(),
   evidence: (screen) => screen.transcript.pick(),
+  extend: (screen) => screen.transcript.extend(),
   good: (screen) => screen.good(),
   skip: (screen) => screen.skip(),
   rest: (screen) => screen.rest(),

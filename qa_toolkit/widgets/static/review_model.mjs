@@ -45,6 +45,10 @@ export function toggled(evidence, item) {
   return [...evidence, item].sort(order);
 }
 
+/** The evidence with all of `items` in it, in the order of the transcript. */
+export const withAll = (evidence, items) =>
+  items.reduce((all, item) => (all.some((one) => sameSpan(one, item)) ? all : toggled(all, item)), evidence);
+
 /** "message 3", or with the words of a span: "message 3: “as you asked”". */
 export function evidenceLabel(item, messages) {
   const name = `message ${item.position + 1}`;
@@ -172,9 +176,9 @@ export function goodFor(ratings, position, active) {
 }
 
 const KEYS = {
-  j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", "[": "messageUp", "]": "messageDown",
+  j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", "[": "messageUp", "]": "messageDown", "{": "agentUp", "}": "agentDown",
   1: "pass", 2: "partial", 3: "fail", 4: "na", 0: "clear",
-  e: "evidence", c: "comment", o: "overall", g: "good", Enter: "submit", n: "next", p: "previous", b: "previous",
+  e: "evidence", E: "extend", v: "words", "/": "find", c: "comment", o: "overall", g: "good", Enter: "submit", n: "next", p: "previous", b: "previous",
   s: "skip", u: "undo", x: "rest", i: "details", "?": "help", Escape: "close",
 };
 
@@ -183,8 +187,8 @@ export const actionOf = (key) => (Object.hasOwn(KEYS, key) ? KEYS[key] : null);
 
 export const HELP = [
   ["Rate", [["1 2 3 4", "pass, partial, fail, N/A, and on to the next"], ["0", "take the rating away"], ["x", "rate the rest N/A"], ["c", "comment on the commandment"], ["o", "comment on the conversation"]]],
-  ["Evidence", [["e", "this message is evidence, or no longer"], ["select + e", "the selected words are evidence"], ["g", "this message is a good answer"]]],
-  ["Move", [["j k  ↓ ↑", "through commandments, or messages when you are there"], ["[ ]", "message before, after"], ["Tab", "transcript, commandments, buttons"]]],
+  ["Evidence", [["e", "this message is evidence, or no longer"], ["select + e", "the selected words are evidence"], ["v", "select words by keys: ← → ↑ ↓, with Shift more, then e"], ["E", "all messages up to this one, from the one picked last"], ["g", "this message is a good answer"]]],
+  ["Move", [["j k  ↓ ↑", "through commandments, or messages when you are there"], ["[ ]", "message before, after"], ["{ }", "the agent's message before, after"], ["/", "find in the transcript"], ["Tab", "transcript, commandments, buttons"]]],
   ["Conversation", [["Enter", "submit and go on"], ["n", "next"], ["p b", "back"], ["s", "skip, with a reason"], ["u", "undo"], ["i", "all that is known about it"]]],
   ["Here", [["?", "these keys"], ["Esc", "close, back to the keys"]]],
 ];

@@ -1,183 +1,186 @@
 // The left side: messages, what they are evidence of, and which are good answers.
 import { h, reveal, setText } from "./dom.mjs";
-import { cut, toCodePoints, toUnits } from "./offsets.mjs";
-import { clockOf, dayOf, gapBetween } from "./times.mjs";
-import { blocks, pieces, RATING_NAMES, ROLE_NAMES, SHOWN_LIMIT } from "./review_model.mjs";
+import { toUnits } from "./offsets.mjs";
+import { dayOf } from "./times.mjs";
+import { FindBar } from "./review_find.mjs";
+import { MessageView } from "./review_message.mjs";
+import { SHOWN_LIMIT } from "./review_model.mjs";
+import { spanOf, WordChooser } from "./review_spans.mjs";
 
-/** One message: made once for a conversation, marked anew whenever its evidence changes. */
-class MessageView {
-  constructor(message, before, acts) {
-    Object.assign(this, { message, acts, whole: message.text.length <= SHOWN_LIMIT, painted: "[]" });
-    this.pick = h("button", { class: "qa-pick", type: "button", tabindex: -1, data: { act: "pick" } });
-    this.text = h("div", { class: "qa-text", dir: "auto" });
-    this.more = h("button", { class: "qa-link", type: "button", on: { click: () => this.showAll() } });
-    this.marks = h("div", { class: "qa-marks" });
-    this.good = h("div", { class: "qa-good", hidden: true });
-    this.root = h("div", { class: `qa-msg qa-${message.role}`, role: "listitem", tabindex: -1, "aria-label": this.name() },
-      this.head(before), this.text, this.more, this.marks, this.good);
-    this.root.dataset.position = message.position;
-    this.paintText([]);
-    this.paintPick(false, false);
-  }
+const CHUNK = 30; // messages that are made together
+const GUESS = 96; // pixels of a message that was not laid out yet
 
-  name() {
-    const { position, role, author, sent_at: sentAt } = this.message;
-    const when = sentAt ? `, ${dayOf(sentAt)} ${clockOf(sentAt)}` : "";
-    return `Message ${position + 1}, ${ROLE_NAMES[role] ?? role}${author ? `, ${author}` : ""}${when}`;
-  }
+const whole = (position) => ({ position, start: null, end: null });
 
-  head(before) {
-    const { position, role, author, sent_at: sentAt } = this.message;
-    const gap = gapBetween(before?.sent_at, sentAt);
-    return h("div", { class: "qa-msg-head" },
-      h("span", { class: "qa-no", text: String(position + 1) }),
-      h("span", { class: "qa-role", text: ROLE_NAMES[role] ?? role }),
-      author && author.toLowerCase() !== role ? h("bdi", { class: "qa-author", text: author }) : null,
-      sentAt ? h("time", { datetime: sentAt, title: `${dayOf(sentAt)} ${clockOf(sentAt)} UTC`, text: clockOf(sentAt) }) : null,
-      gap ? h("span", { class: "qa-gap", title: "since the message before", text: gap }) : null,
-      h("span", { class: "qa-space" }), this.pick);
-  }
-
-  showAll() {
-    this.whole = true;
-    this.paintText(JSON.parse(this.painted));
-    this.root.focus({ preventScroll: true });
-  }
-
-  paintText(marks) {
-    const { text } = this.message;
-    const shown = this.whole ? text : cut(text, SHOWN_LIMIT);
-    const spans = marks.filter((mark) => mark.start !== null)
-      .map((mark) => ({ ...mark, from: toUnits(text, mark.start), to: toUnits(text, mark.end) }));
-    const parts = blocks(shown);
-    let at = 0;
-    const nodes = parts.map((part) => {
-      const inside = spans.map((span) => ({ ...span, from: span.from - at, to: span.to - at }))
-        .filter((span) => span.from < part.length && span.to > 0);
-      at += part.length;
-      return pieces(part, inside).map((piece) => (piece.marks.length ? markedPiece(piece) : piece.text));
-    });
-    this.text.replaceChildren(...(parts.length > 1 ? nodes.map((part) => h("div", { class: "qa-block" }, part)) : nodes.flat()));
-    this.text.classList.toggle("qa-empty", !text.trim());
-    this.more.hidden = this.whole;
-    if (!this.whole) setText(this.more, `Show all ${text.length.toLocaleString("en")} characters`);
-  }
-
-  paint(marks, active, good, titles) {
-    const key = JSON.stringify(marks.map((mark) => ({ ...mark, active: mark.commandment === active })));
-    if (key !== this.painted) {
-      this.painted = key;
-      const kept = JSON.parse(key);
-      if (kept.some((mark) => mark.start !== null) || this.text.querySelector("mark")) this.paintText(kept);
-      this.marks.replaceChildren(...kept.map((mark) => this.chip(mark)));
-    }
-    this.isWhole = marks.some((mark) => mark.commandment === active && mark.start === null);
-    this.root.classList.toggle("qa-evidence", marks.some((mark) => mark.commandment === active));
-    this.paintPick(this.isWhole, this.pickSpan);
-    this.paintGood(good, titles);
-  }
-
-  chip(mark) {
-    const rated = mark.rating ? RATING_NAMES[mark.rating] : "not rated";
-    return h("button", { class: `qa-mark${mark.active ? " qa-on" : ""}`, type: "button", tabindex: -1,
-      title: `Evidence for “${mark.title}”: ${rated}`, "aria-label": `Evidence for ${mark.title}: ${rated}`,
-      on: { click: () => this.acts.activate(mark.commandment) } },
-    h("span", { class: `qa-dot qa-r-${mark.rating ?? "none"}` }), mark.title, mark.start === null ? "" : " “…”");
-  }
-
-  paintGood(good, titles) {
-    this.root.classList.toggle("qa-is-good", Boolean(good));
-    this.good.hidden = !good;
-    if (!good) return setText(this.good, "");
-    const what = good.commandments.map((id) => titles.get(id) ?? id).join(", ");
-    setText(this.good, `★ Good answer${what ? `: ${what}` : ""}${good.note ? ` (${good.note})` : ""}`);
-  }
-
-  /** `span`: whether words of this message are selected. */
-  paintPick(whole, span) {
-    this.pickSpan = span;
-    setText(this.pick, span ? "+ selection (e)" : whole ? "− evidence (e)" : "+ evidence (e)");
-    this.pick.classList.toggle("qa-ready", span);
-  }
-}
-
-function markedPiece(piece) {
-  const active = piece.marks.some((mark) => mark.active);
-  const titles = [...new Set(piece.marks.map((mark) => mark.title))].join(", ");
-  return h("mark", { class: active ? "qa-span qa-on" : "qa-span", title: `Evidence for ${titles}`, text: piece.text });
-}
-
-/** `acts`: toggle(item), activate(commandment). */
+/** `acts`: toggle(item), extend(items), activate(commandment), said(text). */
 export class Transcript {
   constructor(acts, signal) {
-    Object.assign(this, { acts, views: [], current: 0, clearing: false });
-    this.list = h("div", { role: "list", class: "qa-list" });
-    this.root = h("section", { class: "qa-pane qa-transcript", "aria-label": "Transcript" }, this.list);
+    Object.assign(this, { acts, messages: [], views: [], chunks: [], current: -1, clearing: false, marked: new Set(), last: null, picked: null });
+    this.words = new WordChooser();
+    this.list = h("div", { role: "list", class: "qa-list", "aria-label": "Messages" });
+    this.pane = h("div", { class: "qa-pane qa-scroll" }, this.list);
+    this.find = new FindBar(this, () => this.stepTo(Math.max(0, this.current), { focus: true }));
+    this.root = h("section", { class: "qa-transcript", "aria-label": "Transcript" }, this.tools(), this.find.root, this.pane);
+    this.near = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && this.fill(entry.target.chunk)),
+      { root: this.pane, rootMargin: "1200px 0px" });
+    signal.addEventListener("abort", () => this.near.disconnect());
+    this.listen(signal);
+  }
+
+  tools() {
+    const tool = (text, key, title, click) => h("button", { class: "qa-tool", type: "button", title, on: { click } }, text, h("kbd", { text: key, "aria-hidden": "true" }));
+    this.place = h("span", { class: "qa-hint qa-place-text" });
+    return h("div", { class: "qa-tools", role: "toolbar", "aria-label": "Transcript" }, this.place, h("span", { class: "qa-space" }),
+      tool("Agent ↑", "{", "The agent's message before", () => this.stepAgent(-1)), tool("Agent ↓", "}", "The agent's next message", () => this.stepAgent(1)),
+      tool("Find", "/", "Find in the transcript", () => this.find.open()));
+  }
+
+  listen(signal) {
     this.list.addEventListener("pointerdown", () => (this.clearing = this.selection() !== null));
+    this.list.addEventListener("pointerover", (event) => this.viewAt(event.target)?.offerPick());
     this.list.addEventListener("mousedown", (event) => event.target.closest(".qa-pick") && event.preventDefault());
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("focusin", (event) => this.stepTo(this.viewAt(event.target)?.message.position));
     document.addEventListener("selectionchange", () => this.paintPicks(), { signal });
   }
 
+  // --- messages are made in chunks: the first at once, the others when they come near or when there is time ---
+
   show(conversation) {
-    const { messages } = conversation;
-    const nodes = [];
-    this.views = messages.map((message, at) => new MessageView(message, messages[at - 1], this.acts));
-    for (const [at, view] of this.views.entries()) {
-      const day = dayOf(messages[at].sent_at);
-      if (day && day !== dayOf(messages[at - 1]?.sent_at)) nodes.push(h("div", { class: "qa-day", text: day, role: "presentation" }));
-      nodes.push(view.root);
-    }
-    this.list.replaceChildren(...(nodes.length ? nodes : [h("p", { class: "qa-nothing", text: "This conversation has no messages." })]));
-    this.root.scrollTop = 0;
-    this.current = -1;
+    this.near.disconnect();
+    this.find.forget();
+    this.words.stop();
+    Object.assign(this, { messages: conversation.messages, views: [], current: -1, marked: new Set(), last: null, picked: null });
+    this.chunks = Array.from({ length: Math.ceil(this.messages.length / CHUNK) }, (_, number) => this.chunk(number));
+    this.list.replaceChildren(...(this.chunks.length ? this.chunks.map(({ root }) => root) : [h("p", { class: "qa-nothing", text: "This conversation has no messages." })]));
+    this.pane.scrollTop = 0;
+    if (this.chunks.length) this.fill(this.chunks[0]);
+    for (const chunk of this.chunks) if (!chunk.filled) this.near.observe(chunk.root);
+    this.fillLater(this.chunks);
     this.stepTo(0);
   }
 
-  paint(marks, active, goods, titles) {
-    for (const view of this.views) {
-      const { position } = view.message;
-      view.paint(marks.get(position) ?? [], active, goods.find((good) => good.position === position), titles);
+  chunk(number) {
+    const [from, to] = [number * CHUNK, Math.min(this.messages.length, (number + 1) * CHUNK)];
+    const root = h("div", { class: "qa-chunk", role: "none", style: `--qa-guess: ${(to - from) * GUESS}px` });
+    return (root.chunk = { from, to, root, filled: false });
+  }
+
+  fill(chunk) {
+    if (chunk.filled) return;
+    chunk.filled = true;
+    this.near.unobserve(chunk.root);
+    const nodes = [];
+    for (let at = chunk.from; at < chunk.to; at += 1) {
+      const [message, before] = [this.messages[at], this.messages[at - 1]];
+      this.views[at] = new MessageView(message, before, this.acts, this.messages.length);
+      const day = dayOf(message.sent_at);
+      if (day && day !== dayOf(before?.sent_at)) nodes.push(h("div", { class: "qa-day", text: day, role: "presentation" }));
+      nodes.push(this.views[at].root);
     }
+    chunk.root.append(...nodes);
+    for (const position of this.marked) if (position >= chunk.from && position < chunk.to) this.paintOne(position);
+    if (this.find.isOpen) for (let at = chunk.from; at < chunk.to; at += 1) this.find.paint(at);
+  }
+
+  fillLater(chunks) {
+    const idle = globalThis.requestIdleCallback ?? ((done) => setTimeout(done, 50));
+    idle(() => {
+      const chunk = chunks.find(({ filled }) => !filled);
+      if (!chunk || chunks !== this.chunks || !this.root.isConnected) return;
+      this.fill(chunk);
+      this.fillLater(chunks);
+    });
+  }
+
+  isBuilt(position) {
+    return Boolean(this.views[position]);
+  }
+
+  /** The view of a message, made now if it was not there yet; undefined where there is no such message. */
+  viewAtPosition(position) {
+    const chunk = this.chunks[Math.floor(position / CHUNK)];
+    if (chunk) this.fill(chunk);
+    return this.views[position];
   }
 
   viewAt(node) {
     const root = node?.closest?.(".qa-msg");
-    return root ? this.views[this.views.findIndex((view) => view.root === root)] : undefined;
+    return root ? this.views[Number(root.dataset.position)] : undefined;
   }
+
+  // --- what is marked: only messages that have marks, or had, are looked at ---
+
+  paint(marks, active, goods, titles) {
+    this.last = { marks, active, titles, goods: new Map(goods.map((good) => [good.position, good])) };
+    const before = this.marked;
+    this.marked = new Set([...marks.keys(), ...this.last.goods.keys()]);
+    for (const position of new Set([...before, ...this.marked])) this.paintOne(position);
+  }
+
+  paintOne(position) {
+    const { marks, active, goods, titles } = this.last;
+    const anew = this.views[position]?.paint(marks.get(position) ?? [], active, goods.get(position), titles);
+    if (anew) this.find.paint(position);
+  }
+
+  // --- moving ---
 
   /** Make a message the current one; `focus` also puts the keyboard there. */
   stepTo(position, { focus = false } = {}) {
-    const view = this.views[position];
+    const view = position === undefined ? undefined : this.viewAtPosition(position);
     if (!view) return;
     if (position !== this.current) {
+      this.words.stop();
       this.views[this.current]?.root.removeAttribute("aria-current");
       this.views[this.current]?.root.setAttribute("tabindex", "-1");
       this.current = position;
       view.root.setAttribute("aria-current", "true");
       view.root.setAttribute("tabindex", "0");
+      view.offerPick();
+      setText(this.place, `message ${position + 1} of ${this.messages.length}`);
     }
     if (focus) view.root.focus({ preventScroll: true });
   }
 
   step(by, focus) {
-    this.stepTo(Math.min(this.views.length - 1, Math.max(0, this.current + by)), { focus });
+    this.stepTo(Math.min(this.messages.length - 1, Math.max(0, this.current + by)), { focus });
     this.revealCurrent();
   }
 
+  /** Go to the next (1) or last (-1) message of an agent. */
+  stepAgent(by, focus = true) {
+    for (let at = this.current + by; at >= 0 && at < this.messages.length; at += by)
+      if (this.messages[at].role === "agent") return void (this.stepTo(at, { focus }), this.revealCurrent());
+    this.acts.said(by > 0 ? "No later message of an agent" : "No earlier message of an agent");
+  }
+
   revealCurrent() {
-    if (this.views[this.current]) reveal(this.root, this.views[this.current].root, 8);
+    if (this.views[this.current]) this.bring(this.views[this.current].root);
+  }
+
+  /** Bring a place of a message into sight, for the search. */
+  reveal(range, position) {
+    this.stepTo(position);
+    this.bring(range);
+  }
+
+  /** Twice, since what is laid out on the way may be higher than it was taken for. */
+  bring(node) {
+    reveal(this.pane, node, 8);
+    requestAnimationFrame(() => reveal(this.pane, node, 8));
   }
 
   /** Bring the message of a piece of evidence into sight. */
   goTo(item) {
-    const view = this.views[item.position];
+    const view = this.viewAtPosition(item.position);
     if (!view) return;
-    if (!view.whole && item.end !== null && toUnits(view.message.text, item.end) > SHOWN_LIMIT) view.showAll();
+    if (item.end !== null && toUnits(view.message.text, item.end) > SHOWN_LIMIT) view.showAll();
     this.stepTo(item.position);
-    reveal(this.root, view.text.querySelector("mark.qa-on") ?? view.root, 8);
+    this.bring(view.text.querySelector("mark.qa-on") ?? view.root);
   }
+
+  // --- picking evidence ---
 
   clicked(event) {
     const view = this.viewAt(event.target);
@@ -185,18 +188,56 @@ export class Transcript {
     const { position } = view.message;
     if (event.target.closest(".qa-pick")) return this.pick(position);
     if (event.target.closest("button, form")) return;
+    if (event.shiftKey) return this.extend(position);
     this.stepTo(position, { focus: true });
     // A click that clears a selection, or that makes one, is not meant as evidence.
     if (this.clearing) this.clearing = false;
-    else if (event.detail === 2 || !this.selection()) this.acts.toggle(whole(position));
+    else if (event.detail === 2 || !this.selection()) this.toggle(whole(position));
+  }
+
+  toggle(item) {
+    this.picked = item.position;
+    this.acts.toggle(item);
   }
 
   /** The evidence that the reviewer means: the selected words, else the current message. */
   pick(position = this.current) {
     const span = this.selected();
     this.stepTo(span?.position ?? position);
+    this.words.stop();
     if (span) document.getSelection().removeAllRanges();
-    this.acts.toggle(span ?? whole(position));
+    this.toggle(span ?? whole(position));
+  }
+
+  /** All messages from the one picked last up to this one are evidence. */
+  extend(position = this.current) {
+    document.getSelection().removeAllRanges();
+    const from = this.picked ?? position;
+    const [first, last] = [Math.min(from, position), Math.max(from, position)];
+    this.stepTo(position, { focus: true });
+    this.picked = position;
+    this.acts.extend(Array.from({ length: last - first + 1 }, (_, at) => whole(first + at)));
+  }
+
+  /** Begin to select words of the current message by keys. */
+  chooseWords() {
+    this.stepTo(this.current, { focus: true });
+    if (!this.words.start(this.views[this.current])) return this.acts.said("This message has no words");
+    this.chosen();
+  }
+
+  /** A key while words are chosen: true if it was for that. */
+  wordKey(key, extend) {
+    if (key === "Escape") this.words.stop();
+    else if (!this.words.press(key, extend)) return false;
+    this.chosen();
+    return true;
+  }
+
+  chosen() {
+    if (!this.words.isOn) return this.acts.said("");
+    this.bring(this.words.range);
+    this.acts.said(`“${this.words.said}” · ← → words, ↑ ↓ sentences, with Shift more · e picks`);
   }
 
   /** The message in which a selection begins, with the selection; null where nothing is selected. */
@@ -204,8 +245,9 @@ export class Transcript {
     const selection = document.getSelection();
     if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
     const range = selection.getRangeAt(0);
-    const view = this.views.find(({ text }) => text.contains(range.startContainer));
-    return view ? { view, range } : null;
+    const start = range.startContainer;
+    const view = this.viewAt(start.nodeType === Node.ELEMENT_NODE ? start : start.parentElement);
+    return view && this.list.contains(view.root) && view.text.contains(start) ? { view, range } : null;
   }
 
   /** The selected words as {position, start, end} in code points, or null; cut off where the message ends. */
@@ -215,25 +257,13 @@ export class Transcript {
   }
 
   paintPicks() {
-    const chosen = this.selection()?.view;
-    for (const view of this.views)
-      if (view === chosen || view.pickSpan) view.paintPick(view.isWhole, view === chosen);
+    const chosen = this.selection()?.view ?? null;
+    for (const view of new Set([this.offered, chosen])) {
+      if (!view) continue;
+      view.hasSpan = view === chosen;
+      view.offerPick();
+      view.paintPick();
+    }
+    this.offered = chosen;
   }
-}
-
-const whole = (position) => ({ position, start: null, end: null });
-
-function spanOf(view, range) {
-  const { text } = view.message;
-  const before = document.createRange();
-  before.selectNodeContents(view.text);
-  before.setEnd(range.startContainer, range.startOffset);
-  const inside = range.cloneRange();
-  if (!view.text.contains(range.endContainer)) inside.setEnd(view.text, view.text.childNodes.length);
-  const chosen = inside.toString();
-  const from = before.toString().length + (chosen.length - chosen.trimStart().length);
-  const words = chosen.trim();
-  if (!words) return null;
-  const start = toCodePoints(text, from);
-  return { position: view.message.position, start, end: start + toCodePoints(words, words.length) };
 }
