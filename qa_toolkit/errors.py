@@ -102,6 +102,30 @@ class IncompleteError(QAToolkitError):
     code = "incomplete"
 
 
+class EvidenceError(QAToolkitError):
+    """A review was submitted with a fail that has no evidence.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for people.
+    state : dict
+        The state of the conversation as it is in the store.
+    """
+
+    code = "evidence"
+
+    def __init__(self, message: str, state: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class SettingsError(QAToolkitError):
+    """The settings of a team are wrong."""
+
+    code = "settings"
+
+
 class EncoderError(QAToolkitError):
     """The embedding model is not there or is not the one that it should be."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 from qa_toolkit.conversations import read
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.report import Summary, find_faults, summarise
-from qa_toolkit.review import ReviewSession
+from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.sampling import draw
 from qa_toolkit.store import Store, Verification, open_store
@@ -163,7 +163,13 @@ class Project:
 
     # ------------------------------------------------------------------ reviews
 
-    def review(self, sample: str, reviewer: str, rubric: str | Path | Rubric = "commandments") -> ReviewSession:
+    def review(
+        self,
+        sample: str,
+        reviewer: str,
+        rubric: str | Path | Rubric = "commandments",
+        settings: str | Path | ReviewSettings | None = None,
+    ) -> ReviewSession:
         """Return the reviews of one reviewer in one sample; they go on where the store says.
 
         Parameters
@@ -172,8 +178,25 @@ class Project:
         reviewer : str
         rubric : str, Path or Rubric
             Name of a rubric of the package, path of a TOML file, or a rubric.
+        settings : str, Path or ReviewSettings, optional
+            Of the team: path of a TOML file, or settings; see ``docs/settings.md``.
         """
-        return ReviewSession(self.store, sample, reviewer, _rubric(rubric))
+        chosen = load_settings(settings) if isinstance(settings, str | Path) else settings
+        return ReviewSession(self.store, sample, reviewer, _rubric(rubric), chosen)
+
+    def disputed_facts(self) -> pd.DataFrame:
+        """Return what reviewers said of facts, one row for each; ``wrong`` is False where it was taken back."""
+        return self.store.disputed_facts()
+
+    def time_spent(self) -> pd.DataFrame:
+        """Return the time that reviewers spent, one row for each reviewer, conversation and sample.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``reviewer``, ``conversation_id``, ``sample``, ``seconds`` (without the idle ones), ``idle_seconds``, ``n``.
+        """
+        return self.store.time_spent()
 
     def ratings(self, submitted: bool | None = True) -> pd.DataFrame:
         """Return the current ratings, one row each; by default only those of submitted reviews."""

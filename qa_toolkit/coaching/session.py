@@ -58,7 +58,7 @@ class CoachSession:
 
     def refresh(self) -> None:
         """Read faults and exemplars anew if anything was reviewed since they were last read."""
-        newest = self._project.store.newest(besides="pin")
+        newest = self._project.store.newest(besides=("pin", "time", "fact"))
         if newest == self._seen:
             return
         self._seen = newest

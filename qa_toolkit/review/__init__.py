@@ -2,5 +2,6 @@
 
 from qa_toolkit.review.acts import RATINGS
 from qa_toolkit.review.session import ReviewSession
+from qa_toolkit.review.settings import ReviewSettings, load_settings
 
-__all__ = ["RATINGS", "ReviewSession"]
+__all__ = ["RATINGS", "ReviewSession", "ReviewSettings", "load_settings"]

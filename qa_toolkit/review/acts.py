@@ -33,17 +33,20 @@ class ActBuilder:
         evidence: Sequence[Json],
         comment: str,
         uid: str | None,
+        root_causes: Sequence[str] = (),
     ) -> Act:
         """Rate one commandment, or take its rating back (None)."""
         self._check_commandments([commandment])
         if rating is not None and rating not in RATINGS:
             raise InvalidActError(f"{rating!r} is no rating; give one of {', '.join(RATINGS)}")
-        payload = {
+        payload: Json = {
             "commandment": commandment,
             "rating": rating,
             "evidence": [self._evidence(conversation_id, item) for item in evidence],
             "comment": checked_text(comment, "comment"),
         }
+        if root_causes:  # left out where there are none, so that what was recorded before there were any stays the same
+            payload["root_causes"] = self._root_causes(commandment, rating, root_causes)
         return self._act(conversation_id, "rating", f"rating:{commandment}", payload, uid)
 
     def comment(self, conversation_id: str, text: str, uid: str | None) -> Act:
@@ -75,6 +78,17 @@ class ActBuilder:
         }
         return self._act(conversation_id, "good_answer", f"good_answer:{position}", payload, uid)
 
+    def dispute(self, conversation_id: str, fact: str, wrong: bool, note: str, uid: str | None) -> Act:
+        """Say that a fact is wrong, or take that back."""
+        payload = {"fact": fact, "wrong": wrong, "note": checked_text(note, "note")}
+        return self._act(conversation_id, "fact", f"fact:{fact}", payload, uid)
+
+    def spent(self, conversation_id: str, seconds: int, idle: int, uid: str | None) -> Act:
+        """Note time that was spent on a conversation. It belongs to no rubric, so it is no part of the review."""
+        uid = uid or uuid.uuid4().hex
+        payload = {"seconds": seconds, "idle": idle}
+        return Act(uid, self.reviewer, "time", f"time:{uid}", conversation_id, "", self.sample, payload)
+
     def submit(self, conversation_id: str, uid: str | None) -> Act:
         """Finish the review of a conversation."""
         return self._act(conversation_id, "submit", "status", {}, uid)
@@ -101,10 +115,24 @@ class ActBuilder:
         if unknown:
             raise InvalidActError(f"the rubric {self._rubric.id!r} has no commandment {unknown[0]!r}")
 
-    def _message(self, conversation_id: str, position: object) -> Message:
+    def _root_causes(self, commandment: str, rating: str | None, names: Sequence[str]) -> list[str]:
+        if rating not in ("partial", "fail"):
+            raise InvalidActError("root causes go with a partial or a fail only")
+        allowed = self._rubric[commandment].root_causes or tuple(self._rubric.root_causes)
+        unknown = [name for name in names if name not in allowed]
+        if unknown:
+            raise InvalidActError(f"{commandment!r} has no root cause {unknown[0]!r}")
+        return list(dict.fromkeys(names))
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        """Return a conversation; the last one is kept, because acts mostly follow one another on the same."""
         last = self._last
         if last is None or last.conversation_id != conversation_id:
             self._last = last = self._store.conversation(conversation_id)
+        return last
+
+    def _message(self, conversation_id: str, position: object) -> Message:
+        last = self.conversation(conversation_id)
         n = len(last.messages)
         if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < n:
             raise InvalidActError(f"the conversation has {n} messages; there is none at position {position!r}")

@@ -7,23 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa_toolkit.errors import IncompleteError, InvalidActError, StaleError
-from qa_toolkit.review.shapes import state_shape
-from qa_toolkit.rubric import Rubric
+from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import Act, Check, Event
 from qa_toolkit.store.frames import status
-
-
-def must_be_complete(rubric: Rubric) -> Check:
-    """Return a check that refuses a submit while commandments are unrated."""
-
-    def check(events: list[Event]) -> None:
-        missing = state_shape("", events, rubric.ids)["missing"]
-        if missing:
-            names = ", ".join(rubric[name].title for name in missing)
-            raise IncompleteError(f"{len(missing)} not rated yet: {names}. Rate them, or set the rest to N/A.")
-
-    return check
 
 
 def must_still_be_missing(acts: Sequence[Act]) -> Check:
@@ -43,12 +29,13 @@ def must_not_be_submitted(events: Sequence[Event]) -> None:
         raise InvalidActError("this review is submitted; give another rating, or undo the submit first")
 
 
-def must_not_be_below_submit(last: Event) -> Check:
-    """Return a check that refuses to undo a rating on which a later submit, in another sample, stands."""
+def must_not_be_below_submit(undone: Sequence[Event]) -> Check:
+    """Return a check that refuses to undo ratings on which a later submit, in another sample, stands."""
+    last, has_ratings = max(event.event_id for event in undone), any(event.kind == "rating" for event in undone)
 
     def check(events: list[Event]) -> None:
-        above = [e.sample for e in events if e.kind == "submit" and e.event_id > last.event_id]
-        if above and last.kind == "rating":
+        above = [e.sample for e in events if e.kind == "submit" and e.event_id > last]
+        if above and has_ratings:
             raise InvalidActError(f"this review was submitted in the sample {above[0]!r}; undo the submit there first")
 
     return check

@@ -6,25 +6,23 @@ nothing that the store does not hold, so a new session, after a restart or in a 
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Sequence
 
 import pandas as pd
 
-from qa_toolkit.errors import InvalidActError, NotFoundError, StaleError
-from qa_toolkit.review.acts import ActBuilder
-from qa_toolkit.review.checks import must_be_complete, must_not_be_submitted, must_still_be_missing
+from qa_toolkit.errors import InvalidActError, StaleError
+from qa_toolkit.review.checks import must_not_be_submitted, must_still_be_missing
+from qa_toolkit.review.reading import ReviewReader
 from qa_toolkit.review.recording import check_whole, recorded
-from qa_toolkit.review.shapes import Json, conversation_shape, rubric_shape, state_shape, text_hash
+from qa_toolkit.review.shapes import Json, text_hash
+from qa_toolkit.review.submitting import Submitter
 from qa_toolkit.review.undoing import undo_newest
-from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Check, Event, Store
+from qa_toolkit.store import Act, Check, Event
 from qa_toolkit.store.events import UNDO
-from qa_toolkit.store.frames import status
 
 
-class ReviewSession:
+class ReviewSession(ReviewReader):
     """The reviews of one reviewer in one sample, by one rubric.
 
     Parameters
@@ -36,6 +34,8 @@ class ReviewSession:
         Who reviews.
     rubric : Rubric
         Kept in the store by its content hash, which every review carries.
+    settings : ReviewSettings, optional
+        Of the team.
 
     Raises
     ------
@@ -44,85 +44,6 @@ class ReviewSession:
     InvalidActError
         If the reviewer's name is empty.
     """
-
-    def __init__(self, store: Store, sample: str, reviewer: str, rubric: Rubric) -> None:
-        if not reviewer.strip():
-            raise InvalidActError("a review needs the reviewer's name, such as reviewer='ruth'")
-        self.reviewer = reviewer.strip()
-        self.sample = sample
-        self.rubric = rubric
-        self._store = store
-        self._acts = ActBuilder(store, sample, self.reviewer, rubric)
-        self.queue: tuple[str, ...] = tuple(store.sample(sample)["conversation_id"])
-        self._lock = threading.Lock()
-        self._seen = 0
-        self._known: dict[str, str] = {}
-        self._place = {conversation_id: i for i, conversation_id in enumerate(self.queue)}
-        store.save_rubric(rubric.hash, rubric.id, rubric.version, rubric.title, rubric.text)
-
-    def __repr__(self) -> str:
-        p = self.progress()
-        done = f"{p['submitted']} of {p['total']} submitted"
-        return f"ReviewSession(reviewer={self.reviewer!r}, sample={self.sample!r}, {done})"
-
-    # ------------------------------------------------------------------ reading
-
-    def hello(self) -> Json:
-        """Return all that a screen needs to begin: rubric, progress, and the first conversation that is open."""
-        head = {"reviewer": self.reviewer, "sample": self.sample, "rubric": rubric_shape(self.rubric)}
-        return {**head, "progress": self.progress(), "view": self.first_open()}
-
-    def view(self, conversation_id: str) -> Json:
-        """Return a conversation of the queue with the state of its review."""
-        self._queued(conversation_id)
-        shown = conversation_shape(self._store.conversation(conversation_id), self._place[conversation_id])
-        return {"conversation": shown, "state": self.state(conversation_id)}
-
-    def state(self, conversation_id: str) -> Json:
-        """Return what the store holds of this reviewer's review of a conversation."""
-        return state_shape(conversation_id, self._events(conversation_id), self.rubric.ids)
-
-    def progress(self) -> Json:
-        """Return how many conversations of the queue are submitted, skipped, in draft and open."""
-        states = list(self._states().values())
-        counts = {name: states.count(name) for name in ("submitted", "skipped", "draft")}
-        total = len(self.queue)
-        return {"total": total, **counts, "open": total - sum(counts.values())}
-
-    def first_open(self) -> Json | None:
-        """Return the first conversation of the queue that is neither submitted nor skipped, or None."""
-        return self._seek(0)
-
-    def next(self, conversation_id: str) -> Json | None:
-        """Return the next conversation that is neither submitted nor skipped, from the start again after the last."""
-        return self._seek(self._place[self._queued(conversation_id)] + 1)
-
-    def previous(self, conversation_id: str | None) -> Json | None:
-        """Return the conversation before this one (the last one for None), or None at the start."""
-        place = len(self.queue) if conversation_id is None else self._place[self._queued(conversation_id)]
-        return self.view(self.queue[place - 1]) if place else None
-
-    def _seek(self, start: int) -> Json | None:
-        states = self._states()
-        order = [*self.queue[start:], *self.queue[:start]]
-        found = next((c for c in order if states.get(c) not in ("submitted", "skipped")), None)
-        return self.view(found) if found else None
-
-    def _states(self) -> dict[str, str]:
-        # Only what the log gained since the last look is read again, by this session or by any other.
-        with self._lock:
-            first = self._seen == 0
-            self._seen, touched = self._store.touched(self.reviewer, self._seen)
-            if first:
-                reviews = self._store.reviews(self.reviewer)
-                reviews = reviews[reviews["rubric_hash"] == self.rubric.hash]
-                self._known = dict(zip(reviews["conversation_id"], reviews["state"], strict=True))
-            else:
-                self._known.update((c, status(self._events(c))[0]) for c in touched)
-            return {c: state for c, state in self._known.items() if c in self._place}
-
-    def _events(self, conversation_id: str) -> list[Event]:
-        return self._store.current_events(self.reviewer, conversation_id, self.rubric.hash)
 
     # ------------------------------------------------------------------ acts
 
@@ -135,6 +56,7 @@ class ReviewSession:
         comment: str = "",
         base: int | None = None,
         uid: str | None = None,
+        root_causes: Sequence[str] = (),
     ) -> Json:
         """Rate one commandment, with its evidence and comment; a later call replaces an earlier one.
 
@@ -152,6 +74,8 @@ class ReviewSession:
             The revision of this rating that was on the screen, 0 for none.
         uid : str, optional
             Id of the act; the same id is written once.
+        root_causes : sequence of str
+            Why it went wrong, by ids of the rubric's root causes; for a partial or a fail.
 
         Returns
         -------
@@ -165,7 +89,7 @@ class ReviewSession:
         StaleError
             If the rating was changed elsewhere since `base`.
         """
-        act = self._acts.rating(self._queued(conversation_id), commandment, rating, evidence, comment, uid)
+        act = self._acts.rating(self._queued(conversation_id), commandment, rating, evidence, comment, uid, root_causes)
         return self._write(act, base, must_not_be_submitted if rating is None else None)
 
     def rate_rest(self, conversation_id: str, rating: str = "na", uid: str | None = None) -> Json:
@@ -209,19 +133,57 @@ class ReviewSession:
         act = self._acts.good_answer(self._queued(conversation_id), position, commandments, note, good, uid)
         return self._write(act)
 
-    def submit(self, conversation_id: str, uid: str | None = None) -> Json:
-        """Declare the review of a conversation finished.
+    def submit(self, conversation_id: str, without_evidence: bool = False, uid: str | None = None) -> Json:
+        """Declare the review of a conversation finished; what cannot apply and is not rated is rated N/A with it.
+
+        Parameters
+        ----------
+        conversation_id : str
+        without_evidence : bool
+            Submit although a fail has no evidence, if the settings let it.
+        uid : str, optional
+            Id of the act; the same id is written once.
 
         Raises
         ------
         IncompleteError
             If commandments are not rated; "na" is a rating.
+        EvidenceError
+            If a fail has no evidence.
         """
-        return self._write(self._acts.submit(self._queued(conversation_id), uid), check=must_be_complete(self.rubric))
+        closed = self.not_applicable(conversation_id)
+        submitter = Submitter(self._store, self._acts, self.rubric, self.settings)
+        event = submitter.submit(conversation_id, closed, without_evidence, uid)
+        return self._answer(event, self.state(conversation_id))
 
     def skip(self, conversation_id: str, reason: str, uid: str | None = None) -> Json:
         """Leave a conversation unrated, for a reason."""
         return self._write(self._acts.skip(self._queued(conversation_id), reason, uid))
+
+    def dispute_fact(
+        self, conversation_id: str, fact: str, wrong: bool = True, note: str = "", uid: str | None = None
+    ) -> Json:
+        """Say that a fact is wrong, or take that back (``wrong=False``)."""
+        return self._write(self._acts.dispute(self._queued(conversation_id), fact, wrong, note, uid))
+
+    def spent(self, conversation_id: str, seconds: int, idle: int = 0, uid: str | None = None) -> Json:
+        """Note that time was spent on a conversation; each call adds to it, and no undo takes it back.
+
+        Parameters
+        ----------
+        conversation_id : str
+        seconds, idle : int
+            With and without the reviewer being active.
+        uid : str, optional
+            Id of the act; the same id is written once.
+
+        Returns
+        -------
+        dict
+            ``event_id``, ``at``.
+        """
+        event = self._store.append(self._acts.spent(self._queued(conversation_id), seconds, idle, uid))
+        return {"event_id": event.event_id, "at": event.at.isoformat()}
 
     def undo(self, uid: str | None = None) -> Json:
         """Undo the newest act of this reviewer in this sample that was not undone, a submit too.
@@ -293,8 +255,3 @@ class ReviewSession:
 
     def _answer(self, event: Event, state: Json) -> Json:
         return {"state": state, "progress": self.progress(), "event_id": event.event_id, "at": event.at.isoformat()}
-
-    def _queued(self, conversation_id: str) -> str:
-        if conversation_id not in self._place:
-            raise NotFoundError(f"the sample {self.sample!r} has no conversation {conversation_id!r}")
-        return conversation_id

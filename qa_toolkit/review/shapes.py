@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from qa_toolkit.review.settings import ReviewSettings
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Conversation, Event
+from qa_toolkit.rubric.applies import Circumstances
+from qa_toolkit.store import Conversation, Event, Message
 from qa_toolkit.store.frames import status
 
 Json = dict[str, Any]
@@ -17,16 +19,25 @@ Json = dict[str, Any]
 def rubric_shape(rubric: Rubric) -> Json:
     """Return a rubric with its groups and commandments."""
     head = {"id": rubric.id, "title": rubric.title, "hash": rubric.hash, "groups": dict(rubric.groups)}
+    head["root_causes"] = dict(rubric.root_causes)
     return {**head, "commandments": [c.as_dict() for c in rubric.commandments]}
+
+
+def settings_shape(settings: ReviewSettings) -> Json:
+    """Return the settings that a screen has to know."""
+    return {"evidence_on_fail": settings.evidence_on_fail, "idle_after": settings.time_idle_after}
+
+
+def circumstances(c: Conversation) -> Circumstances:
+    """Return what of a conversation decides which commandments apply to it."""
+    roles, authors, times = zip(*((m.role, m.author, m.sent_at) for m in c.messages), strict=True)
+    return Circumstances(c.channel, c.plan, c.language, roles, authors, times)
 
 
 def conversation_shape(c: Conversation, index: int) -> Json:
     """Return a conversation with its messages; `index` is its place in the queue, from 0."""
     names = ("conversation_id", "source", "channel", "language", "subject", "agent", "customer", "plan", "labels")
-    messages = [
-        {"position": m.position, "role": m.role, "author": m.author, "text": m.text, "sent_at": iso_or_none(m.sent_at)}
-        for m in c.messages
-    ]
+    messages = [_message(m) for m in c.messages]
     head = {name: getattr(c, name) for name in names}
     return {
         **head,
@@ -35,6 +46,11 @@ def conversation_shape(c: Conversation, index: int) -> Json:
         "n_messages": len(messages),
         "messages": messages,
     }
+
+
+def _message(m: Message) -> Json:
+    plain = {name: getattr(m, name) for name in ("position", "role", "author", "text")}
+    return {**plain, "sent_at": iso_or_none(m.sent_at), "attachments": list(m.attachments)}
 
 
 def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Sequence[str]) -> Json:
@@ -56,6 +72,7 @@ def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Seque
         "cleared": {e.payload["commandment"]: e.event_id for e in ratings if e.payload["rating"] is None},
         "comment": next((e.payload["text"] for e in events if e.kind == "comment"), ""),
         "good_answers": [{k: m[k] for k in ("position", "commandments", "note")} for m in marks],
+        "disputed_facts": [e.payload["fact"] for e in events if e.kind == "fact" and e.payload["wrong"]],
         "missing": [name for name in rubric_ids if name not in rated],
     }
 
@@ -63,7 +80,8 @@ def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Seque
 def _rating(event: Event) -> Json:
     p = event.payload
     evidence = [{k: e[k] for k in ("position", "start", "end")} for e in p["evidence"]]
-    return {"rating": p["rating"], "evidence": evidence, "comment": p["comment"], "revision": event.event_id}
+    shown = {"rating": p["rating"], "evidence": evidence, "comment": p["comment"], "revision": event.event_id}
+    return {**shown, "root_causes": p.get("root_causes", [])}
 
 
 def text_hash(text: str) -> str:

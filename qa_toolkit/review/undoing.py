@@ -26,9 +26,10 @@ def undo_newest(store: Store, build: ActBuilder, uid: str) -> Event:
         last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
         if last is None:
             raise InvalidActError("there is nothing to undo")
-        events = store.group(last.uid.partition(":")[0])
+        # The submit comes before the N/A that were written with it: the first undo says what was undone.
+        events = sorted(store.group(last.uid.partition(":")[0]), key=lambda event: event.kind != "submit")
         uids = [uid, *(f"{uid}:{i}" for i in range(1, len(events)))]
         acts = [build.undo(e, part, len(events)) for e, part in zip(events, uids, strict=True)]
         with suppress(StaleError):  # another tab was faster: undo the one before
-            return store.append_many(acts, must_not_be_below_submit(events[-1]))[0]
+            return store.append_many(acts, must_not_be_below_submit(events))[0]
     raise InvalidActError("another tab undoes at the same time; try again")

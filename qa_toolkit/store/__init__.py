@@ -134,8 +134,8 @@ class Store:
         """Return the number of the actor's newest event, and the conversations of those numbered above `after`."""
         return events.touched(self._engine, actor, after)
 
-    def newest(self, besides: str = "") -> int:
-        """Return the number of the newest event of anybody, not counting those of one kind; 0 if there is none."""
+    def newest(self, besides: Sequence[str] = ()) -> int:
+        """Return the number of the newest event of anybody, not counting those of some kinds; 0 if there is none."""
         return events.newest(self._engine, besides)
 
     def group(self, uid: str) -> list[Event]:
@@ -154,6 +154,10 @@ class Store:
         """Return the current ratings."""
         return frames.ratings(self._engine, submitted)
 
+    def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
+        """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
+        return frames.states(self._engine, actor, rubric_hash)
+
     def reviews(self, reviewer: str = "") -> pd.DataFrame:
         """Return the reviews that were begun, with their state; all, or one reviewer's."""
         return frames.reviews(self._engine, reviewer)
@@ -161,6 +165,14 @@ class Store:
     def good_answers(self) -> pd.DataFrame:
         """Return the messages that are marked as good answers."""
         return frames.good_answers(self._engine)
+
+    def disputed_facts(self) -> pd.DataFrame:
+        """Return what reviewers said of facts."""
+        return frames.disputed_facts(self._engine)
+
+    def time_spent(self) -> pd.DataFrame:
+        """Return the time that reviewers spent on conversations."""
+        return frames.time_spent(self._engine)
 
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what is pinned, by all coaches or by one."""

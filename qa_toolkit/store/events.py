@@ -26,6 +26,7 @@ from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading, writing
 
 UNDO = "undo"
+TIME = "time"  # counts by itself: it is part of no review, and no undo takes it back
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Act:
     actor : str
         Reviewer or coach.
     kind : str
-        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``pin`` or ``undo``.
+        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin`` or ``undo``.
     slot : str
         What a later act of the same actor on the same conversation and rubric replaces.
     conversation_id, rubric_hash, sample : str
@@ -229,7 +230,7 @@ def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str]) -> E
         sa.select(e)
         .where(e.c.actor == actor, e.c.sample == sample, e.c.kind.in_(kinds))
         .where(~sa.exists().where(undone.c.target == e.c.event_id))
-        .order_by(e.c.event_id.desc())
+        .order_by(e.c.seq.desc())  # as by event_id, but an index serves it
         .limit(1)
     )
     with reading(engine) as connection:
@@ -247,21 +248,26 @@ def group(engine: Engine, uid: str) -> list[Event]:
 
 
 def touched(engine: Engine, actor: str, after: int) -> tuple[int, set[str]]:
-    """Return the number of the actor's newest event, and the conversations of those numbered above `after`."""
+    """Return the number of the actor's newest event, and the conversations of those of reviews above `after`."""
     c = tables.events.c
     with reading(engine) as connection:
-        newest = _head(connection, actor)[0]
+        newest = last_seq(connection, actor)
         if newest == after:
             return newest, set()
-        query = sa.select(c.conversation_id).where(c.actor == actor, c.seq > after).distinct()
+        query = sa.select(c.conversation_id).where(c.actor == actor, c.seq > after, c.kind != TIME).distinct()
         return newest, set(connection.execute(query).scalars())
 
 
-def newest(engine: Engine, besides: str = "") -> int:
-    """Return the number of the newest event that is not of the kind `besides`, or 0."""
+def newest(engine: Engine, besides: Sequence[str] = ()) -> int:
+    """Return the number of the newest event that is of none of the kinds `besides`, or 0."""
     c = tables.events.c
     with reading(engine) as connection:
-        return connection.execute(sa.select(sa.func.max(c.event_id)).where(c.kind != besides)).scalar() or 0
+        return connection.execute(sa.select(sa.func.max(c.event_id)).where(c.kind.not_in(besides))).scalar() or 0
+
+
+def last_seq(connection: Connection, actor: str) -> int:
+    """Return the number of the newest event of an actor, 0 if there is none."""
+    return _head(connection, actor)[0]
 
 
 def by_uid(engine: Engine, uid: str) -> Event | None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading
-from qa_toolkit.store.events import Event, current
+from qa_toolkit.store.events import Event, current, last_seq
 
-REVIEW_KINDS = ("rating", "comment", "good_answer", "submit", "skip")
+WORK_KINDS = ("rating", "comment", "good_answer", "fact")
+REVIEW_KINDS = (*WORK_KINDS, "submit", "skip")
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "rated_at", "submitted"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
 GOOD_ANSWER_COLUMNS = ["reviewer", "conversation_id", "rubric_hash", "position", "commandments", "note", "marked_at"]
+DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "note", "at"]
+TIME_COLUMNS = ["reviewer", "conversation_id", "sample", "seconds", "idle_seconds", "n"]
 PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note", "pinned_at"]
 
 
@@ -32,13 +37,8 @@ def status(events: Sequence[Event]) -> tuple[str, str | None]:
 
     A rating after a skip takes the review up again; one after a submit amends it.
     """
-    last = next((e for e in reversed(events) if e.kind in ("submit", "skip")), None)
-    others = [e for e in events if e.kind in ("rating", "comment", "good_answer")]
-    if last is not None and last.kind == "submit":
-        return "submitted", None
-    if last is not None and not any(e.event_id > last.event_id for e in others):
-        return "skipped", last.payload["reason"]
-    return ("draft" if others else "open"), None
+    state = _state({e.kind: e.event_id for e in events})
+    return state, next(e.payload["reason"] for e in events if e.kind == "skip") if state == "skipped" else None
 
 
 def _by_review(events: Sequence[Event]) -> dict[tuple[str, str, str], list[Event]]:
@@ -46,6 +46,35 @@ def _by_review(events: Sequence[Event]) -> dict[tuple[str, str, str], list[Event
     for event in events:
         found.setdefault((event.actor, event.conversation_id, event.rubric_hash), []).append(event)
     return found
+
+
+def states(engine: Engine, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
+    """Return the number of the actor's newest event, and the state of each review of theirs by one rubric.
+
+    Of a review only the newest event of each kind is read, and nothing that it holds.
+    """
+    c = tables.current.c
+    query = (
+        sa.select(c.conversation_id, c.kind, sa.func.max(c.event_id))
+        .where(c.actor == actor, c.rubric_hash == rubric_hash, c.kind.in_(REVIEW_KINDS))
+        .group_by(c.conversation_id, c.kind)
+    )
+    newest: dict[str, dict[str, int]] = {}
+    with reading(engine) as connection:
+        seen = last_seq(connection, actor)
+        for conversation_id, kind, event_id in connection.execute(query):
+            newest.setdefault(conversation_id, {})[kind] = event_id
+    return seen, {conversation_id: _state(kinds) for conversation_id, kinds in newest.items()}
+
+
+def _state(newest: Mapping[str, int]) -> str:
+    """Return the state of a review from the number of the newest current event of each kind."""
+    if "submit" in newest:
+        return "submitted"
+    others = max((newest[kind] for kind in WORK_KINDS if kind in newest), default=0)
+    if newest.get("skip", 0) > others:
+        return "skipped"
+    return "draft" if others else "open"
 
 
 def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
@@ -87,6 +116,31 @@ def good_answers(engine: Engine) -> pd.DataFrame:
     return _events_frame(engine, "good_answer", row, GOOD_ANSWER_COLUMNS, "marked_at")
 
 
+def disputed_facts(engine: Engine) -> pd.DataFrame:
+    """Return what reviewers said of facts, one row for each fact; ``wrong`` is False where it was taken back."""
+
+    def row(e: Event) -> tuple[Any, ...]:
+        p = e.payload
+        return (e.actor, e.conversation_id, p["fact"], p["fact"].partition(":")[0], p["wrong"], p["note"], e.at)
+
+    return _events_frame(engine, "fact", row, DISPUTED_COLUMNS, "at")
+
+
+def time_spent(engine: Engine) -> pd.DataFrame:
+    """Return the time that was spent, one row for each reviewer, conversation and sample, in the order of the log.
+
+    ``seconds`` are without the idle ones, ``n`` is how often something was noted.
+    """
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for e in current_events(engine, ("time",)):
+        found = sums.setdefault((e.actor, e.conversation_id, e.sample), [0, 0, 0])
+        for i, more in enumerate((e.payload["seconds"], e.payload["idle"], 1)):
+            found[i] += more
+    rows = [(*key, *values) for key, values in sums.items()]
+    counts: dict[str, Any] = dict.fromkeys(TIME_COLUMNS[3:], "int64")
+    return pd.DataFrame(rows, columns=TIME_COLUMNS).astype({**dict.fromkeys(TIME_COLUMNS[:3], "str"), **counts})
+
+
 def pins(engine: Engine, coach: str = "") -> pd.DataFrame:
     """Return what coaches have pinned, one row for each pin."""
 
@@ -109,5 +163,11 @@ def _events_frame(
 def _frame(rows: list[tuple[Any, ...]], columns: list[str], time: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=columns)
     frame[time] = pd.to_datetime(frame[time], utc=True).astype(pd.DatetimeTZDtype("us", "UTC"))
-    kinds: dict[str, Any] = {"evidence": object, "commandments": object, "position": "int64", "submitted": "bool"}
+    kinds: dict[str, Any] = {
+        "evidence": object,
+        "commandments": object,
+        "position": "int64",
+        "submitted": "bool",
+        "wrong": "bool",
+    }
     return frame.astype({name: kinds.get(name, "str") for name in columns if name != time})

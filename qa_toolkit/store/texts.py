@@ -50,6 +50,7 @@ class Message:
     text: str
     sent_at: datetime | None
     votes: int | None
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

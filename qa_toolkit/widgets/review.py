@@ -51,6 +51,9 @@ _ID = text_field(1000, shortest=1)
 _WHERE = {"conversation_id": _ID}
 _WHERE_OR_END = Field(lambda value: value is None or _ID.fits(value), f"{_ID.what}, or null for the end of the queue")
 _WORDS = text_field(10_000)
+_FLAG = Field(lambda value: isinstance(value, bool), "true or false")
+_SECONDS = Field(lambda value: _is_count(value) and value <= 86_400, "whole seconds, 0 to 86,400")
+READING = ("hello", "view", "next", "previous", "refresh")
 
 
 class ReviewWidget(Screen):
@@ -80,6 +83,7 @@ class ReviewWidget(Screen):
             "rating": Field(lambda value: value is None or value in RATINGS, f"one of {', '.join(RATINGS)}, or null"),
             "evidence": Field(_is_evidence, "a list of {position, start, end}"),
             "comment": _WORDS,
+            "root_causes": Field(_are_ids, "a list of root causes"),
             "base": Field(lambda value: value is None or _is_count(value), "the number of an event, or null"),
         },
         "rate_rest": {**_WHERE, "rating": Field(lambda value: value in RATINGS, f"one of {', '.join(RATINGS)}")},
@@ -89,11 +93,14 @@ class ReviewWidget(Screen):
             "position": Field(_is_count, "the position of a message"),
             "commandments": Field(_are_ids, "a list of commandments"),
             "note": _WORDS,
-            "good": Field(lambda value: isinstance(value, bool), "true or false"),
+            "good": _FLAG,
         },
-        "submit": _WHERE,
+        "submit": {**_WHERE, "without_evidence": _FLAG},
         "skip": {**_WHERE, "reason": text_field(2000, shortest=1)},
         "undo": {},
+        "dispute_fact": {**_WHERE, "fact": text_field(1000, shortest=1), "wrong": _FLAG, "note": _WORDS},
+        "spent": {**_WHERE, "seconds": _SECONDS, "idle": _SECONDS},
+        "refresh": {"conversation_id": Field(lambda value: value is None or _ID.fits(value), f"{_ID.what}, or null")},
     }
 
     def __init__(self, session: ReviewSession, **traits: Any) -> None:
@@ -103,7 +110,7 @@ class ReviewWidget(Screen):
     def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
         """Hand a checked message to the session."""
         act = getattr(self.session, kind)
-        return act(**fields) if kind in ("hello", "view", "next", "previous") else act(**fields, uid=uid)
+        return act(**fields) if kind in READING else act(**fields, uid=uid)
 
     def __repr__(self) -> str:
         progress = self.session.progress()

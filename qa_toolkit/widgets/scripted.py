@@ -79,11 +79,11 @@ class ScriptedReviewer:
             shown = state["ratings"].get(name, {"revision": state["cleared"].get(name, 0)})
             given = _fields(ratings.get(name, "na"))
             self.act("rate", conversation_id=conversation_id, commandment=name, base=shown["revision"], **given)
-        result: dict[str, Any] = self.act("submit", conversation_id=conversation_id)
+        result: dict[str, Any] = self.act("submit", conversation_id=conversation_id, without_evidence=True)
         return result
 
 
 def _fields(rating: Rating) -> dict[str, Any]:
     value, positions, comment = (rating, (), "") if isinstance(rating, str) else rating
     evidence = [{"position": position, "start": None, "end": None} for position in positions]
-    return {"rating": value, "evidence": evidence, "comment": comment}
+    return {"rating": value, "evidence": evidence, "comment": comment, "root_causes": []}

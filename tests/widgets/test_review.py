@@ -57,9 +57,12 @@ RATE = {
     "rating": "pass",
     "evidence": [{"position": 1, "start": None, "end": None}, {"position": 2, "start": 0, "end": 4}],
     "comment": "",
+    "root_causes": [],
     "base": 0,
 }
 GOOD = {"conversation_id": "c1", "position": 1, "commandments": ["listen"], "note": "", "good": True}
+DISPUTE = {"conversation_id": "c1", "fact": "apology:1:0-9", "wrong": True, "note": ""}
+SPENT = {"conversation_id": "c1", "seconds": 40, "idle": 0}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,9 @@ GOOD = {"conversation_id": "c1", "position": 1, "commandments": ["listen"], "not
         ("comment", {"conversation_id": "c1", "text": ""}),
         ("mark_good", GOOD),
         ("skip", {"conversation_id": "c1", "reason": "spam"}),
+        ("rate", {**RATE, "rating": "fail", "root_causes": ["hurry"]}),
+        ("dispute_fact", DISPUTE),
+        ("spent", SPENT),
         ("undo", {}),
     ],
 )
@@ -87,6 +93,8 @@ def test_an_act_is_handed_on_with_the_id_of_its_message(
         ("view", {"conversation_id": "c1"}),
         ("next", {"conversation_id": "c1"}),
         ("previous", {"conversation_id": None}),
+        ("refresh", {"conversation_id": None}),
+        ("refresh", {"conversation_id": "c1"}),
     ],
 )
 def test_a_move_writes_nothing_and_has_no_id(
@@ -118,6 +126,18 @@ def test_a_move_writes_nothing_and_has_no_id(
         ("view", {"conversation_id": None}),
         ("next", {"conversation_id": {"$ne": 1}}),
         ("undo", {"uid": "another"}),
+        ("rate", {**RATE, "root_causes": "hurry"}),
+        ("rate", {**RATE, "root_causes": [1]}),
+        ("submit", {"conversation_id": "c1"}),
+        ("submit", {"conversation_id": "c1", "without_evidence": None}),
+        ("dispute_fact", {**DISPUTE, "fact": ""}),
+        ("dispute_fact", {**DISPUTE, "wrong": 1}),
+        ("spent", {**SPENT, "seconds": 86_401}),
+        ("spent", {**SPENT, "seconds": True}),
+        ("spent", {**SPENT, "idle": -1}),
+        ("spent", {**SPENT, "idle": 1.5}),
+        ("refresh", {}),
+        ("refresh", {"conversation_id": 1}),
     ],
 )
 def test_what_no_screen_would_send_never_reaches_the_session(
@@ -128,7 +148,7 @@ def test_what_no_screen_would_send_never_reaches_the_session(
 
 
 def test_a_refused_submit_says_what_is_missing(widget: ReviewWidget) -> None:
-    error = ask(widget, "submit", conversation_id="c1")["error"]
+    error = ask(widget, "submit", conversation_id="c1", without_evidence=False)["error"]
     assert error == {"code": "incomplete", "message": "2 not rated yet: Listen, Solve."}
 
 

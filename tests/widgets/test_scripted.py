@@ -34,7 +34,8 @@ def test_a_review_is_rated_and_submitted(script: ScriptedReviewer, session: Revi
 
 
 def test_it_can_be_done_again_and_after_an_undo(script: ScriptedReviewer, session: ReviewSession) -> None:
-    script.act("rate", conversation_id="c0", commandment="listen", rating="fail", evidence=[], comment="", base=0)
+    fields = {"evidence": [], "comment": "", "root_causes": [], "base": 0}
+    script.act("rate", conversation_id="c0", commandment="listen", rating="fail", **fields)
     script.act("undo")
     script.review("c0", {"listen": "pass"})
     script.review("c0", {"listen": "fail"})
@@ -59,7 +60,7 @@ def test_an_unknown_commandment_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     ("kind", "fields", "words"),
     [
-        ("submit", {"conversation_id": "c0"}, "rated"),
+        ("submit", {"conversation_id": "c0", "without_evidence": False}, "rated"),
         ("view", {"conversation_id": "nowhere"}, "nowhere"),
         ("dance", {}, "no kind"),
         ("skip", {"conversation_id": "c0"}, "skip takes"),

@@ -191,8 +191,9 @@ export class ReviewClient {
 
   rate(commandment, rating, values = {}) {
     const { id } = this;
-    const { evidence, comment } = this.rating(commandment);
-    const wanted = { rating, evidence, comment, ...values };
+    const { evidence, comment, root_causes: causes = [] } = this.rating(commandment);
+    const kept = ["partial", "fail"].includes(rating) ? causes : [];
+    const wanted = { rating, evidence, comment, root_causes: kept, ...values };
     this.drafts.drop(id, commandment);
     this.#act({
       kind: "rate", key: rateKey(id, commandment, this.#under(id)), name: this.titles.get(commandment), shown: { commandment, values: wanted },
@@ -274,7 +275,7 @@ export class ReviewClient {
 
   submit() {
     if (this.outbox.failed.length) this.again();
-    else this.#leave("submit", "the submit", {});
+    else this.#leave("submit", "the submit", { without_evidence: true });
   }
 
   skip(reason) {

@@ -106,7 +106,7 @@ export function progressText(progress) {
 
 /** What was taken back, in words. */
 export function undoneText(undone, titles, here) {
-  const what = undone.number > 1 ? `${undone.number} ratings` : {
+  const what = undone.number > 1 && undone.kind !== "submit" ? `${undone.number} ratings` : {
     rating: `the rating of “${titles.get(undone.commandment) ?? undone.commandment}”`,
     comment: "the comment on the conversation",
     good_answer: "the mark of a good answer",
