@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.review.acts import ActBuilder
+from qa_toolkit.review.facts import FactReader
 from qa_toolkit.review.queue import Queue
 from qa_toolkit.review.settings import ReviewSettings
 from qa_toolkit.review.shapes import Json, circumstances, conversation_shape, rubric_shape, settings_shape, state_shape
@@ -27,6 +28,7 @@ class ReviewReader:
         self._store = store
         self._acts = ActBuilder(store, sample, self.reviewer, rubric)
         self._queue = Queue(store, sample, self.reviewer, rubric.hash)
+        self._facts = FactReader(rubric, self.settings)
         store.save_rubric(rubric.hash, rubric.id, rubric.version, rubric.title, rubric.text)
 
     def __repr__(self) -> str:
@@ -68,6 +70,18 @@ class ReviewReader:
         """Return what the store holds now of a review, or of none, and of the queue: another tab may have acted."""
         state = None if conversation_id is None else self.state(self._queued(conversation_id))
         return {"state": state, "progress": self.progress()}
+
+    def facts(self, conversation_id: str, asked: bool = False) -> Json:
+        """Return the facts of a conversation that may be seen now, and why others are withheld.
+
+        Parameters
+        ----------
+        conversation_id : str
+        asked : bool
+            Whether the reviewer has asked to see them.
+        """
+        closed, state = self.not_applicable(conversation_id), self.state(conversation_id)
+        return self._facts.read(self._acts.conversation(conversation_id), closed, state, asked)
 
     def first_open(self) -> Json | None:
         """Return the first conversation of the queue that is neither submitted nor skipped, or None."""

@@ -163,8 +163,20 @@ class ReviewSession(ReviewReader):
     def dispute_fact(
         self, conversation_id: str, fact: str, wrong: bool = True, note: str = "", uid: str | None = None
     ) -> Json:
-        """Say that a fact is wrong, or take that back (``wrong=False``)."""
-        return self._write(self._acts.dispute(self._queued(conversation_id), fact, wrong, note, uid))
+        """Say that a fact is wrong, or take that back (``wrong=False``).
+
+        Raises
+        ------
+        InvalidActError
+            If there is no such fact that the reviewer may see.
+        """
+        act = self._acts.dispute(self._queued(conversation_id), fact, wrong, note, uid)
+        if not self._store.event(act.uid):
+            closed, state = self.not_applicable(conversation_id), self.state(conversation_id)
+            shown = self._facts.can_see(self._acts.conversation(conversation_id), closed, state, fact)
+            if not shown and fact not in state["disputed_facts"]:
+                raise InvalidActError(f"this conversation shows no fact {fact!r}; look at the facts again")
+        return self._write(act)
 
     def spent(self, conversation_id: str, seconds: int, idle: int = 0, uid: str | None = None) -> Json:
         """Note that time was spent on a conversation; each call adds to it, and no undo takes it back.

@@ -16,7 +16,7 @@ from qa_toolkit.store.events import Event, current, last_seq
 WORK_KINDS = ("rating", "comment", "good_answer", "fact")
 REVIEW_KINDS = (*WORK_KINDS, "submit", "skip")
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
-RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "rated_at", "submitted"]
+RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "root_causes", "rated_at", "submitted"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
 GOOD_ANSWER_COLUMNS = ["reviewer", "conversation_id", "rubric_hash", "position", "commandments", "note", "marked_at"]
 DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "note", "at"]
@@ -100,7 +100,7 @@ def ratings(engine: Engine, submitted: bool | None = None) -> pd.DataFrame:
         p, is_submitted = e.payload, (e.actor, e.conversation_id, e.rubric_hash) in done
         if e.kind == "rating" and p["rating"] is not None and submitted in (None, is_submitted):
             head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
-            rows.append((*head, p["rating"], p["evidence"], p["comment"], e.at, is_submitted))
+            rows.append((*head, p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted))
     return _frame(rows, RATING_COLUMNS, "rated_at")
 
 
@@ -165,6 +165,7 @@ def _frame(rows: list[tuple[Any, ...]], columns: list[str], time: str) -> pd.Dat
     frame[time] = pd.to_datetime(frame[time], utc=True).astype(pd.DatetimeTZDtype("us", "UTC"))
     kinds: dict[str, Any] = {
         "evidence": object,
+        "root_causes": object,
         "commandments": object,
         "position": "int64",
         "submitted": "bool",

@@ -53,7 +53,7 @@ _WHERE_OR_END = Field(lambda value: value is None or _ID.fits(value), f"{_ID.wha
 _WORDS = text_field(10_000)
 _FLAG = Field(lambda value: isinstance(value, bool), "true or false")
 _SECONDS = Field(lambda value: _is_count(value) and value <= 86_400, "whole seconds, 0 to 86,400")
-READING = ("hello", "view", "next", "previous", "refresh")
+READING = ("hello", "view", "next", "previous", "refresh", "facts")
 
 
 class ReviewWidget(Screen):
@@ -98,6 +98,7 @@ class ReviewWidget(Screen):
         "submit": {**_WHERE, "without_evidence": _FLAG},
         "skip": {**_WHERE, "reason": text_field(2000, shortest=1)},
         "undo": {},
+        "facts": {**_WHERE, "asked": _FLAG},
         "dispute_fact": {**_WHERE, "fact": text_field(1000, shortest=1), "wrong": _FLAG, "note": _WORDS},
         "spent": {**_WHERE, "seconds": _SECONDS, "idle": _SECONDS},
         "refresh": {"conversation_id": Field(lambda value: value is None or _ID.fits(value), f"{_ID.what}, or null")},

@@ -93,6 +93,7 @@ def test_an_act_is_handed_on_with_the_id_of_its_message(
         ("view", {"conversation_id": "c1"}),
         ("next", {"conversation_id": "c1"}),
         ("previous", {"conversation_id": None}),
+        ("facts", {"conversation_id": "c1", "asked": False}),
         ("refresh", {"conversation_id": None}),
         ("refresh", {"conversation_id": "c1"}),
     ],
@@ -137,6 +138,7 @@ def test_a_move_writes_nothing_and_has_no_id(
         ("spent", {**SPENT, "idle": -1}),
         ("spent", {**SPENT, "idle": 1.5}),
         ("refresh", {}),
+        ("facts", {"conversation_id": "c1"}),
         ("refresh", {"conversation_id": 1}),
     ],
 )
