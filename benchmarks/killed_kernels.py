@@ -2,9 +2,9 @@
 
     python benchmarks/killed_kernels.py [--acts 300] [--seed 1] [--json OUT.json]
 
-Each act is followed by the kill after 0 to 120 ms, so that it is on its way, being written, or answered. Then the kernel
-is started again, the page is reloaded and the cells are run. It must show what the store holds, and the store must hold
-all that the screen ever showed as saved, nothing twice. The first difference ends the run with an error.
+Each act is followed by the kill after 0 to 120 ms, so that it is on its way, being written, or answered. Then the
+kernel is started again, the page is reloaded and the cells are run. It must show what the store holds, and the store
+must hold all that the screen ever showed as saved, nothing twice. The first difference ends the run with an error.
 """
 
 from __future__ import annotations
