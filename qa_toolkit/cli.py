@@ -151,6 +151,30 @@ def verify(url: str) -> None:
     click.echo(f"{result.n_events:,} events, all in order")
 
 
+@main.group()
+def rubric() -> None:
+    """Check a rubric of your own, or show what changed between two."""
+
+
+@rubric.command()
+@click.argument("file")
+@_plain_errors
+def check(file: str) -> None:
+    """Check the rubric FILE (or one of the package, by its name): all that is wrong with it, line by line.
+
+    Errors keep it from being used, and the command then exits with 1; warnings say what makes it harder to rate alike.
+    """
+    from qa_toolkit.conversations.facts import KINDS
+    from qa_toolkit.rubric import read_rubric
+    from qa_toolkit.rubric.check import check_rubric, report
+
+    text, where = read_rubric(file)
+    findings = check_rubric(text, KINDS)
+    click.echo(report(findings, where))
+    if any(finding.is_error for finding in findings):
+        raise SystemExit(1)
+
+
 @main.command()
 @PROJECT
 @click.argument("notebooks", type=click.Path(exists=True, file_okay=False, path_type=Path), default="notebooks")

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, rubric_names
+from qa_toolkit.rubric.check import Finding, check_rubric
+from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, read_rubric, rubric_names
 from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
 
-__all__ = ["Applies", "Clause", "Commandment", "Rubric", "load_clauses", "load_rubric", "parse_rubric", "rubric_names"]
+__all__ = [
+    "Applies",
+    "Clause",
+    "Commandment",
+    "Finding",
+    "Rubric",
+    "check_rubric",
+    "load_clauses",
+    "load_rubric",
+    "parse_rubric",
+    "read_rubric",
+    "rubric_names",
+]

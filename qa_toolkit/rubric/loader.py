@@ -34,15 +34,26 @@ def load_rubric(name_or_path: str | os.PathLike[str] = "commandments") -> Rubric
     RubricError
         If there is no such rubric, or with all that is wrong with the file.
     """
+    return _parse(*read_rubric(name_or_path))
+
+
+def read_rubric(name_or_path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return the TOML text of a rubric and what to call it in a message, whether or not the text is sound.
+
+    Raises
+    ------
+    RubricError
+        If there is no such rubric, or the file cannot be read.
+    """
     known = rubric_names()
     name = os.fspath(name_or_path)
     if name in known:
-        return parse_rubric((_HERE / "rubrics" / f"{name}.toml").read_text(encoding="utf-8"))
+        return (_HERE / "rubrics" / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
     path = Path(name)
     if path.suffix.lower() != ".toml":
         advice = f"choose one of {', '.join(known)}, or give the path of a .toml file of your own"
         raise RubricError(f"there is no rubric {name!r}; {advice}")
-    return _parse(_read(path), str(path))
+    return _read(path), str(path)
 
 
 def parse_rubric(text: str) -> Rubric:

@@ -1,0 +1,61 @@
+"""Lines such as stand in scorecards, to measure how well the linter tells one question from two.
+
+They were written before the rule and are not tuned on.
+"""
+
+from __future__ import annotations
+
+TWO = [
+    "Did the agent greet the customer and confirm their identity?",
+    "The agent apologised and offered a solution.",
+    "Was the agent polite and knowledgeable?",
+    "Agent responds quickly and accurately.",
+    "Use the customer's name and thank them for their patience.",
+    "Did the agent follow the refund process and update the ticket?",
+    "Summarise the issue, and tell me the next step.",
+    "Is the reply clear and free of spelling mistakes?",
+    "The agent listens actively and avoids jargon.",
+    "Verify my account before you change it, and log what you changed.",
+    "Did the representative show empathy and/or take ownership?",
+    "Explain the delay and give a new date.",
+    "The agent set the right priority and assigned the right team.",
+    "Tone is friendly and professional.",
+    "Read my whole message and answer every question.",
+    "Did the agent ask for consent and record it?",
+    "The reply was sent on time and solved the problem.",
+    "Close the conversation warmly, and invite me to write again.",
+    "Be honest about what you cannot do and never promise what you cannot keep.",
+    "Did the agent use the macro correctly and personalise it?",
+    "Answers are complete and concise.",
+    "The agent documented the case and set a follow-up reminder.",
+    "Calm me down, then fix the problem.",
+    "Did the agent identify the root cause and prevent it from happening again?",
+    "Keep me posted and don't let the ticket go stale.",
+]
+ONE = [
+    "Did the agent greet the customer by name?",
+    "Tell me what happens next and when.",
+    "Treat questions about terms and conditions with care.",
+    "Was every question in the first message answered?",
+    "The agent apologised for the trouble.",
+    "Do not make me repeat my name and order number.",
+    "Spelling and grammar are free of errors.",
+    "Give me the price with taxes and fees included.",
+    "Does the reply say who does what and by when?",
+    "If the bug is known and open, link it.",
+    "Handle personal and payment data by the rules.",
+    "Search the help centre and the community before you ask me.",
+    "Use the words that the customer uses.",
+    "Did the agent hand over the case with a summary?",
+    "Name the cause, as far as you and your colleagues know it.",
+    "Offer help with setup and configuration.",
+    "The agent keeps calm when the customer shouts and swears.",
+    "Tag the ticket with product and reason.",
+    "Check that the customer has read and understood the warning.",
+    "Was the time and date of the appointment confirmed?",
+    "Follow the script for calls from press and police.",
+    "Between the first and second reply, do not leave me in the dark.",
+    "Reply in the language that I write in.",
+    "Tell me both what you can and what you cannot do.",
+    "Do not blame the courier and the warehouse.",
+]
