@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qa_toolkit import __version__
 from qa_toolkit.errors import QAToolkitError
+
+if TYPE_CHECKING:
+    from qa_toolkit.rubric import Rubric
 
 PROJECT = click.option(
     "--project",
@@ -173,6 +178,42 @@ def check(file: str) -> None:
     click.echo(report(findings, where))
     if any(finding.is_error for finding in findings):
         raise SystemExit(1)
+
+
+@rubric.command()
+@click.option(
+    "--project",
+    "url",
+    envvar="QA_TOOLKIT_PROJECT",
+    help="Database of a project, to compare rubrics that reviews were made with; also read from QA_TOOLKIT_PROJECT.",
+)
+@click.argument("before")
+@click.argument("after")
+@_plain_errors
+def diff(url: str | None, before: str, after: str) -> None:
+    """Show what changed from the rubric BEFORE to the rubric AFTER.
+
+    Each is a name, the path of a TOML file or, of a project, a hash (its first 6 characters will do) or a version.
+    """
+    from qa_toolkit.rubric.diff import describe, diff_rubrics, plain_mark
+
+    a, b = _known_rubric(before, url), _known_rubric(after, url)
+    mark = _colour_mark if sys.stdout.isatty() and "NO_COLOR" not in os.environ else plain_mark
+    click.echo(describe(diff_rubrics(a, b), a, b, mark))
+
+
+def _known_rubric(name: str, url: str | None) -> Rubric:
+    from qa_toolkit.project import open_project
+    from qa_toolkit.rubric import load_rubric, rubric_names
+
+    if url and name not in rubric_names() and not name.lower().endswith(".toml"):
+        return open_project(url, create=False).rubric(name)
+    return load_rubric(name)
+
+
+def _colour_mark(sign: str, text: str) -> str:
+    colours: dict[str, dict[str, Any]] = {"-": {"fg": "red", "strikethrough": True}, "+": {"fg": "green", "bold": True}}
+    return click.style(text, **colours.get(sign, {}))
 
 
 @main.command()

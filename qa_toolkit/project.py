@@ -15,6 +15,7 @@ from qa_toolkit.errors import NotFoundError
 from qa_toolkit.report import Summary, find_faults, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
+from qa_toolkit.rubric.stored import choose_rubric
 from qa_toolkit.sampling import draw
 from qa_toolkit.store import Store, Verification, open_store
 from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
@@ -210,9 +211,14 @@ class Project:
         """Return the messages that reviewers marked as good answers."""
         return self.store.good_answers()
 
-    def rubric(self, rubric_hash: str) -> Rubric:
-        """Return the rubric, as it was, that a review was made with."""
-        return parse_rubric(self.store.rubric_text(rubric_hash))
+    def rubrics(self) -> pd.DataFrame:
+        """Return one row for each rubric, and each version of it, that reviews were begun with."""
+        return self.store.rubrics()
+
+    def rubric(self, name: str) -> Rubric:
+        """Return a rubric as it was when reviews were begun with it, by its hash (or the beginning) or its version."""
+        stored = self.rubrics().to_dict("records")
+        return parse_rubric(self.store.rubric_text(choose_rubric(name, stored)))
 
     def verify(self) -> Verification:
         """Check that nothing in the log of events was altered or taken out."""

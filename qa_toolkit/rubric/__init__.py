@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from qa_toolkit.rubric.check import Finding, check_rubric
+from qa_toolkit.rubric.diff import Change, diff_rubrics
 from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, read_rubric, rubric_names
 from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
 
 __all__ = [
     "Applies",
+    "Change",
     "Clause",
     "Commandment",
     "Finding",
     "Rubric",
     "check_rubric",
+    "diff_rubrics",
     "load_clauses",
     "load_rubric",
     "parse_rubric",

@@ -100,6 +100,10 @@ class Store:
         row = {"rubric_hash": rubric_hash, "rubric_id": rubric_id, "version": version, "title": title, "text": text}
         samples.save_rubric(self._engine, row, self._now())
 
+    def rubrics(self) -> pd.DataFrame:
+        """Return one row for each rubric that reviews were begun with."""
+        return samples.rubrics_frame(self._engine)
+
     def rubric_text(self, rubric_hash: str) -> str:
         """Return the TOML text of a rubric that was used in this project."""
         return samples.rubric_text(self._engine, rubric_hash)

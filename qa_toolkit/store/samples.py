@@ -26,6 +26,17 @@ def save_rubric(engine: Engine, rubric: dict[str, str], at: datetime) -> None:
             connection.execute(tables.rubrics.insert().values(**rubric, stored_at=at))
 
 
+def rubrics_frame(engine: Engine) -> pd.DataFrame:
+    """Return one row for each rubric: ``rubric_hash``, ``rubric_id``, ``version``, ``title``, ``stored_at`` (UTC)."""
+    names = ["rubric_hash", "rubric_id", "version", "title", "stored_at"]
+    r = tables.rubrics.c
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(*(r[name] for name in names)).order_by(r.stored_at, r.rubric_hash)).all()
+    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[:-1], "str"))
+    frame["stored_at"] = pd.to_datetime(frame["stored_at"], utc=True)
+    return frame
+
+
 def rubric_text(engine: Engine, rubric_hash: str) -> str:
     """Return the TOML text of the rubric with this content hash."""
     with reading(engine) as connection:
