@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.conversations import read
+from qa_toolkit.conversations import ImportSummary, read
 from qa_toolkit.errors import NotFoundError
-from qa_toolkit.report import Summary, find_faults, summarise
+from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.rubric.stored import choose_rubric
@@ -22,33 +21,6 @@ from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncode
 
 DEFAULT_URL = "sqlite:///qa_project.db"
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class ImportSummary:
-    """What became of the conversations of a file.
-
-    Parameters
-    ----------
-    added : int
-        New in the project.
-    known : int
-        In the project already, with the same content.
-    refused : pandas.DataFrame
-        One row for each record that was not taken: ``line``, ``conversation_id``, ``reason``.
-    """
-
-    added: int
-    known: int
-    refused: pd.DataFrame
-
-    def __str__(self) -> str:
-        text = f"{self.added:,} conversations added, {self.known:,} known already, {len(self.refused):,} refused"
-        if self.refused.empty:
-            return text
-        first = self.refused.iloc[0]
-        where = first["conversation_id"] if pd.isna(first["line"]) else f"line {first['line']}"
-        return f"{text} (the first, {where}: {first['reason']}; see .refused)"
 
 
 def open_project(url: str | None = None, create: bool = True) -> Project:
@@ -206,6 +178,26 @@ class Project:
     def reviews(self) -> pd.DataFrame:
         """Return the reviews that were begun, with their state."""
         return self.store.reviews()
+
+    def scores(self, sample: str | None = None, rule: str = "weighted_mean") -> pd.DataFrame:
+        """Return the score of each submitted review, by the rubric that it was made with.
+
+        Parameters
+        ----------
+        sample : str, optional
+            Only reviews of its conversations.
+        rule : str
+            One of `qa_toolkit.stats.scores.RULES`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `qa_toolkit.report.score_reviews`.
+        """
+        ratings = self.ratings()
+        if sample is not None:
+            ratings = ratings[ratings["conversation_id"].isin(self.store.sample(sample)["conversation_id"])]
+        return score_reviews(ratings, self.rubric, rule)
 
     def good_answers(self) -> pd.DataFrame:
         """Return the messages that reviewers marked as good answers."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from qa_toolkit.conversations import ImportSummary
 from qa_toolkit.errors import FileFormatError
-from qa_toolkit.project import ImportSummary, Project
+from qa_toolkit.project import Project
 
 FIRST, SECOND = "all", "second pass"
 SECOND_PLAN: dict[str, Any] = {"n": 40, "by": "agent", "seed": 2026}

@@ -9,6 +9,7 @@ from qa_toolkit.conversations.schema import (
     validate_conversations,
     validate_messages,
 )
+from qa_toolkit.conversations.summary import ImportSummary
 
 __all__ = [
     "CONVERSATIONS",
@@ -16,6 +17,7 @@ __all__ = [
     "PLANS",
     "ROLES",
     "Batch",
+    "ImportSummary",
     "read",
     "validate_conversations",
     "validate_messages",

@@ -11,11 +11,12 @@ from qa_toolkit.stats.agreement import (
     percent_agreement,
 )
 from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weighted_score
-from qa_toolkit.stats.frames import SCALE
+from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.intervals import Estimate, clopper_pearson, hajek_mean, hajek_rate, wilson
 
 __all__ = [
     "SCALE",
+    "VALUES",
     "Coefficient",
     "Estimate",
     "agreement",
