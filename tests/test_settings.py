@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from datetime import date, time
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
-from qa_toolkit.conversations.facts import KINDS, TIMINGS
+from qa_toolkit.conversations.facts import KINDS, TIMINGS, Calendar
 from qa_toolkit.errors import SettingsError
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
+from qa_toolkit.review.settings import KEYS
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store
 
@@ -167,3 +171,30 @@ def test_the_screen_hears_of_what_it_needs(store: Store, small_rubric: Rubric) -
     settings = ReviewSettings(evidence_on_fail="off", time_idle_after=30)
     hello = ReviewSession(store, "first", "ruth", small_rubric, settings).hello()
     assert hello["settings"] == {"evidence_on_fail": "off", "idle_after": 30}
+
+
+class TestGuide:
+    GUIDE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+
+    def test_its_example_sets_every_setting_to_something_else(self, write, tmp_path: Path) -> None:
+        (tmp_path / "de.toml").write_text(GERMAN, encoding="utf-8")
+        example = self.GUIDE.split("```toml\n")[1].split("```")[0]
+        found, default = load_settings(write(example)), ReviewSettings()
+        same = [f.name for f in fields(ReviewSettings) if getattr(found, f.name) == getattr(default, f.name)]
+        same += [f.name for f in fields(Calendar) if getattr(found.calendar, f.name) == getattr(Calendar(), f.name)]
+        assert same == []
+
+    def test_it_names_every_key_with_its_default(self) -> None:
+        default = ReviewSettings()
+        for section, rules in KEYS.items():
+            for key in rules:
+                [line] = [row for row in self.GUIDE.splitlines() if row.startswith(f"| `{section}.{key}`")]
+                value = getattr(default, f"{section}_{key}")
+                shown = "none" if key == "each" else "`[]`" if key == "phrases" else f"`{json.dumps(value)}`"
+                assert line.split("|")[2].strip() == shown
+        for field in fields(Calendar):
+            assert f"`calendar.{field.name}`" in self.GUIDE
+        assert {f.name for f in fields(ReviewSettings)} == {
+            *(f"{section}_{key}" for section, rules in KEYS.items() for key in rules),
+            "calendar",
+        }

@@ -28,9 +28,10 @@ class Column:
     ----------
     name : str
         Column label.
-    kind : {"text", "time", "count", "labels"}
+    kind : {"text", "time", "count", "labels", "names"}
         ``text`` is pandas ``str``, ``time`` is ``datetime64[us, UTC]``, ``count`` is a whole number >= 0
-        (``int64``, or ``Int64`` where missing is allowed), ``labels`` is a dict.
+        (``int64``, or ``Int64`` where missing is allowed), ``labels`` is a dict, ``names`` is a list of text,
+        empty where there are none.
     required : bool
         Whether a missing value is refused.
     values : tuple of str
@@ -65,6 +66,7 @@ MESSAGES: Final = (
     Column("text", "text", required=True),
     Column("sent_at", "time"),
     Column("votes", "count"),
+    Column("attachments", "names"),
 )
 
 Failures = list[tuple[Any, str, str]]
@@ -101,7 +103,7 @@ def validate_messages(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (n_messages, 7)
+    pandas.DataFrame, shape (n_messages, 8)
         A new frame with exactly those columns, in their order and types.
 
     Raises
@@ -145,6 +147,8 @@ def _column(frame: pd.DataFrame, column: Column, failures: Failures) -> pd.Serie
 
 
 def _empty(column: Column, index: pd.Index[Any]) -> pd.Series[Any]:
+    if column.kind == "names":
+        return pd.Series([[] for _ in index], index=index, dtype=object)
     kind: Any = {"text": "str", "time": UTC, "count": "Int64", "labels": object}[column.kind]
     return pd.Series([pd.NA if column.kind == "count" else None] * len(index), index=index, dtype=kind)
 
@@ -159,7 +163,16 @@ def _convert(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.kind == "count":
         counts = values.astype("Int64")
         return counts.astype("int64") if column.required and not counts.isna().any() else counts
+    if column.kind == "names":
+        return _names(values)
     return values if values.dtype == object else _refuse(values)
+
+
+def _names(values: pd.Series[Any]) -> pd.Series[Any]:
+    if values.dtype != object and not values.isna().all():
+        return _refuse(values)
+    lists = [list(value) if isinstance(value, list) else [] for value in values]
+    return pd.Series(lists, index=values.index, dtype=object)
 
 
 def _refuse(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -198,6 +211,8 @@ def _fits(value: Any, kind: str) -> bool:
         return isinstance(value, str) and value.encode() is not None
     if kind == "count":
         return not isinstance(value, bool | str) and int(value) == value and abs(value) < 2**63
+    if kind == "names":
+        return isinstance(value, list) and all(isinstance(name, str) and name.encode() is not None for name in value)
     return isinstance(value, dict)
 
 

@@ -78,6 +78,7 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("votes", Integer),
+    Column("attachments", JSON(none_as_null=True)),
 )
 rubrics = Table(
     "rubrics",

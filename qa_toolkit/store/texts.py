@@ -87,6 +87,8 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
     for head in heads:
         head["content_hash"] = _content_hash(head, bodies[head["conversation_id"]])
         head["imported_at"] = at
+    for message in (m for body in bodies.values() for m in body):
+        message["attachments"] = message["attachments"] or None
     with writing(engine) as connection:
         known = _known(connection, list(bodies))
         new = [head for head in heads if head["conversation_id"] not in known]
@@ -137,8 +139,22 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
 
 
 def _content_hash(head: dict[str, Any], body: list[dict[str, Any]]) -> str:
-    content = json.dumps([head, body], ensure_ascii=False, sort_keys=True, default=str)
+    content = json.dumps([head, _hashed(head, body)], ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+def _hashed(head: dict[str, Any], body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out attachments where there are none or the labels tell them too: old hashes are of rows without them."""
+    fields = head["labels"].get("message_fields")
+    told = (
+        [f.get("position") for f in fields if isinstance(f, dict) and f.get("attachments")]
+        if isinstance(fields, list)
+        else []
+    )
+    return [
+        row if row["attachments"] and row["position"] not in told else {k: row[k] for k in row if k != "attachments"}
+        for row in body
+    ]
 
 
 def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
@@ -155,6 +171,7 @@ def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataF
     rows = _select(engine, tables.messages, columns, ids)
     # As objects: pandas would make floats of whole numbers beside missing ones, which are not exact above 2**53.
     frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
+    frame["attachments"] = pd.Series([names or [] for names in frame["attachments"]], dtype=object)
     return _typed(frame, times=("sent_at",), counts=("votes",))
 
 
@@ -179,7 +196,7 @@ def _typed(frame: pd.DataFrame, times: Sequence[str], counts: Sequence[str]) -> 
             frame[name] = frame[name].astype("Int64")
         elif name in ("n_messages", "position"):
             frame[name] = frame[name].astype("int64")
-        elif name != "labels":
+        elif name not in ("labels", "attachments"):
             frame[name] = frame[name].astype("str")
     return frame
 
@@ -198,10 +215,10 @@ def conversation(engine: Engine, conversation_id: str) -> Conversation:
         if head is None:
             raise NotFoundError(f"there is no conversation {conversation_id!r}; import it first")
         rows = connection.execute(
-            sa.select(m.c.position, m.c.role, m.c.author, m.c.text, m.c.sent_at, m.c.votes)
+            sa.select(m.c.position, m.c.role, m.c.author, m.c.text, m.c.sent_at, m.c.votes, m.c.attachments)
             .where(m.c.conversation_id == conversation_id)
             .order_by(m.c.position)
         )
-        body = tuple(Message(*row) for row in rows)
+        body = tuple(Message(*row[:-1], tuple(row[-1] or ())) for row in rows)
     fields = {name: head[name] for name in Conversation.__dataclass_fields__ if name != "messages"}
     return Conversation(**fields, messages=body)

@@ -86,8 +86,10 @@ def rows_of(content: dict[str, Any], default_source: str) -> Rows:
         raise MalformedError(_id_problem(content.get("conversation_id")))
     labels = _labels(content)
     votes = _helpful_votes(labels.get("votes"))
-    checked = [_message(position, message) for position, message in enumerate(_messages(content))]
-    messages = [(conversation_id, i, *fields, votes.get(i)) for i, fields in enumerate(checked)]
+    raw = _messages(content)
+    checked = [_message(position, message) for position, message in enumerate(raw)]
+    names = [_names(message.get("attachments")) for message in raw]
+    messages = [(conversation_id, i, *fields, votes.get(i), names[i]) for i, fields in enumerate(checked)]
     times = [sent_at for *_, sent_at in checked if sent_at]
     conversation = (
         conversation_id,
@@ -199,6 +201,13 @@ def _helpful_votes(votes: Any) -> dict[int, int]:
     found = [v for v in votes if isinstance(v, dict)] if isinstance(votes, list) else []
     pairs = ((v.get("message"), v.get("helpful")) for v in found)
     return {i: n for i, n in pairs if type(i) is int and type(n) is int and 0 <= n <= LARGEST}
+
+
+def _names(attachments: Any) -> list[str]:
+    """Return the names of a message's attachments; what has no name stays in the labels only, with all the rest."""
+    found = attachments if isinstance(attachments, list) else []
+    names = (item.get("name") if isinstance(item, dict) else item for item in found)
+    return [name for name in names if isinstance(name, str) and name.strip()]
 
 
 def _label(labels: dict[str, Any], name: str) -> str | None:

@@ -17,7 +17,8 @@ from qa_toolkit.errors import FileFormatError
 REQUIRED: Final[tuple[str, ...]] = ("conversation_id", "role", "text")
 OF_MESSAGE: Final[tuple[str, ...]] = ("role", "text", "sent_at", "author")
 OF_LABELS: Final[tuple[str, ...]] = ("subject", "language", "plan")
-NAMES: Final[tuple[str, ...]] = (*REQUIRED, "sent_at", "author", "channel", *OF_LABELS)
+ATTACHMENTS: Final = "attachments"  # taken where it is asked for; else its column is a label as any other
+NAMES: Final[tuple[str, ...]] = (*REQUIRED, "sent_at", "author", "channel", *OF_LABELS, ATTACHMENTS)
 SYNONYMS: Final = {
     "user": "customer",
     "client": "customer",
@@ -125,7 +126,7 @@ def _laid_out(head: bytes, delimiter: str, columns: Mapping[str, str]) -> Layout
     "".join(names).encode("utf-8")
     header = tuple(name.strip() or f"column {place}" for place, name in enumerate(names, start=1))
     ours = {name.lower().replace(" ", "_"): place for place, name in reversed(list(enumerate(header)))}
-    places = {name: ours[name] for name in NAMES if name in ours and name not in columns}
+    places = {name: ours[name] for name in NAMES if name in ours and name not in (*columns, ATTACHMENTS)}
     places |= {name: header.index(theirs) for name, theirs in columns.items() if theirs in header}
     return Layout(delimiter, header, places)
 
@@ -261,15 +262,17 @@ def _record(layout: Layout, conversation_id: str, rows: list[Row]) -> Record:
     return Record(rows[0].line, content, tuple(row.line for row in rows))
 
 
-def _message(layout: Layout, cells: list[str]) -> dict[str, str | None]:
+def _message(layout: Layout, cells: list[str]) -> dict[str, Any]:
     role, text, sent_at, author = (layout.value(cells, name) for name in OF_MESSAGE)
     role = re.sub(r"[\s_]+", "-", role.strip().lower())  # "End user" as well as "end-user"
-    return {
+    message = {
         "role": SYNONYMS.get(role, role) or None,
         "text": text,
         "sent_at": sent_at.strip() or None,
         "author": author or None,
     }
+    names = [name.strip() for name in re.split(r"[;|\n]", layout.value(cells, ATTACHMENTS)) if name.strip()]
+    return message | {ATTACHMENTS: names} if names else message
 
 
 def _first(layout: Layout, rows: list[Row], name: str) -> str | None:
