@@ -115,7 +115,12 @@ def test_sampling_an_empty_project(run) -> None:
 
 def test_version_and_help(run) -> None:
     assert __version__ in ok(run("--version"))
-    for command in main.commands:
-        assert main.commands[command].help
-        assert all(p.help for p in main.commands[command].params if isinstance(p, click.Option))
-        ok(run(command, "--help"))
+    ways = [(name,) for name in main.commands]
+    ways += [(n, m) for n, group in main.commands.items() if isinstance(group, click.Group) for m in group.commands]
+    for way in ways:
+        command: click.Command = main
+        for name in way:
+            command = command.commands[name]  # type: ignore[attr-defined]
+        assert command.help
+        assert all(p.help for p in command.params if isinstance(p, click.Option))
+        ok(run(*way, "--help"))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from conftest import ROOT
 
@@ -72,7 +73,9 @@ def test_every_command_and_notebook_is_in_the_readme() -> None:
 
 
 def test_every_option_of_the_commands_is_real_in_all_pages() -> None:
-    options = {o for c in main.commands.values() for p in c.params for o in (*p.opts, *p.secondary_opts)}
+    groups = [c for c in main.commands.values() if isinstance(c, click.Group)]
+    commands = [*main.commands.values(), *(c for group in groups for c in group.commands.values())]
+    options = {o for c in commands for p in c.params for o in (*p.opts, *p.secondary_opts)}
     for page in PAGES:
         for line in page.read_text(encoding="utf-8").splitlines():
             if "qa-toolkit " in line:

@@ -148,6 +148,8 @@ def test_the_example_in_the_documentation_is_a_sound_rubric():
     example = re.search(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
     assert example is not None
     assert parse_rubric(example[1]).ids == ("name-the-next-step",)
+    options = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)[1]
+    assert parse_rubric(example[1] + options)["follow-up"].key == "C"
 
 
 # ---------------------------------------------------------------- the model

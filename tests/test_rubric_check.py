@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from conftest import ROOT
 from double_barrelled import ONE, TWO
 
 from qa_toolkit.cli import main
@@ -288,3 +289,16 @@ def test_a_rubric_of_the_package_is_checked_by_its_name() -> None:
     code, output = run("check", "no-such")
     assert code == 1
     assert "there is no rubric 'no-such'; choose one of" in output
+
+
+def test_the_documentation_shows_what_the_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "rubric.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.S)
+    shown = re.search(r"```text\n(.*?)```", page, re.S)
+    assert shown is not None
+    Path("our-rubric.toml").write_text("".join(examples), encoding="utf-8")
+    assert run("check", "our-rubric.toml") == (0, "our-rubric.toml: nothing found\n")
+    asking_two = examples[0].replace("and who does it", "and tell me who does it").replace("weight = 3", "weight = 0")
+    Path("our-rubric.toml").write_text(asking_two, encoding="utf-8")
+    assert run("check", "our-rubric.toml") == (1, shown[1])
