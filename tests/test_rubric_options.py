@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from qa_toolkit.errors import RubricError
-from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric, rubric_names
+from qa_toolkit.rubric import Rubric, check_rubric, load_rubric, parse_rubric, rubric_names
 from qa_toolkit.rubric.applies import Circumstances, not_applicable, unmet, why_not
 
 HEAD = """
@@ -187,6 +188,35 @@ def test_a_circle_is_told_once_with_the_way() -> None:
 
 def test_a_chain_is_no_circle() -> None:
     assert small(second='applies = { when = { mend-it = ["fail"] } }')["be-true"].applies.when == {"mend-it": ("fail",)}
+
+
+ODD = [
+    "[1]", "{a = 1}", "1979-05-27", "3", '"x"', "true", "[]", "{}", "[[1]]", "[{a = 1}]", '""', '["x", "x"]', "nan",
+    '{ when = { mend-it = "fail" } }', "{ when = 3 }", "{ has = 3 }", "{ when = { a = [[1]] } }",
+]  # fmt: skip
+FULL = text_of(
+    'root_causes = ["tone"]\nkey = "M"\nfacts = ["apology"]',
+    'applies = { channel = ["email"], has = ["times"], when = { mend-it = ["fail"] }, otherwise = "x" }',
+)
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("key", sorted(set(re.findall(r"^([a-z_]+) =", FULL, re.MULTILINE))))
+def test_the_check_has_an_error_exactly_when_the_rubric_is_refused(key: str, value: str) -> None:
+    text = re.sub(rf"^{key} = .*$", lambda _: f"{key} = {value}", FULL, flags=re.MULTILINE)
+    has_errors = any(finding.is_error for finding in check_rubric(text, ["apology"]))
+    try:
+        parse_rubric(text)
+    except RubricError:
+        assert has_errors
+    else:
+        assert not has_errors
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5_000, "a = " + "[" * 1_500 + "]" * 1_500, "a = " + "{b = " * 3_000])
+def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+    assert problems(text) == []
+    assert [finding.is_error for finding in check_rubric(text)] == [True]
 
 
 # ---------------------------------------------------------------- whether it applies

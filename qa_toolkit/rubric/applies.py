@@ -90,7 +90,7 @@ def _broken(applies: Applies, conversation: Circumstances) -> str | None:
         wanted, value = getattr(applies, name), getattr(conversation, name)
         if wanted and value and not any(_fits(name, value, one) for one in wanted):
             return f"Only for the {name} {_either(wanted)}; this one is {value}."
-    there = conversation.has()
+    there = conversation.has() if applies.has else set()
     return next((_LACKS[name] for name in applies.has if name not in there), None)
 
 

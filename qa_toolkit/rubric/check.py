@@ -49,11 +49,13 @@ def check_rubric(text: str, fact_kinds: Collection[str] | None = None) -> list[F
     list of Finding
         Errors and warnings in the order of the lines; empty if nothing was found.
     """
-    lines = locate(text)
     try:
+        lines = locate(text)
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return _not_toml(text, str(error), lines)
+    except RecursionError:
+        return [Finding(1, "nested too deeply for a rubric; write its tables one by one", True)]
     errors = [Finding(lines.of(p.path), p.text, True) for p in find_problems(data, load_clauses())]
     doubts = [Finding(lines.of(p.path), p.text, False) for p in find_doubts(data, fact_kinds)]
     return sorted([*errors, *doubts], key=lambda finding: (finding.line, not finding.is_error))

@@ -92,6 +92,8 @@ def _parse(text: str, where: str) -> Rubric:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RubricError(f"{where} is not TOML: {error}; correct that place and load it again") from error
+    except RecursionError as error:
+        raise RubricError(f"{where} is nested too deeply for a rubric; write its tables one by one") from error
     problems = find_problems(data, load_clauses())
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
