@@ -28,6 +28,7 @@ class ReviewReader:
         self._store = store
         self._acts = ActBuilder(store, sample, self.reviewer, rubric)
         self._queue = Queue(store, sample, self.reviewer, rubric.hash)
+        self._closed: tuple[str, dict[str, str]] = "", {}  # of the conversation that was read last
         self._facts = FactReader(rubric, self.settings)
         store.save_rubric(rubric.hash, rubric.id, rubric.version, rubric.title, rubric.text)
 
@@ -105,7 +106,11 @@ class ReviewReader:
 
     def not_applicable(self, conversation_id: str) -> dict[str, str]:
         """Return id and reason of every commandment that cannot apply to a conversation, whatever the ratings."""
-        return not_applicable(self.rubric, circumstances(self._acts.conversation(self._queued(conversation_id))))
+        read_id, reasons = self._closed
+        if read_id != self._queued(conversation_id):  # a conversation never changes: what was worked out stays right
+            reasons = not_applicable(self.rubric, circumstances(self._acts.conversation(conversation_id)))
+            self._closed = conversation_id, reasons
+        return dict(reasons)
 
     def _queued(self, conversation_id: str) -> str:
         self._queue.place(conversation_id)

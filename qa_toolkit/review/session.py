@@ -19,7 +19,7 @@ from qa_toolkit.review.shapes import Json, text_hash
 from qa_toolkit.review.submitting import Submitter
 from qa_toolkit.review.undoing import undo_newest
 from qa_toolkit.store import Act, Check, Event
-from qa_toolkit.store.events import UNDO
+from qa_toolkit.store.acts import UNDO
 
 
 class ReviewSession(ReviewReader):

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.store import events, frames, samples, texts, verification
+from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.engine import make_engine
-from qa_toolkit.store.events import Act, Check, Event
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
@@ -152,7 +152,7 @@ class Store:
 
     def current_events(self, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
         """Return what is current in one review, oldest first."""
-        return frames.current_events(self._engine, (), actor, conversation_id, rubric_hash)
+        return frames.review_events(self._engine, actor, conversation_id, rubric_hash)
 
     def ratings(self, submitted: bool | None = None) -> pd.DataFrame:
         """Return the current ratings."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,58 +21,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import InvalidActError, StaleError
-from qa_toolkit.store import tables
+from qa_toolkit.store import current, tables
+from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, event_of
 from qa_toolkit.store.engine import reading, writing
-
-UNDO = "undo"
-TIME = "time"  # counts by itself: it is part of no review, and no undo takes it back
-
-
-@dataclass(frozen=True)
-class Act:
-    """What somebody did, before it is in the log.
-
-    Parameters
-    ----------
-    uid : str
-        Made where the act was made; the same uid is written once, however often it is sent.
-    actor : str
-        Reviewer or coach.
-    kind : str
-        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin`` or ``undo``.
-    slot : str
-        What a later act of the same actor on the same conversation and rubric replaces.
-    conversation_id, rubric_hash, sample : str
-        Where it belongs; empty where it belongs to none.
-    payload : dict
-        JSON-able content.
-    target : int or None
-        For ``undo``: the event that is undone.
-    """
-
-    uid: str
-    actor: str
-    kind: str
-    slot: str
-    conversation_id: str = ""
-    rubric_hash: str = ""
-    sample: str = ""
-    payload: dict[str, Any] = field(default_factory=dict)
-    target: int | None = None
-
-
-@dataclass(frozen=True)
-class Event(Act):
-    """An act in the log: numbered, timed (UTC) and chained by hash."""
-
-    event_id: int = 0
-    seq: int = 0
-    at: datetime = datetime.min
-    prev_hash: str = ""
-    hash: str = ""
-
-
-Check = Callable[[list[Event]], None]
 
 
 def append(
@@ -125,7 +75,7 @@ def _append_one(
     if act.target is not None:
         _refuse_undone(connection, act)
     if check:
-        check(current(connection, (), act.actor, act.conversation_id, act.rubric_hash))
+        check(current.of_review(connection, act.actor, act.conversation_id, act.rubric_hash))
     if act.actor not in heads:
         heads[act.actor] = _head(connection, act.actor)
     seq, prev_hash = heads[act.actor]
@@ -171,25 +121,6 @@ def last_number(connection: Connection) -> int:
     return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
 
 
-def current(
-    connection: Connection,
-    kinds: Sequence[str] = (),
-    actor: str = "",
-    conversation_id: str = "",
-    rubric_hash: str = "",
-) -> list[Event]:
-    """Return the current event of every slot, oldest first; empty arguments do not filter."""
-    c = tables.current.c
-    query = sa.select(tables.current).order_by(c.event_id)
-    for column, value in ((c.actor, actor), (c.conversation_id, conversation_id), (c.rubric_hash, rubric_hash)):
-        if value:
-            query = query.where(column == value)
-    if kinds:
-        query = query.where(c.kind.in_(kinds))
-    names = tables.current.c.keys()
-    return [event_of(dict(zip(names, row, strict=True))) for row in connection.execute(query)]
-
-
 def _head(connection: Connection, actor: str) -> tuple[int, str]:
     c = tables.events.c
     row = connection.execute(sa.select(c.seq, c.hash).where(c.actor == actor).order_by(c.seq.desc()).limit(1)).first()
@@ -215,11 +146,6 @@ def hash_of(row: Any) -> str:
     names = ("event_id", "uid", "actor", "seq", "kind", "slot", "conversation_id", "rubric_hash", "sample", "target")
     content = [row["prev_hash"], *(row[name] for name in names), row["payload"], row["at"].isoformat()]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def event_of(row: Any) -> Event:
-    """Make an event of a row of the log."""
-    return Event(**{**row, "payload": json.loads(row["payload"])})
 
 
 def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str]) -> Event | None:

@@ -9,9 +9,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import tables
+from qa_toolkit.store import current, tables
+from qa_toolkit.store.acts import Event
 from qa_toolkit.store.engine import reading
-from qa_toolkit.store.events import Event, current, last_seq
+from qa_toolkit.store.events import last_seq
 
 WORK_KINDS = ("rating", "comment", "good_answer", "fact")
 REVIEW_KINDS = (*WORK_KINDS, "submit", "skip")
@@ -24,12 +25,15 @@ TIME_COLUMNS = ["reviewer", "conversation_id", "sample", "seconds", "idle_second
 PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note", "pinned_at"]
 
 
-def current_events(
-    engine: Engine, kinds: Sequence[str] = (), actor: str = "", conversation_id: str = "", rubric_hash: str = ""
-) -> list[Event]:
-    """Return the current event of every slot, oldest first; empty arguments do not filter."""
+def review_events(engine: Engine, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
+    """Return the current events of one review, oldest first."""
     with reading(engine) as connection:
-        return current(connection, kinds, actor, conversation_id, rubric_hash)
+        return current.of_review(connection, actor, conversation_id, rubric_hash)
+
+
+def _events(engine: Engine, kinds: Sequence[str], actor: str = "") -> list[Event]:
+    with reading(engine) as connection:
+        return current.of_kinds(connection, kinds, actor)
 
 
 def status(events: Sequence[Event]) -> tuple[str, str | None]:
@@ -79,7 +83,7 @@ def _state(newest: Mapping[str, int]) -> str:
 
 def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
     """Return one row for each review that was begun: its state, the reason of a skip, when it changed last."""
-    found = _by_review(current_events(engine, REVIEW_KINDS, actor=actor))
+    found = _by_review(_events(engine, REVIEW_KINDS, actor))
     rows = [(*key, events[-1].sample, *status(events), events[-1].at) for key, events in found.items()]
     return _frame(rows, REVIEW_COLUMNS, "changed_at")
 
@@ -93,7 +97,7 @@ def ratings(engine: Engine, submitted: bool | None = None) -> pd.DataFrame:
     submitted : bool, optional
         Only those of submitted (True) or of unsubmitted (False) reviews.
     """
-    events = current_events(engine, REVIEW_KINDS)
+    events = _events(engine, REVIEW_KINDS)
     done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
     rows = []
     for e in events:
@@ -132,7 +136,7 @@ def time_spent(engine: Engine) -> pd.DataFrame:
     ``seconds`` are without the idle ones, ``n`` is how often something was noted.
     """
     sums: dict[tuple[str, str, str], list[int]] = {}
-    for e in current_events(engine, ("time",)):
+    for e in _events(engine, ("time",)):
         found = sums.setdefault((e.actor, e.conversation_id, e.sample), [0, 0, 0])
         for i, more in enumerate((e.payload["seconds"], e.payload["idle"], 1)):
             found[i] += more
@@ -156,7 +160,7 @@ def pins(engine: Engine, coach: str = "") -> pd.DataFrame:
 def _events_frame(
     engine: Engine, kind: str, row: Callable[[Event], tuple[Any, ...] | None], columns: list[str], time: str
 ) -> pd.DataFrame:
-    found = (row(event) for event in current_events(engine, (kind,)))
+    found = (row(event) for event in _events(engine, (kind,)))
     return _frame([r for r in found if r is not None], columns, time)
 
 

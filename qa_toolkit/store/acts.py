@@ -1,0 +1,64 @@
+"""What people do, before and after it is in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+UNDO = "undo"
+TIME = "time"  # counts by itself: it is part of no review, and no undo takes it back
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did, before it is in the log.
+
+    Parameters
+    ----------
+    uid : str
+        Made where the act was made; the same uid is written once, however often it is sent.
+    actor : str
+        Reviewer or coach.
+    kind : str
+        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin`` or ``undo``.
+    slot : str
+        What a later act of the same actor on the same conversation and rubric replaces.
+    conversation_id, rubric_hash, sample : str
+        Where it belongs; empty where it belongs to none.
+    payload : dict
+        JSON-able content.
+    target : int or None
+        For ``undo``: the event that is undone.
+    """
+
+    uid: str
+    actor: str
+    kind: str
+    slot: str
+    conversation_id: str = ""
+    rubric_hash: str = ""
+    sample: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
+    target: int | None = None
+
+
+@dataclass(frozen=True)
+class Event(Act):
+    """An act in the log: numbered, timed (UTC) and chained by hash."""
+
+    event_id: int = 0
+    seq: int = 0
+    at: datetime = datetime.min
+    prev_hash: str = ""
+    hash: str = ""
+
+
+Check = Callable[[list[Event]], None]
+
+
+def event_of(row: Any) -> Event:
+    """Make an event of a row of the log."""
+    return Event(**{**row, "payload": json.loads(row["payload"])})
