@@ -8,6 +8,7 @@ from qa_toolkit.review.facts import FactReader
 from qa_toolkit.review.queue import Queue
 from qa_toolkit.review.settings import ReviewSettings
 from qa_toolkit.review.shapes import Json, circumstances, conversation_shape, rubric_shape, settings_shape, state_shape
+from qa_toolkit.review.undoing import newest_event
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.rubric.applies import not_applicable
 from qa_toolkit.store import Event, Store
@@ -46,8 +47,9 @@ class ReviewReader:
 
     def hello(self) -> Json:
         """Return all that a screen needs to begin: rubric, settings, progress, the first conversation that is open."""
-        head = {"reviewer": self.reviewer, "sample": self.sample, "rubric": rubric_shape(self.rubric)}
+        head: Json = {"reviewer": self.reviewer, "sample": self.sample, "rubric": rubric_shape(self.rubric)}
         head["settings"] = settings_shape(self.settings)
+        head["newest"] = newest_event(self._store, self._acts)
         return {**head, "progress": self.progress(), "view": self.first_open()}
 
     def view(self, conversation_id: str) -> Json:

@@ -197,8 +197,15 @@ class ReviewSession(ReviewReader):
         event = self._store.append(self._acts.spent(self._queued(conversation_id), seconds, idle, uid))
         return {"event_id": event.event_id, "at": event.at.isoformat()}
 
-    def undo(self, uid: str | None = None) -> Json:
+    def undo(self, uid: str | None = None, after: int | None = None) -> Json:
         """Undo the newest act of this reviewer in this sample that was not undone, a submit too.
+
+        Parameters
+        ----------
+        uid : str, optional
+            Id of the act; the same id is written once.
+        after : int, optional
+            The newest event that was known where the undo was asked for.
 
         Returns
         -------
@@ -210,10 +217,12 @@ class ReviewSession(ReviewReader):
         ------
         InvalidActError
             If there is nothing left to undo, or a submit in another sample stands on it.
+        StaleError
+            If something newer than `after` would be undone.
         """
         event = self._store.event(uid) if uid else None
         if event is None:
-            event = undo_newest(self._store, self._acts, uid or uuid.uuid4().hex)
+            event = undo_newest(self._store, self._acts, uid or uuid.uuid4().hex, after)
         elif (event.kind, event.actor, event.sample) != (UNDO, self.reviewer, self.sample):
             raise InvalidActError(f"the id {uid!r} was used for another act; undo with a new id")
         view = self.view(event.conversation_id)

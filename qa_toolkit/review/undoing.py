@@ -14,18 +14,38 @@ from qa_toolkit.store.frames import REVIEW_KINDS
 ATTEMPTS: Final = 10
 
 
-def undo_newest(store: Store, build: ActBuilder, uid: str) -> Event:
+def newest_event(store: Store, build: ActBuilder) -> int:
+    """Return the number of the newest act that an undo would take back, 0 for none."""
+    last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
+    return last.event_id if last else 0
+
+
+def undo_newest(store: Store, build: ActBuilder, uid: str, after: int | None = None) -> Event:
     """Undo the newest act that was not undone, and what was done together with it; return the first undo.
+
+    Parameters
+    ----------
+    store : Store
+    build : ActBuilder
+    uid : str
+        Id of the undo.
+    after : int, optional
+        The newest event that the screen knew: what is newer than that is not undone.
 
     Raises
     ------
     InvalidActError
         If there is nothing left to undo, or a submit in another sample stands on it.
+    StaleError
+        If the newest act is newer than `after`.
     """
     for _ in range(ATTEMPTS):
         last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
         if last is None:
             raise InvalidActError("there is nothing to undo")
+        if after is not None and last.event_id > after:
+            where = f"conversation {last.conversation_id!r}"
+            raise StaleError(f"Nothing was undone: something newer was done elsewhere in {where}.", {})
         # The submit comes before the N/A that were written with it: the first undo says what was undone.
         events = sorted(store.group(last.uid.partition(":")[0]), key=lambda event: event.kind != "submit")
         uids = [uid, *(f"{uid}:{i}" for i in range(1, len(events)))]

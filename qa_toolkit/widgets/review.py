@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 MODULES = (
     *SHARED,
     "review_model.mjs",
+    "browser_storage.mjs",
+    "review_words.mjs",
     "review_drafts.mjs",
+    "kept_acts.mjs",
+    "review_facts.mjs",
+    "review_time.mjs",
+    "review_shown.mjs",
+    "review_link.mjs",
     "review_client.mjs",
     "review_spans.mjs",
     "review_find.mjs",
@@ -24,6 +31,8 @@ MODULES = (
     "review_forms.mjs",
     "review_header.mjs",
     "review_keys.mjs",
+    "review_refusals.mjs",
+    "review_watch.mjs",
     "review.mjs",
 )
 
@@ -53,6 +62,7 @@ _WHERE_OR_END = Field(lambda value: value is None or _ID.fits(value), f"{_ID.wha
 _WORDS = text_field(10_000)
 _FLAG = Field(lambda value: isinstance(value, bool), "true or false")
 _SECONDS = Field(lambda value: _is_count(value) and value <= 86_400, "whole seconds, 0 to 86,400")
+_BASE = Field(lambda value: value is None or _is_count(value), "the number of an event, or null")
 READING = ("hello", "view", "next", "previous", "refresh", "facts")
 
 
@@ -84,7 +94,7 @@ class ReviewWidget(Screen):
             "evidence": Field(_is_evidence, "a list of {position, start, end}"),
             "comment": _WORDS,
             "root_causes": Field(_are_ids, "a list of root causes"),
-            "base": Field(lambda value: value is None or _is_count(value), "the number of an event, or null"),
+            "base": _BASE,
         },
         "rate_rest": {**_WHERE, "rating": Field(lambda value: value in RATINGS, f"one of {', '.join(RATINGS)}")},
         "comment": {**_WHERE, "text": _WORDS},
@@ -97,7 +107,7 @@ class ReviewWidget(Screen):
         },
         "submit": {**_WHERE, "without_evidence": _FLAG},
         "skip": {**_WHERE, "reason": text_field(2000, shortest=1)},
-        "undo": {},
+        "undo": {"after": _BASE},
         "facts": {**_WHERE, "asked": _FLAG},
         "dispute_fact": {**_WHERE, "fact": text_field(1000, shortest=1), "wrong": _FLAG, "note": _WORDS},
         "spent": {**_WHERE, "seconds": _SECONDS, "idle": _SECONDS},

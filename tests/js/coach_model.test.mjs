@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  COACH_HELP, coachAction, countsText, dayAfter, faultFields, faultMarks, groupFaults, isAgainst, isDay, NO_FILTERS, OTHERS, packName, reasons, shownPins, suggestionFilters,
+  COACH_HELP, coachAction, countsText, dayAfter, faultFields, faultMarks, groupFaults, isAgainst, isDay, NO_FILTERS, OTHERS, packName, problemText, reasons, shownPins, suggestionFilters,
 } from "../../qa_toolkit/widgets/static/coach_model.mjs";
 
 const fault = (id, commandment, rating) => ({ fault_id: id, commandment, rating, title: commandment.toUpperCase() });
@@ -87,4 +87,10 @@ test("every key of the help does something, and no other name is a key", () => {
       }
   assert.equal(coachAction("constructor"), null);
   assert.equal(coachAction("x"), null);
+});
+
+test("what is not saved is named once, with the reason", () => {
+  assert.equal(problemText([], ""), "");
+  assert.equal(problemText([], "Gone."), "Gone.");
+  assert.equal(problemText(["Warm", "Warm", "Solve"], "Gone."), "NOT SAVED: Warm, Solve. Gone.");
 });

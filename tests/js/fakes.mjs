@@ -20,3 +20,12 @@ export function fakeModel() {
 
 /** Let what waits for a promise go on. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** The browser's storage, as far as it is used. */
+export class FakeStorage extends Map {
+  getItem(key) { return this.get(key) ?? null; }
+  setItem(key, text) { this.set(key, text); }
+  removeItem(key) { this.delete(key); }
+  key(at) { return [...this.keys()][at] ?? null; }
+  get length() { return this.size; }
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  actionOf, baseOf, blocks, byGroup, evidenceLabel, goodFor, HELP, labelLines, marksByMessage, moved, pieces, problemText, progressText, rateKey, ratingOf, restKey, statusesOf, toggled, undoneText,
+  actionOf, baseOf, blocks, byGroup, disputedOf, evidenceLabel, goodFor, HELP, labelLines, lackEvidence, marksByMessage, moved, notApplicableNow, pieces, progressText, rateKey, ratingOf, restKey, toggled, undoneText,
 } from "../../qa_toolkit/widgets/static/review_model.mjs";
 
 const whole = (position) => ({ position, start: null, end: null });
@@ -9,7 +9,7 @@ const whole = (position) => ({ position, start: null, end: null });
 test("what is shown is stored, then on its way, then typed", () => {
   const state = { ratings: { warm: { rating: "pass", evidence: [], comment: "kind", revision: 7 } } };
   const acts = [{ shown: { commandment: "warm", values: { rating: "fail" } } }, { shown: { commandment: "clear", values: { rating: "na" } } }];
-  assert.deepEqual(ratingOf(state, "warm", acts, { comment: "kinder" }), { rating: "fail", evidence: [], comment: "kinder", revision: 7 });
+  assert.deepEqual(ratingOf(state, "warm", acts, { comment: "kinder" }), { rating: "fail", evidence: [], comment: "kinder", root_causes: [], revision: 7 });
   assert.equal(ratingOf(state, "solve").rating, null);
 });
 
@@ -87,12 +87,6 @@ test("a rating is based on what the row shows, also on what took it away", () =>
   assert.deepEqual(["warm", "solve", "listen"].map((id) => baseOf(state, id)), [7, 8, 0]);
 });
 
-test("what is not saved is named once, with the reason", () => {
-  assert.equal(problemText([], ""), "");
-  assert.equal(problemText([], "Gone."), "Gone.");
-  assert.equal(problemText(["Warm", "Warm", "Solve"], "Gone."), "NOT SAVED: Warm, Solve. Gone.");
-});
-
 test("a rating waits for the act that rates the rest, where that one rates it", () => {
   const acts = [{ key: restKey("c0"), shown: { rest: ["warm", "clear"] } }];
   assert.equal(rateKey("c0", "warm", acts), restKey("c0"));
@@ -104,5 +98,28 @@ test("the rest is shown as rated while it is on its way, and as not saved when i
   const act = { shown: { rest: ["warm"], values: { rating: "na" } } };
   assert.equal(ratingOf({ ratings: {} }, "warm", [act]).rating, "na");
   assert.equal(ratingOf({ ratings: {} }, "solve", [act]).rating, null);
-  assert.deepEqual([...statusesOf(["solve"], [act])], [["solve", "rate it to save"], ["warm", "not saved"]]);
+});
+
+test("fails without evidence are told, whatever the others lack", () => {
+  const span = { position: 0, start: null, end: null };
+  const ratings = new Map([["warm", { rating: "fail", evidence: [] }], ["solve", { rating: "fail", evidence: [span] }], ["clear", { rating: "partial", evidence: [] }]]);
+  assert.deepEqual(lackEvidence(ratings), ["warm"]);
+});
+
+test("a commandment does not apply by what the kernel found, or until another one has such a rating", () => {
+  const commandments = [
+    { id: "solve", title: "Solve" }, { id: "repair", title: "Repair", applies: { when: { solve: ["partial", "fail"] } } },
+    { id: "amends", title: "Amends", applies: { when: { solve: ["fail"] }, otherwise: "Nothing to make good." } }, { id: "prompt", title: "Prompt" },
+  ];
+  const rated = (rating) => new Map([["solve", { rating }]]);
+  assert.deepEqual([...notApplicableNow(commandments, { prompt: "No times." }, rated(null))], [
+    ["repair", "Applies once “Solve” is rated partial or fail."], ["amends", "Nothing to make good."], ["prompt", "No times."],
+  ]);
+  assert.deepEqual([...notApplicableNow(commandments, {}, rated("partial")).keys()], ["amends"]);
+  assert.deepEqual([...notApplicableNow(commandments, {}, rated("fail"))], []);
+});
+
+test("a dispute counts while it is on its way", () => {
+  const act = (id, wrong) => ({ shown: { fact: { id, wrong } } });
+  assert.deepEqual([...disputedOf({ disputed_facts: ["blame:1"] }, [act("promise:2", true), act("blame:1", false)])], ["promise:2"]);
 });

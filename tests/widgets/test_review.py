@@ -76,7 +76,7 @@ SPENT = {"conversation_id": "c1", "seconds": 40, "idle": 0}
         ("rate", {**RATE, "rating": "fail", "root_causes": ["hurry"]}),
         ("dispute_fact", DISPUTE),
         ("spent", SPENT),
-        ("undo", {}),
+        ("undo", {"after": None}),
     ],
 )
 def test_an_act_is_handed_on_with_the_id_of_its_message(
@@ -126,7 +126,7 @@ def test_a_move_writes_nothing_and_has_no_id(
         ("skip", {"conversation_id": "c1", "reason": ""}),
         ("view", {"conversation_id": None}),
         ("next", {"conversation_id": {"$ne": 1}}),
-        ("undo", {"uid": "another"}),
+        ("undo", {"after": None, "uid": "another"}),
         ("rate", {**RATE, "root_causes": "hurry"}),
         ("rate", {**RATE, "root_causes": [1]}),
         ("submit", {"conversation_id": "c1"}),

@@ -1,8 +1,7 @@
 // What the coach does and what the kernel answers; knows no element of the page.
 import { Wire } from "./wire.mjs";
 import { Outbox } from "./outbox.mjs";
-import { problemText } from "./review_model.mjs";
-import { faultFields, NO_FILTERS, pinKey, RESULTS, shownPins, suggestionFilters } from "./coach_model.mjs";
+import { faultFields, NO_FILTERS, pinKey, problemText, RESULTS, shownPins, suggestionFilters } from "./coach_model.mjs";
 
 const TIMEOUT = 20_000;
 // The first suggestions wait for the model, and for vectors of what was never embedded.
@@ -16,10 +15,15 @@ export class CoachClient {
       wanted: { answerer: "", commandment: "", channel: "", language: "", since: "", to: "", verified: false },
       text: "", results: null, known: new Map(), turn: 0, listing: 0,
     });
-    const heard = (message) => this.heard(message);
-    this.wire = new Wire(model, { timeout: TIMEOUT, heard, lost: () => this.connectionLost() });
+    this.wire = new Wire(model, {
+      timeout: TIMEOUT, heard: (message) => this.heard(message), alive: (ok) => this.outbox.alive(ok), lost: () => this.connectionLost(),
+    });
     this.slow = new Wire(model, { timeout: SLOW_TIMEOUT });
-    this.outbox = new Outbox(this.wire, () => screen.changed());
+    this.outbox = new Outbox(this.wire, {
+      changed: () => screen.changed(),
+      saved: (_, { pins }) => Object.assign(this, { stored: pins, lost: "" }),
+      refused: (_, error) => error && screen.said(error.message, "bad"),
+    });
   }
 
   // --- reading ---
@@ -126,9 +130,7 @@ export class CoachClient {
     const { fault_id, exemplar_id, note, pinned } = pin;
     this.outbox.put({
       kind: "pin", key: pinKey(pin), shown: { pin, name: `the pin of ${pin.answered_by ?? "an answer"}` },
-      fields: () => ({ fault_id, exemplar_id, note, pinned }),
-      done: ({ pins }) => Object.assign(this, { stored: pins, lost: "" }),
-      refused: (error) => error && this.screen.said(error.message, "bad"),
+      fields: { fault_id, exemplar_id, note, pinned },
     });
   }
 
@@ -164,6 +166,7 @@ export class CoachClient {
   }
 
   connectionLost() {
+    this.outbox.lost();
     this.lost = "The connection to the kernel was lost. What is marked as saved is in the store. Run the cell again.";
     this.screen.changed();
   }
@@ -179,6 +182,7 @@ export class CoachClient {
   }
 
   close() {
+    this.outbox.close();
     this.wire.close();
     this.slow.close();
   }

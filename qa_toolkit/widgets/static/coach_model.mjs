@@ -106,3 +106,9 @@ export const COACH_HELP = [
   ["Good answers", [["1 2 3 4 5", "pin the answer of that number, or take its pin back"], ["/", "search in your own words"], ["c", "the whole conversation, or back"]]],
   ["Here", [["p", "what is pinned"], ["?", "these keys"], ["Esc", "close, back to the keys"]]],
 ];
+
+/** What is not saved and why, or what else is wrong, or "". */
+export function problemText(names, lost) {
+  if (!names.length) return lost;
+  return `NOT SAVED: ${[...new Set(names)].join(", ")}. ${lost || "The kernel does not answer; if it was restarted, run the cell again."}`;
+}

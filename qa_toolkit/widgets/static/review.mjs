@@ -7,6 +7,8 @@ import { Commandments } from "./review_commandments.mjs";
 import { DonePanel, GoodForm, helpPanel, MissingForm, SkipForm } from "./review_forms.mjs";
 import { Header } from "./review_header.mjs";
 import { pressed } from "./review_keys.mjs";
+import { Refusals } from "./review_refusals.mjs";
+import { watchReviewer } from "./review_watch.mjs";
 import { Transcript } from "./review_transcript.mjs";
 
 class ReviewScreen {
@@ -16,6 +18,7 @@ class ReviewScreen {
     this.client = new ReviewClient(model, this);
     this.build();
     guardKeys(this.root, (event) => pressed(this, event), this.stop.signal);
+    watchReviewer(this.client, this.root, this.stop.signal);
     this.client.hello();
   }
 
@@ -31,9 +34,10 @@ class ReviewScreen {
     this.helpPanel = helpPanel(() => this.help(false));
     this.notice = h("span", { class: "qa-notice", role: "status" });
     this.place = h("div", { class: "qa-place" });
+    this.refusals = new Refusals();
     this.panes = h("div", { class: "qa-panes", hidden: true }, this.transcript.root);
     this.root = h("div", { class: "qa", tabindex: 0, role: "region", "aria-label": "Review" },
-      this.header.root, this.panes, this.done.root, this.place, this.foot(), this.helpPanel);
+      this.header.root, this.refusals.root, this.panes, this.done.root, this.place, this.foot(), this.helpPanel);
     this.el.replaceChildren(this.root);
   }
 
@@ -45,7 +49,7 @@ class ReviewScreen {
     this.footer = h("footer", { class: "qa-foot" },
       button("Back", "p", () => client.back()), button("Next", "n", () => client.move("next")),
       button("Skip", "s", () => this.skip()), button("Undo", "u", () => client.undo()), this.notice, this.rated,
-      button("Rest N/A", "x", () => this.rest()), button("Submit & next", "↵", () => client.submit(), "qa-primary"));
+      button("Rest N/A", "x", () => this.rest()), button("Submit & next", "↵", () => this.submit(), "qa-primary"));
     return this.footer;
   }
 
@@ -133,6 +137,16 @@ class ReviewScreen {
     this.forms.missing.show(this.place, this.commandments.order.filter(({ id }) => ids.includes(id)));
   }
 
+  lackingEvidence(ids) {
+    this.warned = this.client.id;
+    this.said(`No evidence for ${ids.map((id) => this.client.titles.get(id)).join(", ")}. Mark it, or submit again without it`, "bad");
+  }
+
+  /** Acts of before that were refused when they were sent again. */
+  refused(texts) {
+    this.refusals.add(texts);
+  }
+
   undone(commandment) {
     if (this.client.titles.has(commandment)) this.activate(commandment);
   }
@@ -173,6 +187,10 @@ class ReviewScreen {
 
   extend(items) {
     if (!this.client.moving) this.client.addEvidence(this.active, items);
+  }
+
+  submit() {
+    this.client.submit({ withoutEvidence: this.warned === this.client.id });
   }
 
   rest() {

@@ -1,10 +1,11 @@
 // What is typed or picked and not in the store yet. Comments also survive a reload; nothing of a customer's is kept.
+import { BrowserStorage } from "./browser_storage.mjs";
 
 const OVERALL = "";
 
 /** Drafts by conversation and commandment ("" for the comment on the conversation). */
 export class Drafts {
-  constructor({ sample, reviewer, rubric }, storage = browserStorage()) {
+  constructor({ sample, reviewer, rubric }, storage = new BrowserStorage()) {
     this.prefix = ["qa_toolkit", "comment", sample, reviewer, rubric].map(encodeURIComponent).join("/");
     Object.assign(this, { storage, kept: new Map() });
   }
@@ -46,27 +47,11 @@ export class Drafts {
   }
 
   #read(key) {
-    try {
-      return this.storage?.getItem(key) ?? null;
-    } catch {
-      return null;
-    }
+    return this.storage.read(key) ?? null;
   }
 
   #write(key, text) {
-    try {
-      if (text === null) this.storage?.removeItem(key);
-      else this.storage?.setItem(key, text);
-    } catch {
-      // A full or forbidden storage loses only the survival of a reload.
-    }
-  }
-}
-
-function browserStorage() {
-  try {
-    return globalThis.localStorage ?? null;
-  } catch {
-    return null;
+    if (text === null) this.storage.remove(key);
+    else this.storage.write(key, text);
   }
 }

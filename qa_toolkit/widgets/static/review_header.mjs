@@ -56,11 +56,9 @@ export class Header {
     this.bar.setAttribute("aria-valuenow", progress.submitted);
   }
 
-  paintSaved({ problem, outbox, typing, event }) {
-    const saving = outbox.acts.length > 0;
-    const done = event ? `Saved #${event.id}${event.at ? ` · ${localTime(event.at)}` : ""}` : "Nothing to save yet";
-    setText(this.saved, problem ? "NOT SAVED" : saving ? "Saving…" : typing ? "Comment not saved yet" : done);
-    this.saved.dataset.state = problem ? "lost" : saving || typing ? "saving" : "saved";
+  paintSaved({ problem, savedState: saved }) {
+    setText(this.saved, saved.text);
+    this.saved.dataset.state = saved.state;
     setText(this.problem, problem);
     this.banner.hidden = !problem;
   }
@@ -69,9 +67,4 @@ export class Header {
     this.details.hidden = !open;
     this.more.setAttribute("aria-expanded", String(open));
   }
-}
-
-function localTime(iso) {
-  const at = new Date(iso);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }

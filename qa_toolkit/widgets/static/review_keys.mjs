@@ -70,7 +70,7 @@ const ACTS = {
   good: (screen) => screen.good(),
   skip: (screen) => screen.skip(),
   rest: (screen) => screen.rest(),
-  submit: (screen) => screen.client.submit(),
+  submit: (screen) => screen.submit(),
   next: (screen) => screen.client.move("next"),
 };
 for (const rating of RATINGS) ACTS[rating] = (screen) => screen.rateAndMove(rating);

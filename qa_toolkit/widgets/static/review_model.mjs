@@ -6,7 +6,7 @@ export const RATING_NAMES = { pass: "Pass", partial: "Partial", fail: "Fail", na
 export const ROLE_NAMES = { customer: "Customer", agent: "Agent", bot: "Bot", system: "System", note: "Internal note" };
 export const SHOWN_LIMIT = 20000;
 
-const EMPTY = { rating: null, evidence: [], comment: "", revision: 0 };
+const EMPTY = { rating: null, evidence: [], comment: "", root_causes: [], revision: 0 };
 
 /** One commandment's rating as the reviewer sees it: what is stored, then what is on its way, then what is typed. */
 export function ratingOf(state, commandment, acts = [], draft = null) {
@@ -19,6 +19,29 @@ export function ratingOf(state, commandment, acts = [], draft = null) {
 /** The event that a commandment's row shows: its rating, or what took it away, or 0 for none. */
 export function baseOf(state, commandment) {
   return state.ratings[commandment]?.revision ?? state.cleared?.[commandment] ?? 0;
+}
+
+/** Whether root causes can be given with a rating. */
+export const canHaveCauses = (rating) => rating === "partial" || rating === "fail";
+
+/** Commandments that fail without evidence. `ratings`: a Map of what is shown by commandment. */
+export function lackEvidence(ratings) {
+  return [...ratings].filter(([, { rating, evidence }]) => rating === "fail" && !evidence.length).map(([id]) => id);
+}
+
+/**
+ * Why commandments do not apply: `fixed`, what the kernel found in the conversation, and the conditions that what is
+ * rated so far does not meet. A Map of a text for each commandment, in the order of the rubric.
+ */
+export function notApplicableNow(commandments, fixed, ratings) {
+  const titles = new Map(commandments.map(({ id, title }) => [id, title]));
+  const reasons = commandments.map(({ id, applies }) => [id, fixed[id] ?? unmet(applies ?? {}, titles, ratings)]);
+  return new Map(reasons.filter(([, reason]) => reason));
+}
+
+function unmet({ when = {}, otherwise }, titles, ratings) {
+  const broken = Object.entries(when).find(([other, calling]) => !calling.includes(ratings.get(other)?.rating));
+  return broken && (otherwise || `Applies once “${titles.get(broken[0])}” is rated ${broken[1].join(" or ")}.`);
 }
 
 /** Commandments in the order of the screen: by group, in the rubric's order of groups. */
@@ -112,13 +135,14 @@ export function undoneText(undone, titles, here) {
     good_answer: "the mark of a good answer",
     submit: "the submit",
     skip: "the skip",
+    fact: "what was said of a fact",
   }[undone.kind];
   const where = undone.conversation_id && undone.conversation_id !== here ? ` in conversation ${undone.conversation_id}` : "";
   return `Undone: ${what ?? undone.kind}${where}`;
 }
 
 /** The commandments that an act rates. */
-const ratedBy = ({ shown }) => shown.rest ?? [shown.commandment];
+export const ratedBy = ({ shown }) => shown.rest ?? [shown.commandment];
 
 /** The queue of the act that rates the rest. */
 export const restKey = (id) => `${id}/rest`;
@@ -127,11 +151,6 @@ export const restKey = (id) => `${id}/rest`;
 export function rateKey(id, commandment, acts) {
   const waits = acts.some((act) => act.key === restKey(id) && ratedBy(act).includes(commandment));
   return waits ? restKey(id) : `${id}/rate/${commandment}`;
-}
-
-/** A text for each commandment that is not as saved as it looks: typed without a rating, or failed to be sent. */
-export function statusesOf(typed, failed) {
-  return new Map([...typed.map((id) => [id, "rate it to save"]), ...failed.flatMap(ratedBy).map((id) => [id, "not saved"])]);
 }
 
 /** The comment on the conversation as the reviewer sees it. */
@@ -147,12 +166,6 @@ export function goodsOf(state, acts) {
   return [...marked.values()].filter((good) => good.good !== false);
 }
 
-/** What is not saved and why, or what else is wrong, or "". */
-export function problemText(names, lost) {
-  if (!names.length) return lost;
-  return `NOT SAVED: ${[...new Set(names)].join(", ")}. ${lost || "The kernel does not answer; if it was restarted, run the cell again."}`;
-}
-
 /** Labels as lines of text: {"csat": 2, "tags": ["mail"]} gives [["csat", "2"], ["tags", "mail"]]. */
 export function labelLines(labels) {
   const text = (value) => {
@@ -160,6 +173,13 @@ export function labelLines(labels) {
     return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
   };
   return Object.entries(labels ?? {}).map(([name, value]) => [name, text(value)]);
+}
+
+/** Which facts the reviewer says are wrong, what is on its way included: a Set of ids. */
+export function disputedOf(state, acts) {
+  const disputed = new Set(state.disputed_facts);
+  for (const { shown: { fact } } of acts) if (fact) disputed[fact.wrong ? "add" : "delete"](fact.id);
+  return disputed;
 }
 
 /** Who may have given a good answer. */

@@ -15,26 +15,42 @@ export class WireError extends Error {
     this.state = state;
   }
 
+  /** Whether the kernel was not reached. */
+  get unheard() {
+    return ["timeout", "lost"].includes(this.code);
+  }
+
   /** Whether sending the same again can help. */
   get again() {
-    return ["timeout", "lost", "internal", "store"].includes(this.code);
+    return this.unheard || ["internal", "store"].includes(this.code);
   }
 }
 
-/** Asks the kernel and waits for the answer with the same id; `heard` gets the answers that nobody here waits for. */
+/**
+ * Asks the kernel and waits for the answer with the same id. `heard` gets the answers that nobody here waits for;
+ * `alive(ok)` is called after each, `lost` when the connection ends, `slowed` when an answer takes its time.
+ */
 export class Wire {
-  constructor(model, { timeout = 6000, heard = () => {}, lost = () => {} } = {}) {
-    Object.assign(this, { model, timeout, heard, lost, waiting: new Map() });
+  constructor(model, { timeout = 6000, slow = 2000, heard = () => {}, alive = () => {}, lost = () => {}, slowed = () => {} } = {}) {
+    Object.assign(this, { model, timeout, slow, heard, alive, lost, slowed, waiting: new Map() });
     this.receive = (message) => this.#receive(message);
     this.commChanged = () => this.#commChanged();
     model.on("msg:custom", this.receive);
     model.on("comm_live_update", this.commChanged);
   }
 
+  /** Whether something waits for longer than a kernel at ease would take. */
+  get isSlow() {
+    return [...this.waiting.values()].some(({ slow }) => slow);
+  }
+
   ask(kind, fields = {}, id = newId()) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail(id, "timeout", "The kernel has not answered."), this.timeout);
-      this.waiting.set(id, { resolve, reject, timer });
+      const timers = [
+        setTimeout(() => this.#fail(id, "timeout", "The kernel has not answered."), this.timeout),
+        setTimeout(() => this.#slow(id), this.slow),
+      ];
+      this.waiting.set(id, { resolve, reject, timers, slow: false });
       try {
         this.model.send({ v: PROTOCOL, id, kind, ...fields });
       } catch {
@@ -43,13 +59,20 @@ export class Wire {
     });
   }
 
+  #slow(id) {
+    this.waiting.get(id).slow = true;
+    this.slowed();
+  }
+
   #receive(message) {
     if (message?.v !== PROTOCOL || typeof message.ok !== "boolean") return;
     const asked = this.waiting.get(message.id);
-    if (!asked) return void this.heard(message);
-    this.#forget(message.id);
-    if (message.ok) asked.resolve(message.result);
-    else asked.reject(new WireError(message.error));
+    if (asked) {
+      this.#forget(message.id);
+      if (message.ok) asked.resolve(message.result);
+      else asked.reject(new WireError(message.error));
+    } else this.heard(message);
+    this.alive(message.ok);
   }
 
   #commChanged() {
@@ -65,12 +88,12 @@ export class Wire {
   }
 
   #forget(id) {
-    clearTimeout(this.waiting.get(id).timer);
+    this.waiting.get(id).timers.forEach(clearTimeout);
     this.waiting.delete(id);
   }
 
   close() {
-    for (const { timer } of this.waiting.values()) clearTimeout(timer);
+    for (const { timers } of this.waiting.values()) timers.forEach(clearTimeout);
     this.waiting.clear();
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.commChanged);
