@@ -207,6 +207,20 @@ class TestTwoTabs:
         rate_all(session, "c0")
         assert session.submit("c0", uid="s") == session.submit("c0", uid="s")
 
+    def test_an_undo_takes_back_nothing_that_its_screen_does_not_know(
+        self, session: ReviewSession, session_of: Sessions
+    ) -> None:
+        known = session.rate("c0", "listen", "pass")["event_id"]
+        assert session.hello()["newest"] == known
+        session_of("ruth").comment("c3", "from another tab")
+        with pytest.raises(StaleError, match="newer was done elsewhere in conversation 'c3'") as refusal:
+            session.undo(after=known)
+        assert refusal.value.state["comment"] == "from another tab"
+        newest = refusal.value.state["revision"]
+        assert session.undo(after=newest)["undone"]["kind"] == "comment"
+        assert session.undo(after=newest)["undone"]["kind"] == "rating"
+        assert session.hello()["newest"] == 0
+
     def test_an_undo_that_is_sent_again_undoes_once(self, session: ReviewSession) -> None:
         session.rate("c0", "listen", "pass")
         session.rate("c0", "warm", "pass")

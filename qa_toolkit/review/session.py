@@ -222,7 +222,10 @@ class ReviewSession(ReviewReader):
         """
         event = self._store.event(uid) if uid else None
         if event is None:
-            event = undo_newest(self._store, self._acts, uid or uuid.uuid4().hex, after)
+            try:
+                event = undo_newest(self._store, self._acts, uid or uuid.uuid4().hex, after)
+            except StaleError as error:
+                raise StaleError(str(error), self.state(error.state["conversation_id"])) from None
         elif (event.kind, event.actor, event.sample) != (UNDO, self.reviewer, self.sample):
             raise InvalidActError(f"the id {uid!r} was used for another act; undo with a new id")
         view = self.view(event.conversation_id)

@@ -37,7 +37,7 @@ def undo_newest(store: Store, build: ActBuilder, uid: str, after: int | None = N
     InvalidActError
         If there is nothing left to undo, or a submit in another sample stands on it.
     StaleError
-        If the newest act is newer than `after`.
+        If the newest act is newer than `after`; its state holds the id of the conversation, and nothing more.
     """
     for _ in range(ATTEMPTS):
         last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
@@ -45,7 +45,8 @@ def undo_newest(store: Store, build: ActBuilder, uid: str, after: int | None = N
             raise InvalidActError("there is nothing to undo")
         if after is not None and last.event_id > after:
             where = f"conversation {last.conversation_id!r}"
-            raise StaleError(f"Nothing was undone: something newer was done elsewhere in {where}.", {})
+            known = {"conversation_id": last.conversation_id}
+            raise StaleError(f"Nothing was undone: something newer was done elsewhere in {where}.", known)
         # The submit comes before the N/A that were written with it: the first undo says what was undone.
         events = sorted(store.group(last.uid.partition(":")[0]), key=lambda event: event.kind != "submit")
         uids = [uid, *(f"{uid}:{i}" for i in range(1, len(events)))]

@@ -11,6 +11,8 @@ import { Refusals } from "./review_refusals.mjs";
 import { watchReviewer } from "./review_watch.mjs";
 import { Transcript } from "./review_transcript.mjs";
 
+const READ_TIME = 4000;
+
 class ReviewScreen {
   constructor(model, el) {
     this.el = el;
@@ -127,6 +129,9 @@ class ReviewScreen {
   }
 
   said(text, kind = "") {
+    // Who rates fast must not miss that something was refused.
+    if (!text && this.notice.dataset.kind === "bad" && Date.now() - this.saidAt < READ_TIME) return;
+    this.saidAt = Date.now();
     setText(this.notice, text);
     this.notice.title = text;
     this.notice.dataset.kind = kind;

@@ -234,7 +234,8 @@ export class Link extends Shown {
     if (error.code === "stale" && !error.state?.conversation_id && conversation === this.id) this.move("view");
     if (error.code === "incomplete") return this.screen.missing(this.missing);
     if (error.code === "evidence") return this.screen.lackingEvidence(this.lacking);
-    this.screen.said(error.code === "stale" ? `${error.message} You see now what is stored.` : error.message, "bad");
+    const now = act.kind === "undo" ? "Undo again to take that back." : "You see now what is stored.";
+    this.screen.said(error.code === "stale" ? `${error.message} ${now}` : error.message, "bad");
   }
 
   // --- time ---

@@ -37,11 +37,14 @@ export class TimeTracker {
     this.watched = watched;
   }
 
-  /** What was spent since the last time, in whole seconds, or null; what is over stays for the next time. */
-  take() {
+  /**
+   * What was spent since the last time, in whole seconds, or null where that is nothing or less than `least` of active
+   * time; what is over stays for the next time.
+   */
+  take(least = 0) {
     this.#count();
     const [seconds, idle] = [this.active, this.idle].map((spent) => Math.min(86_400, Math.floor(spent / 1000)));
-    if (this.id === null || (!seconds && !idle)) return null;
+    if (this.id === null || (!seconds && !idle) || seconds < least) return null;
     this.active -= 1000 * seconds;
     this.idle -= 1000 * idle;
     return { conversation_id: this.id, seconds, idle };

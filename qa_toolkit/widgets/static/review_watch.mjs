@@ -28,7 +28,7 @@ export function watchReviewer(client, root, signal) {
   hear(window, ["pagehide"], went);
   const timers = [
     setInterval(() => document.visibilityState === "visible" && client.refresh(), REFRESH),
-    setInterval(() => clock.active >= 1000 && client.spend(), REPORT),
+    setInterval(() => client.spend(clock.take(1)), REPORT),
   ];
   signal.addEventListener("abort", () => timers.forEach(clearInterval));
   looked();

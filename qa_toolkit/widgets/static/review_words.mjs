@@ -10,12 +10,13 @@ export function statusesOf(typed, failed) {
 }
 
 /** What is not saved and why, or what else is wrong, or "". `lost` says why where the connection is. */
-export function problemText(acts, { lost, id = null }) {
+export function problemText(acts, { lost, id = null, outbox }) {
   if (!acts.length) return lost;
   const names = acts.map(({ shown: { name, conversation } }) => (conversation === id ? name : `${name} (conversation ${conversation})`));
   const refused = acts.find(({ error }) => error && !error.unheard)?.error.message;
   const why = lost || refused || "The kernel does not answer; if it was restarted, run the cell again.";
-  return `NOT SAVED: ${[...new Set(names)].join(", ")}. ${why} What is not saved is sent again by itself.`;
+  const then = outbox.kept?.complete === false ? "Leave this page open: the browser keeps nothing." : "What is not saved is sent again by itself.";
+  return `NOT SAVED: ${[...new Set(names)].join(", ")}. ${why} ${then}`;
 }
 
 /** What the corner of the screen says about saving: {text, state}, where the state is "saved", "saving" or "lost". */
@@ -51,12 +52,15 @@ export function refusedText({ shown: { name, conversation, values, good }, field
 const rated = (rating) => (rating === undefined ? "" : (RATING_NAMES[rating] ?? "not rated"));
 const messages = (evidence) => `message ${[...new Set(evidence.map(({ position }) => position + 1))].join(", ")}`;
 
+const FINISHED = { submitted: "submitted", skipped: "skipped" };
+
 /** "Changed in another tab: Listen, the comment", or "" where nothing is. */
 export function changedText(before, after, titles) {
   if (!before || before.revision === after.revision) return "";
   const event = (state, id) => state.ratings[id]?.revision ?? state.cleared?.[id] ?? 0;
   const names = [...titles].filter(([id]) => event(before, id) !== event(after, id)).map(([, title]) => title);
   if (before.comment !== after.comment) names.push("the comment on the conversation");
-  if (before.status !== after.status) names.push(`it is ${after.status === "draft" ? "begun" : after.status}`);
+  const [was, is] = [before, after].map(({ status }) => FINISHED[status] ?? "open again");
+  if (was !== is) names.push(`it is ${is}`);
   return names.length ? `Changed in another tab: ${names.join(", ")}` : "";
 }
