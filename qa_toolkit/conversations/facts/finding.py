@@ -8,23 +8,49 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from qa_toolkit.conversations.facts.closing import find_closed_unsolved, find_unanswered
+from qa_toolkit.conversations.facts.handovers import find_hand_overs, find_repeated_after
 from qa_toolkit.conversations.facts.hours import Calendar
 from qa_toolkit.conversations.facts.language import tell_language
 from qa_toolkit.conversations.facts.model import KINDS, TIMINGS, Fact, Turn, not_computed
+from qa_toolkit.conversations.facts.offers import find_amends, find_other_product
 from qa_toolkit.conversations.facts.phrases import Phrases, packaged_phrases
+from qa_toolkit.conversations.facts.promises import find_promises
+from qa_toolkit.conversations.facts.questions import find_already_answered, find_repeated
 from qa_toolkit.conversations.facts.reading import LONGEST_READ, Reading
 from qa_toolkit.conversations.facts.timing import find_timing
-from qa_toolkit.conversations.facts.wording import find_phrase
+from qa_toolkit.conversations.facts.wording import find_wording
 from qa_toolkit.errors import FactsError
 
 Rule = Callable[[Reading, Calendar], list[Fact]]
 
 
-def _worded(kind: str) -> Rule:
-    return lambda reading, _: find_phrase(kind, reading)
+def _wording(kind: str) -> Rule:
+    return lambda reading, _: find_wording(kind, reading)
 
 
-_RULES: Final[Mapping[str, Rule]] = MappingProxyType({kind: _worded(kind) for kind in ("apology", "blame")})
+def _plain(rule: Callable[[Reading], list[Fact]]) -> Rule:
+    return lambda reading, _: rule(reading)
+
+
+# The rule of each kind, and the sections of the phrase list without which it is not computed.
+_RULES: Final[Mapping[str, tuple[Rule, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "unanswered": (_plain(find_unanswered), ("unanswered",)),
+        "holding-reply": (_wording("holding-reply"), ("holding-reply",)),
+        "repeated-question": (_plain(find_repeated), ("questions", "slots")),
+        "question-already-answered": (_plain(find_already_answered), ("questions", "slots", "given")),
+        "apology": (_wording("apology"), ("apology",)),
+        "blame": (_wording("blame"), ("blame",)),
+        "works-for-me": (_wording("works-for-me"), ("works-for-me",)),
+        "promise": (find_promises, ("promise",)),
+        "hand-over": (_plain(find_hand_overs), ("hand-over",)),
+        "repeat-after-hand-over": (_plain(find_repeated_after), ("hand-over", "repeat-after-hand-over", "questions")),
+        "amends": (_plain(find_amends), ("amends",)),
+        "other-product": (_plain(find_other_product), ("other-product", "common")),
+        "closed-unsolved": (_plain(find_closed_unsolved), ("closed-unsolved", "common", "unanswered")),
+    }
+)
 
 
 def find_facts(
@@ -78,13 +104,17 @@ def _find_worded(
         why = "the language cannot be told" if code is None else f"language {code!r} has no phrase list"
         return [not_computed(kind, why) for kind in kinds]
     reading = Reading(turns, lists[code])
-    return [fact for kind in kinds for fact in _apply(kind, reading, calendar, lists[code])]
+    return [fact for kind in kinds for fact in _apply(kind, reading, calendar)]
 
 
-def _apply(kind: str, reading: Reading, calendar: Calendar, phrases: Phrases) -> list[Fact]:
-    if kind not in _RULES or not phrases.has(kind):
-        return [not_computed(kind, f"the phrase list of language {phrases.language!r} has nothing for it")]
-    return list(map(partial(_say_what_was_left, reading), _RULES[kind](reading, calendar)))
+def _apply(kind: str, reading: Reading, calendar: Calendar) -> list[Fact]:
+    rule, sections = _RULES[kind]
+    phrases = reading.phrases
+    missing = [section for section in sections if not phrases.has(section)]
+    if missing:
+        why = f"the phrase list of language {phrases.language!r} has nothing under [{missing[0]}]"
+        return [not_computed(kind, why)]
+    return list(map(partial(_say_what_was_left, reading), rule(reading, calendar)))
 
 
 def _say_what_was_left(reading: Reading, fact: Fact) -> Fact:

@@ -14,17 +14,22 @@ Nothing in it repeats without bound, so the time to look through a text grows in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 GAP: Final = 4  # words for "..."
-MOST_GAPS: Final = 2  # in one phrase
-LONGEST: Final = 400  # characters of one phrase
-_TOKEN: Final = re.compile(r"\s+|\.\.\.|[()|?^$]|\[[\w-]+\]|#|[^\W_][\w'’-]*\*?|.", re.DOTALL)
-_WORD: Final = re.compile(r"[^\W_][\w'’-]*\*?")
-_BETWEEN: Final = r"[\s,;:()*/_\-–—]{1,4}"  # what may stand between two words of a phrase; no end of a sentence
-_GAP: Final = rf"(?:[\w'’€$£%.-]{{1,24}}{_BETWEEN}){{0,{GAP}}}?"
+MOST_GAPS: Final = 3  # in one phrase
+LONGEST: Final = 3_000  # characters of one phrase
+_TOKEN: Final = re.compile(r"\s+|\.\.\.|[()|?^$]|\[[\w-]+\]|#|'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?|.", re.DOTALL)
+_WORD: Final = re.compile(r"'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?")
+_BETWEEN: Final = (
+    r"(?:[\s,;:()*/_#\"“”\-–—]{1,4}|(?='))"  # what may stand between two words of a phrase; no end of a sentence
+)
+_ANY: Final = r"[\w'€$£%.&+@-]{1,24}"
+_GAP: Final = rf"(?:{_ANY}{_BETWEEN}){{0,{GAP}}}?"
+_LAST_GAP: Final = rf"(?:{_BETWEEN}{_ANY}){{0,{GAP}}}?"
 _ENDING: Final = r"\w{0,14}"
 NUMBER: Final = r"\d{1,6}"
 
@@ -35,13 +40,10 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a phrase: its expression, and words of which a text that it matches has at least one.
-
-    An empty set of words says that nothing is known of such a text.
-    """
+    """A part of a phrase: its expression, and sets of words; a text that it matches has a word of each set."""
 
     expression: str
-    words: frozenset[str] = frozenset()
+    needs: tuple[frozenset[str], ...] = ()
     optional: bool = False
     kind: str = "word"
 
@@ -54,14 +56,43 @@ class Pattern:
     ----------
     source : str
         As it stands in the list.
-    expression : re.Pattern
+    text : str
+        The regular expression made of it.
+    needs : tuple of frozenset of str
+        A text that matches has a word of each, without apostrophes; ``x*`` is any word that begins with x.
     words : frozenset of str
-        A text that matches has at least one of these, without apostrophes; ``x*`` is any word that begins with x.
+        The one of `needs` that fewest texts meet.
     """
 
     source: str
-    expression: re.Pattern[str]
+    text: str
+    needs: tuple[frozenset[str], ...]
     words: frozenset[str]
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """The regular expression, compiled when it is first needed: most never are."""
+        return re.compile(self.text, re.IGNORECASE if self.minds_case else 0)
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where it stands in a sentence that is in lower case, unless it minds case.
+
+        That a word begins where it is found is seen to here: an expression that began with such a condition would be
+        tried at each character.
+        """
+        at = 0
+        while match := self.expression.search(text, at):
+            start, end = match.span()
+            if start == 0 or text[start] == "'" or not (text[start - 1].isalnum() or text[start - 1] == "_"):
+                yield start, end
+                at = max(end, start + 1)
+            else:
+                at = start + 1
+
+    @cached_property
+    def minds_case(self) -> bool:
+        """Whether it is to be looked for in the text as it was written, not in lower case."""
+        return "(?-i:" in self.text
 
 
 def compile_pattern(source: str, named: Mapping[str, Piece], common: frozenset[str] = frozenset()) -> Pattern:
@@ -85,9 +116,8 @@ def compile_pattern(source: str, named: Mapping[str, Piece], common: frozenset[s
     if source.count("...") > MOST_GAPS:
         raise PatternError(f"has more than {MOST_GAPS} gaps (...); write it as several phrases")
     piece = _Reader(source, named, common).read()
-    if not piece.words:
-        raise PatternError("has no word that must be there; begin with one")
-    return Pattern(source, re.compile(piece.expression, re.IGNORECASE), piece.words)
+    words = min(piece.needs, key=lambda words: (len(words & common), len(words)), default=frozenset[str]())
+    return Pattern(source, piece.expression, piece.needs, words)
 
 
 def name_words(sources: Mapping[str, list[str]]) -> dict[str, Piece]:
@@ -132,22 +162,21 @@ class _Reader:
             options.append(self._sequence())
         if len(options) == 1:
             return options[0]
-        words = frozenset[str]().union(*(o.words for o in options)) if all(o.words for o in options) else frozenset()
-        return Piece("(?:" + "|".join(o.expression for o in options) + ")", words)
+        needs = (frozenset[str]().union(*map(self._rarest, options)),) if all(o.needs for o in options) else ()
+        return Piece("(?:" + "|".join(o.expression for o in options) + ")", needs)
 
     def _sequence(self) -> Piece:
         pieces: list[Piece] = []
         while self._next() not in ("", "|", ")"):
             pieces.append(self._item())
-        if pieces and "gap" in (pieces[0].kind, pieces[-1].kind):
-            raise PatternError("has a gap (...) that is not between two words")
+        if pieces and pieces[0].kind == "gap":
+            raise PatternError("begins a part with a gap (...); begin with a word")
         if not any(p.kind == "word" and not p.optional for p in pieces):
             raise PatternError("has an empty part, or one in which nothing must be there")
-        return Piece(_join(pieces), self._rarest(pieces))
+        return Piece(_join(pieces), tuple(need for p in pieces if not p.optional for need in p.needs))
 
-    def _rarest(self, pieces: list[Piece]) -> frozenset[str]:
-        known = [p.words for p in pieces if p.words and not p.optional]
-        return min(known, key=lambda words: (len(words & self.common), len(words)), default=frozenset())
+    def _rarest(self, piece: Piece) -> frozenset[str]:
+        return min(piece.needs, key=lambda words: (len(words & self.common), len(words)))
 
     def _item(self) -> Piece:
         token = self._next()
@@ -164,34 +193,51 @@ class _Reader:
             if self._next() != ")":
                 raise PatternError("has a '(' without its ')'")
             self.at += 1
-            return Piece(f"(?:{piece.expression})", piece.words)
+            return Piece(f"(?:{piece.expression})", piece.needs)
         if sign in _SIGNS:
             return _SIGNS[sign]
         if sign.startswith("[") and len(sign) > 1:
-            if sign[1:-1] not in self.named:
+            known = {**VALUES, **self.named}
+            if sign[1:-1] not in known:
                 raise PatternError(f"uses {sign}, which is not under [words]")
-            return self.named[sign[1:-1]]
+            return known[sign[1:-1]]
         if _WORD.fullmatch(sign):
             return _word(sign)
         raise PatternError(f"has {sign!r}, which means nothing here; only words and ( | ) ? ... [name] # * ^ $ do")
 
 
+VALUES: Final[Mapping[str, Piece]] = {
+    "no": Piece(r"(?:(?:no|nr|num)\.?|number)"),
+    "code": Piece(r"(?=[\w/.-]{0,14}\d)[A-Za-z0-9][\w/.-]{2,19}"),
+    "name": Piece(r"(?-i:[A-Z][a-zà-ÿ'-]{1,19})"),
+    "version": Piece(r"v?\d{1,3}(?:\.\d{1,4}){1,3}"),
+    "money": Piece(
+        r"(?:[€$£¥]\s?\d[\d.,]{0,9}|\d[\d.,]{0,9}\s?(?:€|£|eur\b|euros?|dollars?|pounds?|usd|gbp|quid|bucks))"
+    ),
+    "model": Piece(r"(?-i:[A-Z]{1,6}-?\d{1,5}[A-Za-z]{0,3})"),
+    "decimal": Piece(r"\d{1,6}[.,]\d\d(?!\d)"),
+    "percent": Piece(r"\d{1,3}\s?%"),
+}
+"""Names that need no list: a code of letters and digits, a capitalised word, a version, a model, sums, a percentage."""
+
 _SIGNS: Final[Mapping[str, Piece]] = {
     "...": Piece(_GAP, kind="gap"),
     "#": Piece(NUMBER),
-    "^": Piece(r"(?:(?<=[.?!\n…])|\A)[\s\"'(*•–-]{0,4}", kind="edge"),
-    "$": Piece(r"(?=[\s,)\"']{0,3}(?:[.?!…\n]|\Z))", kind="edge"),
+    "^": Piece(r"\A[\s\"'(*•–-]{0,4}", kind="edge"),
+    "$": Piece(r"(?=[\s,)\"']{0,3}[.?!…]{0,9}\s{0,3}\Z)", kind="edge"),
 }
 
 
 def _word(token: str) -> Piece:
-    bare = token.rstrip("*").replace("’", "'")
+    bare = token.rstrip("*").replace("’", "'").lower()
     expression = "".join(_LETTERS.get(c, re.escape)(c) for c in bare)
-    key = bare.replace("'", "").lower()
+    key = bare.replace("'", "")
+    if not key[:1].isalnum() or "." in key or "/" in key:
+        return Piece(expression)  # how a text is cut into words does not keep these whole
     first = key.split("-")[0]
     if token.endswith("*"):
-        return Piece(expression + _ENDING, frozenset({(key if first == key else first) + "*"}))
-    return Piece(expression, frozenset({key if first == key else first + "*"}))
+        return Piece(expression + _ENDING, (frozenset({(key if first == key else first) + "*"}),))
+    return Piece(expression, (frozenset({key if first == key else first + "*"}),))
 
 
 _LETTERS: Final[Mapping[str, Callable[[str], str]]] = {"'": lambda _: "'?", "-": lambda _: "[- ]?"}
@@ -202,21 +248,23 @@ def _join(pieces: list[Piece]) -> str:
     out = ""
     for index, piece in enumerate(pieces):
         last = index == len(pieces) - 1
-        if piece.kind in ("gap", "edge"):
+        if piece.kind == "gap" and last:
+            out += _LAST_GAP
+        elif piece.kind in ("gap", "edge"):
             out += piece.expression
         elif not piece.optional:
             follows = _needs_space(pieces[index + 1 :])
-            out += piece.expression + (rf"\b{_BETWEEN}" if follows else "")
+            out += piece.expression + (_BETWEEN if follows else "")
         elif last or not _needs_space(pieces[index + 1 :]):
             out += rf"(?:{'' if _ends_open(pieces[:index]) else _BETWEEN}{piece.expression})?"
         else:
-            out += rf"(?:{piece.expression}\b{_BETWEEN})?"
+            out += rf"(?:{piece.expression}{_BETWEEN})?"
     return out
 
 
 def _needs_space(rest: list[Piece]) -> bool:
-    """Whether a word or gap that must be there follows."""
-    return any(p.kind == "gap" or (p.kind == "word" and not p.optional) for p in rest)
+    """Whether a word that must be there follows."""
+    return any(p.kind == "word" and not p.optional for p in rest)
 
 
 def _ends_open(before: list[Piece]) -> bool:
@@ -224,4 +272,4 @@ def _ends_open(before: list[Piece]) -> bool:
 
 
 def _bounded(piece: Piece) -> Piece:
-    return Piece(rf"(?<!\w){piece.expression}(?!\w)", piece.words)
+    return Piece(rf"{piece.expression}(?!\w|'t\b)", piece.needs)

@@ -5,22 +5,43 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from qa_toolkit.conversations.facts.deadlines import DeadlineReader
 from qa_toolkit.conversations.facts.patterns import Pattern, PatternError, Piece, compile_pattern, name_words
 from qa_toolkit.errors import FactsError
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "common": ("solved", "thanks", "bye", "problem", "fixed"),
     "apology": ("says", "not"),
-    "blame": ("says", "not"),
+    "blame": ("says", "not", "asks"),
+    "works-for-me": ("here", "nothing", "nobody", "not", "cares"),
+    "holding-reply": ("says", "filler", "permission", "substance"),
+    "unanswered": ("settled", "closing", "wants", "chases"),
+    "questions": ("asks", "not", "other", "unknown", "open", "opens"),
+    "slots": (),
+    "given": (),
+    "hand-over": ("says", "system", "not"),
+    "repeat-after-hand-over": ("minds",),
+    "amends": ("says", "refused", "owed", "more", "asked", "refund"),
+    "other-product": ("offers", "not", "leave", "asked"),
+    "closed-unsolved": ("says", "system", "not", "agrees"),
+    "promise": ("commits", "not"),
 }
-"""The groups that each section of a list may have. A kind without its section is not computed."""
-_TOP: Final = ("language", "common", "words", *SECTIONS)
+"""The groups that each section of a list may have; where none are named, a list has its own."""
+# Which of them are looked for in whose messages.
+_OF_CUSTOMERS: Final = frozenset(
+    {"common", "unanswered", "given", "questions", "repeat-after-hand-over", "amends.asked", "amends.refund"}
+    | {"other-product.asked", "closed-unsolved.agrees"}
+)
+_OF_OTHERS: Final = frozenset(SECTIONS) - {"unanswered", "given", "repeat-after-hand-over"}
+MOST_KEPT: Final = 50_000  # words of which it is kept what they begin with
+_TOP: Final = ("language", "frequent", "empty", "words", "same", "deadline", *SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -33,42 +54,71 @@ class Phrases:
         Primary code, such as ``"en"``.
     groups : mapping of str to tuple of Pattern
         By ``"section.group"``.
+    times : mapping of str to Piece
+        The words of deadlines, by their name under ``[deadline]``.
+    same : mapping of str to str
+        One word for all that mean the same.
+    empty : frozenset of str
+        Words that say nothing of the matter.
     """
 
     language: str
     groups: Mapping[str, tuple[Pattern, ...]]
-    _exact: dict[str, list[tuple[str, Pattern]]] = field(default_factory=dict, compare=False, repr=False)
-    _begins: dict[str, list[tuple[str, tuple[str, Pattern]]]] = field(default_factory=dict, compare=False, repr=False)
+    times: Mapping[str, Piece] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
+    _by_word: dict[str, list[tuple[str, Pattern]]] = field(default_factory=dict, compare=False, repr=False)
+    _beginnings: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
+    _met: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for group, patterns in self.groups.items():
             for pattern in patterns:
-                for word in pattern.words:
-                    self._add(word, (group, pattern))
+                for word in pattern.words or ("",):
+                    self._by_word.setdefault(word, []).append((group, pattern))
+                for word in frozenset[str]().union(*pattern.needs):
+                    if word.endswith("*"):
+                        self._beginnings.setdefault(word[:1], set()).add(word)
 
-    def _add(self, word: str, entry: tuple[str, Pattern]) -> None:
-        if word.endswith("*"):
-            self._begins.setdefault(word[:2], []).append((word[:-1], entry))
-        else:
-            self._exact.setdefault(word, []).append(entry)
+    @cached_property
+    def deadlines(self) -> DeadlineReader:
+        """What reads the deadlines of this language."""
+        return DeadlineReader(self.times)
 
     def has(self, section: str) -> bool:
         """Tell whether the list has anything in `section`."""
         return any(group.startswith(section + ".") for group in self.groups)
 
-    def candidates(self, words: Collection[str]) -> dict[str, list[Pattern]]:
-        """Return, by group, the patterns that can match a text of these words at all."""
-        out: dict[str, dict[Pattern, None]] = {}
-        for word in words:
-            for group, pattern in self._with(word):
-                out.setdefault(group, {})[pattern] = None
-        return {group: list(patterns) for group, patterns in out.items()}
+    def candidates(self, words: Collection[str], skipped: Collection[str]) -> list[tuple[str, Pattern]]:
+        """Return the patterns, each with its group, that can match a text of these words at all.
 
-    def _with(self, word: str) -> Iterator[tuple[str, Pattern]]:
-        yield from self._exact.get(word, ())
-        for beginning, entry in self._begins.get(word[:2], ()):
-            if word.startswith(beginning):
-                yield entry
+        Parameters
+        ----------
+        words : collection of str
+        skipped : collection of str
+            Groups and sections that are not asked for.
+        """
+        known = {""}
+        for word in words:
+            known.update(self._met.get(word) or self._meets(word))
+        return [
+            entry
+            for word in known
+            for entry in self._by_word.get(word, ())
+            if entry[0] not in skipped and not any(map(known.isdisjoint, entry[1].needs))
+        ]
+
+    def _meets(self, word: str) -> tuple[str, ...]:
+        """Return a word and the beginnings that it has, and keep them: most words come again."""
+        met = (word, *(b for b in self._beginnings.get(word[:1], ()) if word.startswith(b[:-1])))
+        if len(self._met) < MOST_KEPT:
+            self._met[word] = met
+        return met
+
+    def skipped(self, role: str) -> frozenset[str]:
+        """Return the groups that are never looked for in messages of `role`."""
+        own = _OF_CUSTOMERS if role == "customer" else _OF_OTHERS
+        return frozenset(g for g in self.groups if g not in own and g.split(".")[0] not in own)
 
 
 @cache
@@ -110,21 +160,23 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
     except tomllib.TOMLDecodeError as error:
         raise FactsError(f"{where} is not TOML: {error}; correct that place and load it again") from error
     problems = _shape(data)
-    named = {} if problems else _named(data.get("words", {}), problems)
+    named = {} if problems else _named("words", data, problems)
+    times = {} if problems else _named("deadline", data, problems)
     groups = {} if problems else _groups(data, named, problems)
+    same = {word.lower(): name for name, words in data.get("same", {}).items() for word in words}
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise FactsError("\n- ".join([f"{where} has {count}:", *problems]))
-    return Phrases(data["language"].strip().lower(), groups)
+    return Phrases(data["language"].strip().lower(), groups, times, same, frozenset(data.get("empty", [])))
 
 
 def _shape(data: Mapping[str, Any]) -> list[str]:
     problems = [f"{key!r} is no known key; {_instead(key, _TOP)}" for key in data if key not in _TOP]
     if not isinstance(data.get("language"), str) or not data["language"].strip().isalpha():
         problems.append('language must be the code of one language, such as "de"')
-    if not _is_texts(data.get("common", [])):
-        problems.append('common must be a list of words, such as ["the", "and"]')
-    for section in ("words", *SECTIONS):
+    lists = [key for key in ("frequent", "empty") if not _is_texts(data.get(key, []))]
+    problems += [f'{key} must be a list of words, such as ["the", "and"]' for key in lists]
+    for section in ("words", "same", "deadline", *SECTIONS):
         problems += _section_problems(section, data.get(section, {}))
     return problems
 
@@ -132,7 +184,7 @@ def _shape(data: Mapping[str, Any]) -> list[str]:
 def _section_problems(section: str, table: Any) -> list[str]:
     if not isinstance(table, dict):
         return [f"{section} must be a table: begin it with a line [{section}]"]
-    known = SECTIONS.get(section, tuple(table))
+    known = SECTIONS.get(section) or tuple(table)
     return [
         f"{section}.{key} is no known group; {_instead(key, known)}"
         if key not in known
@@ -151,16 +203,16 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value)
 
 
-def _named(words: Mapping[str, list[str]], problems: list[str]) -> dict[str, Piece]:
+def _named(section: str, data: Mapping[str, Any], problems: list[str]) -> dict[str, Piece]:
     try:
-        return name_words(words)
+        return name_words(data.get(section, {}))
     except PatternError as error:
-        problems.append(f"words.{error}")
+        problems.append(f"{section}.{error}")
         return {}
 
 
 def _groups(data: Mapping[str, Any], named: Mapping[str, Piece], problems: list[str]) -> dict[str, tuple[Pattern, ...]]:
-    common = frozenset(word.lower().replace("'", "") for word in data.get("common", []))
+    common = frozenset(word.lower().replace("'", "") for word in data.get("frequent", []))
     groups: dict[str, tuple[Pattern, ...]] = {}
     for section in SECTIONS:
         for key, sources in data.get(section, {}).items():

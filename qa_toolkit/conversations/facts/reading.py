@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Final
 
 from qa_toolkit.conversations.facts.model import Span, Turn
 from qa_toolkit.conversations.facts.phrases import Phrases
+from qa_toolkit.conversations.facts.stems import content_stems
 
 LONGEST_READ: Final = 20_000  # code points of one message
 MOST_READ: Final = 2_000_000  # code points of one conversation
@@ -62,16 +62,18 @@ class Passage:
     phrases : Phrases
     limit : int
         Code points to read at most.
+    skipped : frozenset of str
+        Groups of phrases that are not looked for.
     """
 
-    def __init__(self, turn: Turn, phrases: Phrases, limit: int) -> None:
+    def __init__(self, turn: Turn, phrases: Phrases, limit: int, skipped: frozenset[str]) -> None:
         self.turn = turn
         self.position = turn.position
         self.role = turn.role
         self.cut = len(turn.text) > limit
-        self.text = mask(turn.text[:limit])
+        self.text = mask(turn.text[:limit], quotes=turn.role != "system")
         self._phrases = phrases
-        self._hits: dict[str, list[Hit]] = {}
+        self._skipped = skipped
 
     @cached_property
     def sentences(self) -> list[Sentence]:
@@ -79,23 +81,42 @@ class Passage:
         return list(split(self.text))
 
     @cached_property
-    def _candidates(self) -> dict[str, list[re.Pattern[str]]]:
-        found = self._phrases.candidates(words_of(self.text))
-        return {group: [p.expression for p in patterns] for group, patterns in found.items()}
+    def stems(self) -> frozenset[str]:
+        """Its content words, cut to stems."""
+        return self._stems(self.text)
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [s.start for s in self.sentences]
+    def words(self) -> set[str]:
+        """Its words."""
+        return words_of(self.text)
+
+    def stems_of(self, sentence: int) -> frozenset[str]:
+        """Return the content words of one sentence."""
+        return self._stems(self.sentences[sentence].text)
+
+    def _stems(self, text: str) -> frozenset[str]:
+        return content_stems(text, self._phrases.empty, self._phrases.same)
+
+    @cached_property
+    def _hits(self) -> dict[str, list[Hit]]:
+        """Every phrase of the list that stands in the message, by group, in order."""
+        found: dict[str, set[Hit]] = {}
+        for index, sentence in enumerate(self.sentences):
+            lower = lowered(sentence.text)
+            for group, pattern in self._phrases.candidates(words_of(lower), self._skipped):
+                text = sentence.text if pattern.minds_case else lower
+                for start, end in pattern.find(text):
+                    found.setdefault(group, set()).add(Hit(sentence.start + start, sentence.start + end, index))
+        return {group: sorted(hits, key=lambda h: (h.start, h.end)) for group, hits in found.items()}
 
     def hits(self, group: str) -> list[Hit]:
         """Return where phrases of `group` stand, in order."""
-        if group not in self._hits:
-            spans = {m.span() for e in self._candidates.get(group, ()) for m in e.finditer(self.text)}
-            self._hits[group] = [Hit(*span, self._sentence_at(span[1] - 1)) for span in sorted(spans)]
-        return self._hits[group]
+        return self._hits.get(group, [])
 
-    def _sentence_at(self, at: int) -> int:
-        return max(0, bisect_right(self._starts, at) - 1)
+    def names(self, section: str, sentence: int | None = None) -> frozenset[str]:
+        """Return which groups of `section` have a phrase in the message, or in one sentence of it."""
+        groups = (group for group in self._hits if group.startswith(section + "."))
+        return frozenset(group.split(".", 1)[1] for group in groups if self.says(group, sentence))
 
     def says(self, group: str, sentence: int | None = None) -> bool:
         """Tell whether a phrase of `group` stands in the message, or in one sentence of it."""
@@ -116,31 +137,45 @@ class Reading:
 
     def __init__(self, turns: Sequence[Turn], phrases: Phrases) -> None:
         self.turns = turns
+        self.phrases = phrases
         left = MOST_READ
+        skipped = {role: phrases.skipped(role) for role in {turn.role for turn in turns}}
+        self._by: dict[tuple[str, ...], list[Passage]] = {}
         self.passages: list[Passage] = []
         for turn in turns:
-            self.passages.append(Passage(turn, phrases, max(0, min(LONGEST_READ, left))))
+            self.passages.append(Passage(turn, phrases, max(0, min(LONGEST_READ, left)), skipped[turn.role]))
             left -= len(turn.text)
 
     def by(self, *roles: str) -> list[Passage]:
         """Return the passages of these roles."""
-        return [p for p in self.passages if p.role in roles]
+        if roles not in self._by:
+            self._by[roles] = [p for p in self.passages if p.role in roles]
+        return self._by[roles]
 
-    @property
+    @cached_property
     def cut(self) -> list[int]:
         """Positions of the messages that were not read to their end."""
         return [p.position for p in self.passages if p.cut]
 
 
-def mask(text: str) -> str:
-    """Hide what is quoted, and straighten apostrophes; every code point keeps its place."""
+def mask(text: str, quotes: bool = True) -> str:
+    """Hide what is quoted, and straighten apostrophes; every code point keeps its place.
+
+    Without `quotes`, what stands in quotation marks stays: system messages put their own words there.
+    """
     text = text.translate(_STRAIGHT)
     earlier = _REPLIED_TO.search(text)
     if earlier:
         text = text[: earlier.start()] + HIDDEN * (len(text) - earlier.start())
-    for quoted in (_QUOTED_LINES, _IN_QUOTES):
+    for quoted in (_QUOTED_LINES, _IN_QUOTES)[: 1 + quotes]:
         text = quoted.sub(lambda m: HIDDEN * len(m.group()), text)
     return text
+
+
+def lowered(text: str) -> str:
+    """Return a text in lower case, each code point in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def words_of(text: str) -> set[str]:
