@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa_toolkit.coaching import CoachSession
     from qa_toolkit.project import Project, open_project
-    from qa_toolkit.review import ReviewSession
+    from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
     from qa_toolkit.rubric import Rubric, load_rubric
     from qa_toolkit.widgets import CoachWidget, ReviewWidget, ScriptedReviewer
 
@@ -22,10 +22,12 @@ __all__ = [
     "CoachWidget",
     "Project",
     "ReviewSession",
+    "ReviewSettings",
     "ReviewWidget",
     "Rubric",
     "ScriptedReviewer",
     "load_rubric",
+    "load_settings",
     "open_project",
 ]
 
@@ -35,10 +37,12 @@ _HOMES = {
     "CoachWidget": "widgets",
     "Project": "project",
     "ReviewSession": "review",
+    "ReviewSettings": "review",
     "ReviewWidget": "widgets",
     "Rubric": "rubric",
     "ScriptedReviewer": "widgets",
     "load_rubric": "rubric",
+    "load_settings": "review",
     "open_project": "project",
 }
 

@@ -227,6 +227,11 @@ class TestTime:
             }
         ]
 
+    @pytest.mark.parametrize(("seconds", "idle"), [(-1, 0), (0, -1), (86_401, 0), (0, 86_401)])
+    def test_what_cannot_be_spent_at_one_time(self, session: ReviewSession, seconds: int, idle: int) -> None:
+        with pytest.raises(InvalidActError, match="cannot be spent"):
+            session.spent("c0", seconds, idle)
+
     def test_no_undo_takes_it_back(self, session: ReviewSession, store: Store) -> None:
         session.rate("c0", "listen", "pass")
         session.spent("c0", 40)

@@ -13,6 +13,7 @@ from qa_toolkit.store import Act, Conversation, Event, Message, Store
 
 RATINGS: Final = ("pass", "partial", "fail", "na")
 MAX_TEXT: Final = 10_000  # characters of a comment, note or reason
+MAX_SECONDS: Final = 86_400  # a day
 
 
 class ActBuilder:
@@ -85,6 +86,8 @@ class ActBuilder:
 
     def spent(self, conversation_id: str, seconds: int, idle: int, uid: str | None) -> Act:
         """Note time that was spent on a conversation. It belongs to no rubric, so it is no part of the review."""
+        if not all(0 <= n <= MAX_SECONDS for n in (seconds, idle)):
+            raise InvalidActError(f"{seconds} s and {idle} s idle cannot be spent at one time; give 0 to {MAX_SECONDS}")
         uid = uid or uuid.uuid4().hex
         payload = {"seconds": seconds, "idle": idle}
         return Act(uid, self.reviewer, "time", f"time:{uid}", conversation_id, "", self.sample, payload)
