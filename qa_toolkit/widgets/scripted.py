@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.widgets._base import PROTOCOL, Screen
 
 Rating = str | tuple[str, Sequence[int], str]
+UNSAID: Final[Mapping[str, Mapping[str, Any]]] = {
+    "rate": {"root_causes": []},
+    "submit": {"without_evidence": True},
+    "undo": {"after": None},
+    "facts": {"asked": True},
+}
 
 
 class ScriptedReviewer:
@@ -35,14 +41,14 @@ class ScriptedReviewer:
         kind : str
             One of the widget's kinds, such as ``"rate"`` or ``"suggest"``.
         **fields
-            What that kind takes.
+            What that kind takes; what only a person at a screen has to say may be left out.
 
         Raises
         ------
         InvalidActError
             If the answer is a refusal; the message is that of the answer.
         """
-        message = {"v": PROTOCOL, "id": uuid.uuid4().hex, "kind": kind, **fields}
+        message = {"v": PROTOCOL, "id": uuid.uuid4().hex, "kind": kind, **UNSAID.get(kind, {}), **fields}
         # Through JSON and back, as between browser and kernel.
         answer = json.loads(json.dumps(self._widget.handle(json.loads(json.dumps(message)))))
         if not answer["ok"]:
@@ -79,11 +85,11 @@ class ScriptedReviewer:
             shown = state["ratings"].get(name, {"revision": state["cleared"].get(name, 0)})
             given = _fields(ratings.get(name, "na"))
             self.act("rate", conversation_id=conversation_id, commandment=name, base=shown["revision"], **given)
-        result: dict[str, Any] = self.act("submit", conversation_id=conversation_id, without_evidence=True)
+        result: dict[str, Any] = self.act("submit", conversation_id=conversation_id)
         return result
 
 
 def _fields(rating: Rating) -> dict[str, Any]:
     value, positions, comment = (rating, (), "") if isinstance(rating, str) else rating
     evidence = [{"position": position, "start": None, "end": None} for position in positions]
-    return {"rating": value, "evidence": evidence, "comment": comment, "root_causes": []}
+    return {"rating": value, "evidence": evidence, "comment": comment}

@@ -34,9 +34,9 @@ def test_a_review_is_rated_and_submitted(script: ScriptedReviewer, session: Revi
 
 
 def test_it_can_be_done_again_and_after_an_undo(script: ScriptedReviewer, session: ReviewSession) -> None:
-    fields = {"evidence": [], "comment": "", "root_causes": [], "base": 0}
+    fields = {"evidence": [], "comment": "", "base": 0}
     script.act("rate", conversation_id="c0", commandment="listen", rating="fail", **fields)
-    script.act("undo", after=None)
+    script.act("undo")
     script.review("c0", {"listen": "pass"})
     script.review("c0", {"listen": "fail"})
     assert session.state("c0")["ratings"]["listen"]["rating"] == "fail"
