@@ -130,6 +130,8 @@ def test_three_reviews_with_a_killed_kernel_lose_nothing(open_notebook: OpenNote
     screen.press(*"11112222333344441111222233")
     screen.saved()
     screen.press("Enter")
+    expect(screen.notice).to_contain_text("No evidence for")
+    screen.press("Enter")
     screen.at(queue[3])
     screen.saved()
 
@@ -250,13 +252,43 @@ def test_what_the_kernel_did_not_answer_is_not_saved_and_is_sent_again(
     screen.saved()
     assert [event["payload"]["rating"] for event in events(project_url)] == ["fail", "pass"]
 
+    # what is done while the kernel is gone arrives by itself once the cell is run again
     notebook.kill()
     screen.click(IDS[2], "partial")
     expect(screen.status).to_have_text("NOT SAVED")
     expect(screen.banner).to_contain_text(TITLES[IDS[2]])
+    screen.page.get_by_label(f"Comment on {TITLES[IDS[2]]}").fill("Said while it was gone.")
+    screen.click(IDS[2], "fail")
+    screen.click(IDS[3], "na")
     assert drafts(project_url, queue[0]) == {IDS[0]: "fail", IDS[1]: "pass"}
     screen = shown(notebook)
-    screen.shows({IDS[0]: "fail", IDS[1]: "pass"})
+    screen.shows({IDS[0]: "fail", IDS[1]: "pass", IDS[2]: "fail", IDS[3]: "na"})
+    expect(screen.notice).to_contain_text("acts of before were sent again and saved")
+    screen.saved()
+    made = [event["payload"] for event in events(project_url) if event["slot"] == f"rating:{IDS[2]}"]
+    words = "Said while it was gone."
+    assert [(m["rating"], m["comment"]) for m in made] == [("partial", ""), ("partial", words), ("fail", words)]
+    nothing_doubled(project_url)
+    assert open_project(project_url).verify().ok
+
+
+def test_acts_on_their_way_survive_a_kill_and_a_reload_of_the_page(
+    notebook: LabNotebook, project_url: str, queue: list[str]
+) -> None:
+    screen = ReviewScreen(notebook.page)
+    for commandment, other in (IDS[:2], IDS[2:4], IDS[4:6]):
+        kernel = notebook.kernel()
+        kernel.suspend()
+        screen.click(commandment, "pass")
+        screen.click(other, "fail")
+        expect(screen.status).to_have_text("Saving…")
+        kernel.kill()
+        notebook.reload()
+        screen = shown(notebook)
+        expect(screen.notice).to_contain_text("2 acts of before were sent again and saved")
+        assert drafts(project_url, queue[0])[other] == "fail"
+    screen.shows(dict(zip(IDS[:6], ["pass", "fail"] * 3, strict=True)))
+    nothing_doubled(project_url)
 
 
 HEBREW = "שלום, החבילה שלי לא הגיעה 3 ימים. order #12, תודה!"
