@@ -58,7 +58,7 @@ export class Header {
 
   paintSaved({ problem, savedState: saved }) {
     setText(this.saved, saved.text);
-    this.saved.dataset.state = saved.state;
+    if (this.saved.dataset.state !== saved.state) this.saved.dataset.state = saved.state;
     setText(this.problem, problem);
     this.banner.hidden = !problem;
   }
