@@ -108,6 +108,7 @@ def test_acts_of_before_are_sent_again_before_anything_is_shown(host: Host, sess
     press(host, "1", "2", "k", "3", "x")  # pass, partial and then fail; the rest waits for what it rates
     made = kept(host)
     assert [act["kind"] for act in made] == ["rate", "rate", "rate", "rate_rest"]
+    assert "parcel" not in json.dumps(made).lower()  # nothing that a customer wrote
     host.reload()
     expect(notice(host)).to_have_text("4 acts of before were sent again and saved")
     assert [sent["kind"] for sent in host.do("host.sent")][:2] == ["hello", "rate"]
@@ -153,6 +154,36 @@ def test_what_is_refused_when_it_is_sent_again_is_shown_with_what_it_was(host: H
     panel.get_by_role("button", name="I have read it").click()
     expect(panel).to_be_hidden()
     assert kept(host) == []
+
+
+def test_what_cannot_be_written_yet_is_shown_as_not_saved_after_a_reload_too(
+    host: Host, session: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(session, "rate", fail)
+    press(host, "1")
+    expect(status(host)).to_have_text("NOT SAVED")
+    host.reload()
+    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass, not saved")
+    expect(host.page.get_by_role("alert").first).to_contain_text(
+        "NOT SAVED: Listen. Something went wrong in the kernel"
+    )
+    monkeypatch.undo()
+    host.page.clock.fast_forward(31_000)
+    saved(host)
+    expect(notice(host)).to_have_text("1 act of before was sent again and saved")
+    assert ratings(session) == {"listen": "pass"}
+
+
+def test_to_try_again_at_a_kernel_that_is_gone_does_not_hide_that_it_is(host: Host) -> None:
+    host.do("host.dead = true; host.emit('comm_live_update')")
+    host.page.get_by_role("button", name="Try again").click()
+    expect(host.page.get_by_role("alert")).to_contain_text("The kernel cannot be reached")
+    host.do("host.dead = false")
+    host.page.get_by_role("button", name="Try again").click()
+    expect(host.page.get_by_role("alert")).to_be_hidden()
 
 
 def test_an_undo_takes_back_nothing_that_this_screen_does_not_know(host: Host, session: ReviewSession) -> None:

@@ -182,7 +182,9 @@ class Reviewer:
             if message["kind"] in KINDS:
                 self.made.setdefault(message["id"], message)
         answers = [answer for answer in self.host.do("host.answers") if answer]
-        self.refused |= {answer["id"] for answer in answers if not answer["ok"]}
+        refusals = {answer["id"]: answer["error"]["code"] for answer in answers if not answer["ok"]}
+        assert "stale" not in refusals.values()  # nobody else is here
+        self.refused |= refusals.keys()
         acknowledged = {answer["id"] for answer in answers if answer["ok"]} & self.made.keys()
         assert acknowledged <= logged(self.host.widget.session).keys()
 

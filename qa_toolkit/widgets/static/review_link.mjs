@@ -109,7 +109,7 @@ export class Link extends Shown {
   #unanswered(error) {
     this.asking = false;
     const text = `The conversation did not come. ${error.message}`;
-    if (!this.conversation) this.lost = `${text} If the kernel was restarted, run the cell again.`;
+    if (!this.conversation || error.unheard) this.lost = `${text} If the kernel was restarted, run the cell again.`;
     this.screen.said(text, "bad");
     this.screen.changed();
   }
