@@ -14,14 +14,21 @@ class Reviewed:
     Parameters
     ----------
     commandments : list of str
+
+    Attributes
+    ----------
+    touched : set of str
+        The conversations that an act was about, also one that was undone.
     """
 
     def __init__(self, commandments: list[str]) -> None:
         self._commandments = commandments
         self._acts: list[Mapping[str, Any]] = []
+        self.touched: set[str] = set()
 
     def do(self, message: Mapping[str, Any]) -> None:
         """Take an act that was accepted, as the screen sent it."""
+        self.touched |= {message["conversation_id"]} if "conversation_id" in message else set()
         if message["kind"] == "undo":
             self._acts.pop()
         elif message["kind"] == "rate_rest":

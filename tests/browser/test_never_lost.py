@@ -15,7 +15,7 @@ from forked_kernel import Kernel, start_kernels
 from playwright.sync_api import Page
 from reviewed import Reviewed
 
-from browser.conftest import Host, press
+from browser.conftest import MODEL, ORIGIN, Host, press
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import open_store, tables
@@ -49,8 +49,9 @@ SHOWN = """() => {
     status: document.querySelector(".qa-state").dataset.status,
     overall: document.querySelector(".qa-overall textarea").value };
 }"""
-KEPT = """() => Object.keys(localStorage).filter((key) => key.startsWith("qa_toolkit/act/")).sort()
+KEPT = """Object.keys(localStorage).filter((key) => key.startsWith("qa_toolkit/act/")).sort()
   .map((key) => JSON.parse(localStorage.getItem(key)))"""
+DONE = f"() => [host.sent, host.answers, {KEPT}]"
 DRAFTS = """() => Object.fromEntries(Object.entries(localStorage)
   .filter(([key]) => key.startsWith("qa_toolkit/comment/"))
   .map(([key, text]) => [key.split("/").slice(-2).map(decodeURIComponent).join("/"), text]))"""
@@ -71,8 +72,7 @@ class MortalHost(Host):
         self.page.expose_function("kernel", self.answer)
         self.page.add_init_script(COUNTED)
         self.page.route("**/*", lambda route: route.fulfill(body="<main id='place'></main>", content_type="text/html"))
-        self.reload()
-        return self
+        return self.reload()
 
     def answer(self, message: dict[str, Any]) -> Any:
         if not self.racing or message["kind"] not in KINDS:
@@ -80,6 +80,12 @@ class MortalHost(Host):
         self.kernel.tell(message)
         self.kernel.kill()
         return None
+
+    def reload(self) -> MortalHost:
+        """Load the page anew, without styles: nobody looks at it, and it is loaded hundreds of times."""
+        self.page.goto(ORIGIN)
+        self.page.evaluate(MODEL, {"esm": str(self.widget._esm), "css": ""})
+        return self
 
     def replace(self) -> None:
         """Load the page anew, with a new kernel."""
@@ -176,12 +182,13 @@ class Reviewer:
 
     def note(self) -> None:
         """Keep what the page has made by now, and what it was told."""
-        for act in self.host.do(KEPT):
+        sent, answers, kept = self.host.do(DONE)
+        for act in kept:
             self.made.setdefault(act["id"], {"kind": act["kind"], **act["fields"]})
-        for message in self.host.do("host.sent"):
+        for message in sent:
             if message["kind"] in KINDS:
                 self.made.setdefault(message["id"], message)
-        answers = [answer for answer in self.host.do("host.answers") if answer]
+        answers = [answer for answer in answers if answer]
         refusals = {answer["id"]: answer["error"]["code"] for answer in answers if not answer["ok"]}
         assert "stale" not in refusals.values()  # nobody else is here
         self.refused |= refusals.keys()
@@ -236,7 +243,8 @@ def test_nothing_is_lost_when_the_kernel_is_killed_after_each_act(mortal: Mortal
 def agree(host: MortalHost, session: ReviewSession, model: Reviewed) -> None:
     """Fail unless the screen shows what the store holds, and the store what was done."""
     assert host.do(KEPT) == []
-    for name in session.queue:
+    shown = host.do(SHOWN)
+    for name in {*model.touched, shown["id"]} - {None}:
         state = session.state(name)
         goods = {good["position"]: good["commandments"] for good in state["good_answers"]}
         ratings = {
@@ -245,7 +253,6 @@ def agree(host: MortalHost, session: ReviewSession, model: Reviewed) -> None:
         }
         stored = {"ratings": ratings, "comment": state["comment"], "good_answers": goods, "status": state["status"]}
         assert stored == model.state(name), name
-    shown = host.do(SHOWN)
     if shown["id"] is None:
         return
     state, drafts = session.state(shown["id"]), host.do(DRAFTS)
