@@ -148,12 +148,18 @@ def test_what_is_refused_when_it_is_sent_again_is_shown_with_what_it_was(host: H
     expect(panel).to_contain_text("Listen: N/A, “cold words” (conversation c0). This was changed elsewhere")
     expect(panel).to_contain_text("Listen: Fail, “cold words” (conversation c0). It was not sent")
     expect(panel).to_contain_text("the undo (conversation c0). It was not sent")
-    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass")
+    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass, comment not saved: rate it again")
     row(host.page, "Listen").locator(".qa-title").click()
     expect(host.page.get_by_role("textbox", name="Comment on Listen")).to_have_value("cold words")
+    press(host, "j")  # the words were meant for a fail: they do not go with a pass by themselves
+    assert session.state("c0")["ratings"]["listen"]["comment"] == ""
     panel.get_by_role("button", name="I have read it").click()
     expect(panel).to_be_hidden()
     assert kept(host) == []
+    row(host.page, "Listen").get_by_role("radio", name="Pass").click()
+    expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass")
+    saved(host)
+    assert session.state("c0")["ratings"]["listen"]["comment"] == "cold words"
 
 
 def test_what_cannot_be_written_yet_is_shown_as_not_saved_after_a_reload_too(

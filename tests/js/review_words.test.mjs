@@ -30,7 +30,10 @@ test("the corner says what is most urgent", () => {
 
 test("rows say what is not saved", () => {
   const failed = { shown: { rest: ["warm"], values: { rating: "na" } } };
-  assert.deepEqual([...statusesOf(["solve"], [failed])], [["solve", "rate it to save"], ["warm", "not saved"]]);
+  const typed = [["solve", {}, null], ["listen", {}, "pass"], ["clear", { refused: true }, "pass"]];
+  assert.deepEqual([...statusesOf(typed, [failed])], [
+    ["solve", "rate it to save"], ["clear", "comment not saved: rate it again"], ["warm", "not saved"],
+  ]);
 });
 
 test("what was sent again is counted", () => {

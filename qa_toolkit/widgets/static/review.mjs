@@ -173,7 +173,8 @@ class ReviewScreen {
   }
 
   rate(rating) {
-    if (this.client.rating(this.active).rating !== rating) this.client.rate(this.active, rating);
+    const { client, active } = this;
+    if (client.rating(active).rating !== rating || client.drafts.get(client.id, active)) client.rate(active, rating);
     this.said("");
   }
 

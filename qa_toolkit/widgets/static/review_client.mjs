@@ -55,7 +55,7 @@ export class ReviewClient extends Link {
   // --- words ---
 
   typed(commandment, comment) {
-    this.drafts.set(this.id, commandment, { comment });
+    this.drafts.set(this.id, commandment, { comment, refused: false });
     clearTimeout(this.typing);
     this.typing = setTimeout(() => this.saveComments(), TYPING_PAUSE);
     this.screen.changed();
@@ -68,10 +68,11 @@ export class ReviewClient extends Link {
     if (!this.conversation) return;
     for (const commandment of this.ids) {
       const { rating } = this.rating(commandment);
-      if (rating && this.drafts.get(this.id, commandment)) this.rate(commandment, rating);
+      const draft = this.drafts.get(this.id, commandment);
+      if (rating && draft && !draft.refused) this.rate(commandment, rating);
     }
     const overall = this.drafts.get(this.id);
-    if (overall) this.#saveOverall(overall.comment);
+    if (overall && !overall.refused) this.#saveOverall(overall.comment);
     this.screen.changed();
   }
 
@@ -86,11 +87,11 @@ export class ReviewClient extends Link {
     return kind === "comment" ? ["", text] : null;
   }
 
-  /** After a refusal the words stay where they were typed. */
+  /** After a refusal the words stay where they were typed, until the reviewer changes or rates them. */
   #keepTyped(id, [commandment, comment]) {
     const state = this.states.get(id);
     const stored = commandment ? state?.ratings[commandment]?.comment : state?.comment;
-    if (comment !== (stored ?? "") && !this.drafts.get(id, commandment)) this.drafts.set(id, commandment, { comment });
+    if (comment !== (stored ?? "") && !this.drafts.get(id, commandment)) this.drafts.set(id, commandment, { comment, refused: true });
   }
 
   markGood(values) {

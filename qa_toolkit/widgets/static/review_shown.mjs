@@ -65,7 +65,7 @@ export class Shown {
 
   /** Why a row is not as saved as it looks: a text for each commandment that has one. */
   get statuses() {
-    const typed = this.ids.filter((id) => !this.rating(id).rating && this.drafts.get(this.id, id));
+    const typed = this.ids.map((id) => [id, this.drafts.get(this.id, id), this.rating(id).rating]).filter(([, draft]) => draft);
     return statusesOf(typed, this.outbox.unsaved.filter(({ shown }) => shown.conversation === this.id));
   }
 

@@ -4,9 +4,14 @@ import { RATING_NAMES, ratedBy } from "./review_model.mjs";
 /** "1 act", "3 acts" */
 const counted = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
 
-/** A text for each commandment that is not as saved as it looks: typed without a rating, or failed to be sent. */
+/**
+ * A text for each commandment that is not as saved as it looks: `typed` without a rating ([id, draft, rating]), refused
+ * with its comment, or `failed` to be sent.
+ */
 export function statusesOf(typed, failed) {
-  return new Map([...typed.map((id) => [id, "rate it to save"]), ...failed.flatMap(ratedBy).map((id) => [id, "not saved"])]);
+  const open = typed.filter(([, draft, rating]) => !rating || draft.refused);
+  const texts = open.map(([id, , rating]) => [id, rating ? "comment not saved: rate it again" : "rate it to save"]);
+  return new Map([...texts, ...failed.flatMap(ratedBy).map((id) => [id, "not saved"])]);
 }
 
 /** What is not saved and why, or what else is wrong, or "". `lost` says why where the connection is. */
