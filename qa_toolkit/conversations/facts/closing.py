@@ -10,7 +10,6 @@ from qa_toolkit.conversations.facts.reading import Hit, Passage, Reading
 from qa_toolkit.conversations.facts.wording import has_problem, in_message, without
 
 REPEATED: Final = 0.6  # share of a message's content words that the one before it had
-FEW: Final = 6  # words
 LONG_SILENCE: Final = timedelta(hours=6)  # after it, a customer who writes again had to
 
 
@@ -59,6 +58,8 @@ def wants_answer(passage: Passage) -> bool:
         return True
     if settled >= 0:
         return False
+    if passage.says("common.thanks") and not has_problem(passage):
+        return False
     closing = {hit.sentence for hit in passage.hits("unanswered.closing")}
     return any(i not in closing for i in range(len(passage.sentences)))
 
@@ -91,8 +92,7 @@ def _is_settled(reading: Reading, closing: Passage) -> bool:
         return True
     answered = any(p.role == "agent" and p.position < last.position for p in reading.passages)
     if answered and not has_problem(last) and not any(s.asks for s in last.sentences):
-        brief = len(last.text.split()) <= FEW and not last.says("unanswered.wants")
-        return brief or last.says("common.solved") or last.says("common.thanks") or not wants_answer(last)
+        return last.says("common.solved") or last.says("common.thanks") or not wants_answer(last)
     if last.says("common.solved") and not has_problem(last):
         return True
     answers = [p for p in reading.by("agent") if last.position < p.position <= closing.position]

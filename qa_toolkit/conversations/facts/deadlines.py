@@ -91,14 +91,14 @@ class DeadlineReader:
             rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})|(?:the\s)?(?P<d1>\d{{1,2}}){ordinal}\s(?:of\s)?(?:{months})"
             rf"|(?:{after})\s(?:the\s)?(?P<d2>\d{{1,2}}){ordinal}(?!\w)|(?:the\s)(?P<d3>\d{{1,2}})(?:st|nd|rd|th)"
         )
-        return rf"(?<!\w)(?:(?P<next>{self._any('next')})\s)?(?:{dated}|{days})(?!\w)"
+        return rf"(?<!\w)(?:(?P<next>{self._any('next')})\s)?(?:{dated}|{days})(?!\w|'s)"
 
     def _clock_expression(self) -> str:
         words = "|".join(f"(?P<w{n}>{self._any(f'n{n}')})" for n in range(1, 13) if f"n{n}" in self.times)
         am, pm = self._any("am"), self._any("pm")
         unit = self._any("minute", "hour", "day", "business-day", "week", "month")
         return (
-            rf"(?<![\w:.,/-])(?:(?P<h>\d{{1,2}})[:.](?P<m>\d{{2}})\s?(?:(?P<am1>{am})|(?P<pm1>{pm}))?"
+            rf"(?<![\w:.,/€$£-])(?:(?P<h>\d{{1,2}})[:.](?P<m>\d{{2}})\s?(?:(?P<am1>{am})|(?P<pm1>{pm}))?"
             rf"|(?:(?P<h2>\d{{1,2}})|{words})\s?(?:(?P<am2>{am})|(?P<pm2>{pm})|{self._any('oclock')})"
             rf"|(?:(?P<half_past>{self._any('half-past')})|(?P<quarter_past>{self._any('quarter-past')})"
             rf"|(?P<quarter_to>{self._any('quarter-to')}))\s(?:(?P<h4>\d{{1,2}})|{words.replace('?P<w', '?P<u')})"

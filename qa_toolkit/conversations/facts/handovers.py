@@ -10,6 +10,7 @@ from qa_toolkit.conversations.facts.reading import Passage, Reading
 from qa_toolkit.conversations.facts.wording import spans_of, without
 
 SHARED: Final = 0.4  # share of a message's content words that an earlier one had
+SHARED_CODES: Final = 0.15  # the same, where a number is among them
 ENOUGH: Final = 2  # shared content words
 LOOK_BACK: Final = 200  # messages to compare with
 _CODE: Final = re.compile(r"\d{2,}|@")
@@ -58,7 +59,7 @@ def find_repeated_after(reading: Reading) -> list[Fact]:
         if passage.position in passed:
             earlier, since, asked = [*earlier, *since][-LOOK_BACK:], [], False
         if passage.role == "agent":
-            asked = asked or any(s.asks for s in passage.sentences) or passage.says("questions.asks")
+            asked = asked or any(s.asks for s in passage.sentences) or passage.says("questions.requests")
         if passage.role == "customer":
             since.append(passage)
             first = _told_before(passage, earlier) if asked or _minds(passage) else None
@@ -91,6 +92,6 @@ def _told_before(passage: Passage, earlier: list[Passage]) -> Passage | None:
 
 
 def _is_same(shared: frozenset[str], words: int, minds: bool) -> bool:
-    if minds or any(_CODE.search(word) for word in shared):
+    if minds or (any(_CODE.search(word) for word in shared) and len(shared) >= SHARED_CODES * words):
         return True
     return len(shared) >= SHARED * words and (len(shared) >= ENOUGH or len(shared) == words)

@@ -41,7 +41,7 @@ def find_other_product(reading: Reading) -> list[Fact]:
     for passage in reading.by("agent"):
         hits = _offers(passage)
         if hits and not _wanted(reading, passage):
-            outcome = "after-solved" if _was_solved(reading, passage, hits[0]) else "before-solved"
+            outcome = "after-solved" if _was_solved(reading, passage, min(hits, key=lambda h: h.start)) else "before-solved"
             when = "after" if outcome == "after-solved" else "before"
             leave = passage.says("other-product.leave")
             asked = "leave asked" if leave else "leave not asked"
@@ -52,7 +52,9 @@ def find_other_product(reading: Reading) -> list[Fact]:
 
 
 def _offers(passage: Passage) -> list[Hit]:
-    return without(passage, passage.hits("other-product.offers"), "other-product.not")
+    sells = {hit.sentence for hit in passage.hits("other-product.sells")}
+    weak = [hit for hit in passage.hits("other-product.product") if hit.sentence in sells]
+    return without(passage, passage.hits("other-product.offers") + weak, "other-product.not")
 
 
 def _wanted(reading: Reading, passage: Passage) -> bool:

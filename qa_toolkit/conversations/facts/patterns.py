@@ -197,7 +197,7 @@ class _Reader:
         if sign in _SIGNS:
             return _SIGNS[sign]
         if sign.startswith("[") and len(sign) > 1:
-            known = {**VALUES, **self.named}
+            known = {**VALUES, **self.named, "name": _name(self.common)}
             if sign[1:-1] not in known:
                 raise PatternError(f"uses {sign}, which is not under [words]")
             return known[sign[1:-1]]
@@ -219,6 +219,12 @@ VALUES: Final[Mapping[str, Piece]] = {
     "percent": Piece(r"\d{1,3}\s?%"),
 }
 """Names that need no list: a code of letters and digits, a capitalised word, a version, a model, sums, a percentage."""
+
+def _name(common: frozenset[str]) -> Piece:
+    """Return a capitalised word that is none of the frequent ones, which have capitals at the beginning of sentences."""
+    others = "|".join(sorted(map(re.escape, common)))
+    return Piece(rf"(?!(?:{others})\b){VALUES['name'].expression}") if others else VALUES["name"]
+
 
 _SIGNS: Final[Mapping[str, Piece]] = {
     "...": Piece(_GAP, kind="gap"),

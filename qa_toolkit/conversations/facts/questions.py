@@ -15,6 +15,7 @@ from qa_toolkit.conversations.facts.reading import Passage, Reading, words_of
 
 LOOK_BACK: Final = 200  # messages or questions to compare with, so that long conversations stay quick
 TELLING: Final = 6  # words of a sentence that tells what happened
+BRIEF: Final = 12  # words of a question without its mark
 ENOUGH: Final = 2  # content words of a question for yes or no
 ALIKE: Final = 0.5  # shared share of the content words of two questions
 _BUILT_IN: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
@@ -65,11 +66,17 @@ class Question:
 def questions(passage: Passage) -> Iterator[Question]:
     """Yield the questions of a message that ask for something."""
     for index, sentence in enumerate(passage.sentences):
-        asks = sentence.asks or passage.says("questions.asks", index)
-        if asks and (not passage.says("questions.not", index) or _CHOICE.search(sentence.text)):
+        if _asks(passage, index) and (not passage.says("questions.not", index) or " or " in sentence.text):
             question = Question(passage, index)
             if sentence.asks or question.things:
                 yield question
+
+
+def _asks(passage: Passage, index: int) -> bool:
+    sentence = passage.sentences[index]
+    if sentence.asks or passage.says("questions.requests", index):
+        return True
+    return passage.says("questions.opens", index) and len(sentence.text.split()) <= BRIEF
 
 
 def find_repeated(reading: Reading) -> list[Fact]:
