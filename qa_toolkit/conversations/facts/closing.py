@@ -51,14 +51,12 @@ def _reminds(before: Passage, passage: Passage) -> bool:
 
 def wants_answer(passage: Passage) -> bool:
     """Whether a message of the customer wants an answer; thanks, assent and goodbyes do not."""
-    settled = max((h.sentence for h in passage.hits("unanswered.settled")), default=-1)
-    wants = {hit.sentence for hit in passage.hits("unanswered.wants")}
-    wants |= {index for index, sentence in enumerate(passage.sentences) if sentence.asks}
-    if any(index > settled for index in wants):
+    last = max((h.sentence for h in passage.hits("unanswered.settled")), default=-1)
+    asks = any(sentence.asks and index >= last for index, sentence in enumerate(passage.sentences))
+    if asks or any(hit.sentence > last for hit in passage.hits("unanswered.wants")):
         return True
-    if settled >= 0:
-        return False
-    if passage.says("common.thanks") and not has_problem(passage):
+    content = passage.says("common.solved") or passage.says("common.thanks")
+    if last >= 0 or (content and not has_problem(passage)):
         return False
     closing = {hit.sentence for hit in passage.hits("unanswered.closing")}
     return any(i not in closing for i in range(len(passage.sentences)))

@@ -19,7 +19,9 @@ MONTHS: Final = (
 )  # fmt: skip
 END: Final = time(23, 59)
 OFFICE_ENDS: Final = time(17)
+EARLY: Final = 6  # before this hour, "in the morning" is the same day
 _PARTS: Final[Mapping[str, time]] = {
+    "this-morning": time(12),
     "morning": time(12),
     "afternoon": time(18),
     "evening": END,
@@ -169,15 +171,20 @@ class DeadlineReader:
 
     def _clock_of(
         self, text: str, taken: list[tuple[int, int]], has_day: bool, now: datetime
-    ) -> tuple[int, int, time] | None:
+    ) -> tuple[int, int, time, bool] | None:
+        """Return an hour, where its words stand, and whether it is that of the next day unless a day is named."""
         for match in self._clock.finditer(text):
             if not _inside(match.span(), taken):
                 clock = self._hour(match, now, has_day)
                 if clock:
-                    return (*match.span(), clock)
+                    return (*match.span(), clock, False)
         for match in self._part.finditer(text):
             if not _inside(match.span(), taken):
-                return (*match.span(), _PARTS[str(match.lastgroup).replace("_", "-")])
+                return (
+                    *match.span(),
+                    _PARTS[str(match.lastgroup).replace("_", "-")],
+                    match.lastgroup == "morning" and now.hour >= EARLY,
+                )
         return None
 
     def _hour(self, match: re.Match[str], now: datetime, has_day: bool) -> time | None:
@@ -199,15 +206,15 @@ class DeadlineReader:
 
 
 def _joined(
-    now: datetime, day: tuple[int, int, date, time] | None, clock: tuple[int, int, time] | None
+    now: datetime, day: tuple[int, int, date, time] | None, clock: tuple[int, int, time, bool] | None
 ) -> Iterator[Deadline]:
     """Yield the one deadline of a day and an hour."""
     if day is None and clock is None:
         return
     if day is None and clock is not None:
-        start, end, hour = clock
+        start, end, hour, next_day = clock
         at = datetime.combine(now.date(), hour, now.tzinfo)
-        yield Deadline(start, end, at if at > now else at + timedelta(days=1))
+        yield Deadline(start, end, at if at > now and not next_day else at + timedelta(days=1))
     elif day is not None:
         start, end, on, hour = day
         if clock is not None:

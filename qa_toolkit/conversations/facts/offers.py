@@ -41,7 +41,9 @@ def find_other_product(reading: Reading) -> list[Fact]:
     for passage in reading.by("agent"):
         hits = _offers(passage)
         if hits and not _wanted(reading, passage):
-            outcome = "after-solved" if _was_solved(reading, passage, min(hits, key=lambda h: h.start)) else "before-solved"
+            outcome = (
+                "after-solved" if _was_solved(reading, passage, min(hits, key=lambda h: h.start)) else "before-solved"
+            )
             when = "after" if outcome == "after-solved" else "before"
             leave = passage.says("other-product.leave")
             asked = "leave asked" if leave else "leave not asked"

@@ -24,12 +24,14 @@ MOST_GAPS: Final = 3  # in one phrase
 LONGEST: Final = 3_000  # characters of one phrase
 _TOKEN: Final = re.compile(r"\s+|\.\.\.|[()|?^$]|\[[\w-]+\]|#|'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?|.", re.DOTALL)
 _WORD: Final = re.compile(r"'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?")
-_BETWEEN: Final = (
-    r"(?:[\s,;:()*/_#\"“”\-–—]{1,4}|(?='))"  # what may stand between two words of a phrase; no end of a sentence
-)
-_ANY: Final = r"[\w'€$£%.&+@-]{1,24}"
-_GAP: Final = rf"(?:{_ANY}{_BETWEEN}){{0,{GAP}}}?"
-_LAST_GAP: Final = rf"(?:{_BETWEEN}{_ANY}){{0,{GAP}}}?"
+_SEPARATORS: Final = r"\s,;:()*/_#\"“”\-–—"
+_SPACE: Final = rf"[{_SEPARATORS}]{{1,4}}"
+# What may stand between two words of a phrase; no end of a sentence.
+_BETWEEN: Final = rf"(?:{_SPACE}|(?='))"
+# A word of a gap holds no separator and ends with one: a text can be read in one way only, and so in linear time.
+_ANY: Final = rf"[^{_SEPARATORS}]{{1,24}}"
+_GAP: Final = rf"(?:{_ANY}{_SPACE}){{0,{GAP}}}?"
+_LAST_GAP: Final = rf"(?:{_SPACE}{_ANY}){{0,{GAP}}}?"
 _ENDING: Final = r"\w{0,14}"
 NUMBER: Final = r"\d{1,6}"
 
@@ -220,8 +222,9 @@ VALUES: Final[Mapping[str, Piece]] = {
 }
 """Names that need no list: a code of letters and digits, a capitalised word, a version, a model, sums, a percentage."""
 
+
 def _name(common: frozenset[str]) -> Piece:
-    """Return a capitalised word that is none of the frequent ones, which have capitals at the beginning of sentences."""
+    """Return a capitalised word that is none of the frequent ones, which begin sentences."""
     others = "|".join(sorted(map(re.escape, common)))
     return Piece(rf"(?!(?:{others})\b){VALUES['name'].expression}") if others else VALUES["name"]
 

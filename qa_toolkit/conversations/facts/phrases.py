@@ -23,7 +23,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "works-for-me": ("here", "nothing", "nobody", "not", "cares"),
     "holding-reply": ("says", "filler", "permission", "substance"),
     "unanswered": ("settled", "closing", "wants", "chases"),
-    "questions": ("requests", "not", "other", "unknown", "open", "opens"),
+    "questions": ("requests", "not", "other", "any", "unknown", "open", "opens"),
     "slots": (),
     "given": (),
     "hand-over": ("says", "system", "not"),

@@ -55,7 +55,8 @@ class Question:
     @property
     def is_other(self) -> bool:
         """Whether it asks for another thing of the same sort."""
-        return self.passage.says("questions.other", self.sentence)
+        other = self.passage.says("questions.other", self.sentence)
+        return other and not self.passage.says("questions.any", self.sentence)
 
     @property
     def span(self) -> Span:
@@ -97,8 +98,10 @@ def find_repeated(reading: Reading) -> list[Fact]:
 def _is_same(first: Question, again: Question) -> bool:
     if again.is_other and not first.is_other:
         return False
+    if first.things and again.things:
+        return bool(first.things & again.things)
     if first.things or again.things:
-        return bool(first.things & again.things) or (first.stems == again.stems and bool(first.stems))
+        return bool(first.stems) and first.stems == again.stems
     shared = len(first.stems & again.stems)
     return shared >= 1 and shared / len(first.stems | again.stems) >= ALIKE
 
@@ -178,6 +181,4 @@ def _says_the_same(passage: Passage, question: Question) -> bool:
     """Whether a statement of the customer has all the content words of a question for yes or no."""
     if question.things or len(question.stems) < ENOUGH or question.passage.says("questions.open", question.sentence):
         return False
-    if not question.stems <= passage.stems:
-        return False
-    return any(question.stems <= passage.stems_of(i) for i, s in enumerate(passage.sentences) if not s.asks)
+    return question.stems <= passage.stems and any(question.stems <= told for told in passage.told)

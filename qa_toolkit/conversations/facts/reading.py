@@ -14,6 +14,7 @@ from qa_toolkit.conversations.facts.stems import content_stems
 
 LONGEST_READ: Final = 20_000  # code points of one message
 MOST_READ: Final = 2_000_000  # code points of one conversation
+MOST_TOLD: Final = 200  # sentences of a message that questions are compared with
 HIDDEN: Final = "\u25af"  # stands for each code point of a quotation; no phrase matches across it
 _STRAIGHT: Final = str.maketrans("’‘ʼ´`\u00a0", "'''''\u0020")
 _QUOTED_LINES: Final = re.compile(r"^[ \t]{0,8}(?:>|&gt;).*$", re.MULTILINE)
@@ -90,6 +91,12 @@ class Passage:
         """Its words."""
         return words_of(self.text)
 
+    @cached_property
+    def told(self) -> list[frozenset[str]]:
+        """The content words of each of its first sentences that ask nothing."""
+        told = [i for i, sentence in enumerate(self.sentences) if not sentence.asks][:MOST_TOLD]
+        return [self.stems_of(index) for index in told]
+
     def stems_of(self, sentence: int) -> frozenset[str]:
         """Return the content words of one sentence."""
         return self._stems(self.sentences[sentence].text)
@@ -113,14 +120,23 @@ class Passage:
         """Return where phrases of `group` stand, in order."""
         return self._hits.get(group, [])
 
+    @cached_property
+    def _groups(self) -> dict[int, set[str]]:
+        """The groups of which a phrase stands in each sentence."""
+        groups: dict[int, set[str]] = {}
+        for group, hits in self._hits.items():
+            for hit in hits:
+                groups.setdefault(hit.sentence, set()).add(group)
+        return groups
+
     def names(self, section: str, sentence: int | None = None) -> frozenset[str]:
         """Return which groups of `section` have a phrase in the message, or in one sentence of it."""
-        groups = (group for group in self._hits if group.startswith(section + "."))
-        return frozenset(group.split(".", 1)[1] for group in groups if self.says(group, sentence))
+        groups = self._hits if sentence is None else self._groups.get(sentence, ())
+        return frozenset(group.split(".", 1)[1] for group in groups if group.startswith(section + "."))
 
     def says(self, group: str, sentence: int | None = None) -> bool:
         """Tell whether a phrase of `group` stands in the message, or in one sentence of it."""
-        return any(sentence is None or hit.sentence == sentence for hit in self.hits(group))
+        return group in (self._hits if sentence is None else self._groups.get(sentence, ()))
 
     def span(self, hit: Hit) -> Span:
         """Return the place of a hit as evidence."""
