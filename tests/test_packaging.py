@@ -15,7 +15,7 @@ from conftest import ROOT
 import qa_toolkit
 
 HEAVY = {"torch", "sentence_transformers", "pandas", "ipywidgets", "anywidget", "matplotlib", "sqlalchemy", "scipy"}
-HEAVY |= {"dateparser", "holidays", "py3langid"}
+HEAVY |= {"holidays", "py3langid"}
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,9 @@ def test_a_list_of_words_names_itself_when_it_is_wrong() -> None:
 
 
 def test_a_pattern_knows_words_that_a_text_must_have() -> None:
-    pattern = compile_pattern("(we|i) (will|shall) (call|ring) [you]", name_words({"you": ["you"]}), frozenset({"we", "i"}))
+    pattern = compile_pattern(
+        "(we|i) (will|shall) (call|ring) [you]", name_words({"you": ["you"]}), frozenset({"we", "i"})
+    )
     assert frozenset({"call", "ring"}) in pattern.needs
     assert pattern.words == {"you"}
 
@@ -80,9 +82,9 @@ def test_the_time_grows_as_the_text_does(piece: str) -> None:
 
     def seconds(n: int) -> float:
         text = piece * (n // len(piece))
-        began = time.perf_counter()
+        began = time.process_time()
         list(pattern.find(text))
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(1_000)
     short = max(min(seconds(5_000) for _ in range(3)), 2e-4)

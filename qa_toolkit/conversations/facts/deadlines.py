@@ -30,6 +30,13 @@ _PARTS: Final[Mapping[str, time]] = {
     "end-of-business": OFFICE_ENDS,
     "end-of-day": END,
 }
+NAMES: Final = (
+    "within", "allow", "next", "to", "minute", "hour", "day", "business-day", "week", "month", "article", "half-hour",
+    "the-hour", "today", "tonight", "tomorrow", "day-after-tomorrow", *WEEKDAYS, *MONTHS, *_PARTS, "end-of-week",
+    "end-of-next-week", "end-of-month", "half-past", "quarter-past", "quarter-to", "am", "pm", "oclock",
+)  # fmt: skip
+"""What may stand under ``[deadline]``, beside numbers in words: ``n1``, ``n2`` and so on."""
+NUMBER: Final = re.compile(r"n\d{1,3}")
 _SPACE: Final = r"[\s,]{1,3}"
 _MOST: Final = 1000  # of a unit; a longer time is no deadline
 
@@ -54,14 +61,14 @@ class DeadlineReader:
 
     def __init__(self, times: Mapping[str, Piece]) -> None:
         self.times = times
-        number = self._any(*(name for name in times if re.fullmatch(r"n\d+|article", name)))
+        number = self._any(*(name for name in times if name == "article" or NUMBER.fullmatch(name)))
         count = rf"(?:\d{{1,3}}|{number})"
         span = rf"(?P<most>{count})|(?P<least>{count})\s?(?:-|–|{self._any('to')})\s?(?P<upper>{count})"
         unit = "|".join(
             f"(?P<{name.replace('-', '_')}>{self._any(name)})"
             for name in ("business-day", "minute", "hour", "day", "week", "month")
         )
-        within = rf"(?:{self._any('within')}{_SPACE})"
+        within = rf"(?:{self._any('within')}{_SPACE}|{self._any('allow')}{_SPACE}(?P<after>))"
         self._within = re.compile(
             rf"(?<!\w)(?:{within}(?:(?P<half>{self._any('half-hour')})|(?P<whole>{self._any('the-hour')})(?!\w)"
             rf"|(?:{span})[\s-]?(?:{unit}))|(?P<bare>\d{{1,3}})[\s-]?(?:{unit.replace('?P<', '?P<b_')})"
@@ -71,7 +78,6 @@ class DeadlineReader:
         self._day = re.compile(self._day_expression(), re.IGNORECASE)
         self._clock = re.compile(self._clock_expression(), re.IGNORECASE)
         self._part = re.compile(self._named(*_PARTS), re.IGNORECASE)
-        self._by = re.compile(rf"(?<!\w){self._any('by')}$", re.IGNORECASE)
         self._weeks = re.compile(self._named("end-of-next-week", "end-of-week", "end-of-month"), re.IGNORECASE)
 
     def _any(self, *names: str) -> str:
@@ -114,8 +120,9 @@ class DeadlineReader:
         for match in self._within.finditer(text):
             deadline = self._length(match, now)
             if deadline:
+                start = match.start() if match["after"] is None else match.start("after")
                 taken.append(match.span())
-                yield Deadline(*match.span(), deadline)
+                yield Deadline(start, match.end(), deadline)
         day = self._day_of(text, now, taken)
         clock = self._clock_of(text, [*taken, day[:2]] if day else taken, day is not None, now)
         yield from _joined(now, day, clock)
@@ -135,7 +142,7 @@ class DeadlineReader:
         if text.isdigit():
             return int(text)
         for name, piece in self.times.items():
-            if re.fullmatch(r"n\d+", name) and re.fullmatch(piece.expression, text, re.IGNORECASE):
+            if NUMBER.fullmatch(name) and re.fullmatch(piece.expression, text, re.IGNORECASE):
                 return int(name[1:])
         return 1
 

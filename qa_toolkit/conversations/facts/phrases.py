@@ -12,7 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from qa_toolkit.conversations.facts.deadlines import DeadlineReader
+from qa_toolkit.conversations.facts.deadlines import NAMES as DEADLINE_NAMES
+from qa_toolkit.conversations.facts.deadlines import NUMBER, DeadlineReader
 from qa_toolkit.conversations.facts.patterns import Pattern, PatternError, Piece, compile_pattern, name_words
 from qa_toolkit.errors import FactsError
 
@@ -184,14 +185,14 @@ def _shape(data: Mapping[str, Any]) -> list[str]:
 def _section_problems(section: str, table: Any) -> list[str]:
     if not isinstance(table, dict):
         return [f"{section} must be a table: begin it with a line [{section}]"]
-    known = SECTIONS.get(section) or tuple(table)
-    return [
-        f"{section}.{key} is no known group; {_instead(key, known)}"
-        if key not in known
-        else f'{section}.{key} must be a list of phrases in quotes, such as ["thank you"]'
-        for key, value in table.items()
-        if key not in known or not _is_texts(value)
-    ]
+    problems = []
+    known = DEADLINE_NAMES if section == "deadline" else SECTIONS.get(section) or tuple(table)
+    for key, value in table.items():
+        if key not in known and not (section == "deadline" and NUMBER.fullmatch(key)):
+            problems.append(f"{section}.{key} is no known group; {_instead(key, known)}")
+        elif not _is_texts(value):
+            problems.append(f'{section}.{key} must be a list of phrases in quotes, such as ["thank you"]')
+    return problems
 
 
 def _instead(word: str, known: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from qa_toolkit.conversations.facts.deadlines import Deadline
 from qa_toolkit.conversations.facts.hours import Calendar
-from qa_toolkit.conversations.facts.model import Fact, Span, found, none_found
+from qa_toolkit.conversations.facts.model import Fact, Span, found, none_found, not_computed
 from qa_toolkit.conversations.facts.reading import Passage, Reading
 
 _WORDS = {"kept": "an update came in time", "late": "no update came in time", "open": "the conversation ends before it"}
@@ -14,6 +14,8 @@ _WORDS = {"kept": "an update came in time", "late": "no update came in time", "o
 
 def find_promises(reading: Reading, calendar: Calendar) -> list[Fact]:
     """Find what agents promised by a time, read in the zone of the calendar."""
+    if all(turn.sent_at is None for turn in reading.turns):
+        return [not_computed("promise", "the messages carry no times")]
     facts = []
     for passage in reading.by("agent"):
         for index in range(len(passage.sentences)):

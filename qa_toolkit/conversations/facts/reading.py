@@ -25,8 +25,10 @@ _REPLIED_TO: Final = re.compile(
 _IN_QUOTES: Final = re.compile(r'"[^"\n]{1,400}"|“[^”\n]{1,400}”|„[^“”\n]{1,400}[“”]|«[^»\n]{1,400}»')
 _ENDS: Final = re.compile(r"[.?!…]+[\"')\]]{0,3}(?=\s|$)|\n[ \t]{0,8}\n|\n")
 _SHORT: Final = 45  # code points: a line this short was not wrapped but ended
+# A point after these ends no sentence: "Mr.", "4. Mai", "1. Open the door".
 _ABBREVIATED: Final = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|no|nr|approx|vs|st|e\.g|i\.e|a\.m|p\.m|incl|ext|min)\.)$", re.I
+    r"(?:\b(?:mr|mrs|ms|dr|prof|no|nr|approx|vs|st|e\.g|i\.e|a\.m|p\.m|incl|ext|min)|(?<![\d.,])\d{1,2})\.$",
+    re.IGNORECASE,
 )
 _WORDS: Final = re.compile(r"\w+(?:'\w+)*")
 
