@@ -71,7 +71,7 @@ def test_a_pattern_knows_words_that_a_text_must_have() -> None:
     pattern = compile_pattern(
         "(we|i) (will|shall) (call|ring) [you]", name_words({"you": ["you"]}), frozenset({"we", "i"})
     )
-    assert frozenset({"call", "ring"}) in pattern.needs
+    assert frozenset({"call", "ring"}) in pattern.rest
     assert pattern.words == {"you"}
 
 

@@ -34,6 +34,8 @@ _GAP: Final = rf"(?:{_ANY}{_SPACE}){{0,{GAP}}}?"
 _LAST_GAP: Final = rf"(?:{_SPACE}{_ANY}){{0,{GAP}}}?"
 _ENDING: Final = r"\w{0,14}"
 NUMBER: Final = r"\d{1,6}"
+DIGITS: Final = "#"  # stands among the words of a text that has digits
+_DIGITS: Final = (frozenset({DIGITS}),)
 
 
 class PatternError(ValueError):
@@ -60,16 +62,16 @@ class Pattern:
         As it stands in the list.
     text : str
         The regular expression made of it.
-    needs : tuple of frozenset of str
-        A text that matches has a word of each, without apostrophes; ``x*`` is any word that begins with x.
     words : frozenset of str
-        The one of `needs` that fewest texts meet.
+        A text that matches has one of these, without apostrophes; ``x*`` is any word that begins with x.
+    rest : tuple of frozenset of str
+        It has one of each of these too. `words` are those that fewest texts have.
     """
 
     source: str
     text: str
-    needs: tuple[frozenset[str], ...]
     words: frozenset[str]
+    rest: tuple[frozenset[str], ...]
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
@@ -119,7 +121,8 @@ def compile_pattern(source: str, named: Mapping[str, Piece], common: frozenset[s
         raise PatternError(f"has more than {MOST_GAPS} gaps (...); write it as several phrases")
     piece = _Reader(source, named, common).read()
     words = min(piece.needs, key=lambda words: (len(words & common), len(words)), default=frozenset[str]())
-    return Pattern(source, piece.expression, piece.needs, words)
+    rest = tuple(need for need in piece.needs if need is not words)
+    return Pattern(source, piece.expression, words, rest)
 
 
 def name_words(sources: Mapping[str, list[str]]) -> dict[str, Piece]:
@@ -209,16 +212,16 @@ class _Reader:
 
 
 VALUES: Final[Mapping[str, Piece]] = {
-    "no": Piece(r"(?:(?:no|nr|num)\.?|number)"),
-    "code": Piece(r"(?=[\w/.-]{0,14}\d)[A-Za-z0-9][\w/.-]{2,19}"),
+    "no": Piece(r"(?:(?:no|nr|num)\.?|number)", (frozenset({"no", "nr", "num", "number"}),)),
+    "code": Piece(r"(?=[\w/.-]{0,14}\d)[A-Za-z0-9][\w/.-]{2,19}", _DIGITS),
     "name": Piece(r"(?-i:[A-Z][a-zà-ÿ'-]{1,19})"),
-    "version": Piece(r"v?\d{1,3}(?:\.\d{1,4}){1,3}"),
+    "version": Piece(r"v?\d{1,3}(?:\.\d{1,4}){1,3}", _DIGITS),
     "money": Piece(
-        r"(?:[€$£¥]\s?\d[\d.,]{0,9}|\d[\d.,]{0,9}\s?(?:€|£|eur\b|euros?|dollars?|pounds?|usd|gbp|quid|bucks))"
+        r"(?:[€$£¥]\s?\d[\d.,]{0,9}|\d[\d.,]{0,9}\s?(?:€|£|eur\b|euros?|dollars?|pounds?|usd|gbp|quid|bucks))", _DIGITS
     ),
-    "model": Piece(r"(?-i:[A-Z]{1,6}-?\d{1,5}[A-Za-z]{0,3})"),
-    "decimal": Piece(r"\d{1,6}[.,]\d\d(?!\d)"),
-    "percent": Piece(r"\d{1,3}\s?%"),
+    "model": Piece(r"(?-i:[A-Z]{1,6}-?\d{1,5}[A-Za-z]{0,3})", _DIGITS),
+    "decimal": Piece(r"\d{1,6}[.,]\d\d(?!\d)", _DIGITS),
+    "percent": Piece(r"\d{1,3}\s?%", _DIGITS),
 }
 """Names that need no list: a code of letters and digits, a capitalised word, a version, a model, sums, a percentage."""
 
@@ -226,12 +229,12 @@ VALUES: Final[Mapping[str, Piece]] = {
 def _name(common: frozenset[str]) -> Piece:
     """Return a capitalised word that is none of the frequent ones, which begin sentences."""
     others = "|".join(sorted(map(re.escape, common)))
-    return Piece(rf"(?!(?:{others})\b){VALUES['name'].expression}") if others else VALUES["name"]
+    return Piece(rf"(?=(?-i:[A-Z]))(?!(?:{others})\b){VALUES['name'].expression}") if others else VALUES["name"]
 
 
 _SIGNS: Final[Mapping[str, Piece]] = {
     "...": Piece(_GAP, kind="gap"),
-    "#": Piece(NUMBER),
+    "#": Piece(NUMBER, _DIGITS),
     "^": Piece(r"\A[\s\"'(*•–-]{0,4}", kind="edge"),
     "$": Piece(r"(?=[\s,)\"']{0,3}[.?!…]{0,9}\s{0,3}\Z)", kind="edge"),
 }

@@ -45,6 +45,9 @@ MOST_KEPT: Final = 50_000  # words of which it is kept what they begin with
 _TOP: Final = ("language", "frequent", "empty", "words", "same", "deadline", *SECTIONS)
 
 
+Index = dict[str, list[tuple[str, Pattern]]]
+
+
 @dataclass(frozen=True)
 class Phrases:
     """The phrases of one language.
@@ -68,18 +71,24 @@ class Phrases:
     times: Mapping[str, Piece] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
-    _by_word: dict[str, list[tuple[str, Pattern]]] = field(default_factory=dict, compare=False, repr=False)
+    _of_customers: Index = field(default_factory=dict, compare=False, repr=False)
+    _of_others: Index = field(default_factory=dict, compare=False, repr=False)
     _beginnings: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
     _met: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for group, patterns in self.groups.items():
             for pattern in patterns:
+                self._add(group, pattern)
+
+    def _add(self, group: str, pattern: Pattern) -> None:
+        for index, own in ((self._of_customers, _OF_CUSTOMERS), (self._of_others, _OF_OTHERS)):
+            if not own.isdisjoint((group, group.split(".")[0])):
                 for word in pattern.words or ("",):
-                    self._by_word.setdefault(word, []).append((group, pattern))
-                for word in frozenset[str]().union(*pattern.needs):
-                    if word.endswith("*"):
-                        self._beginnings.setdefault(word[:1], set()).add(word)
+                    index.setdefault(word, []).append((group, pattern))
+        for word in pattern.words.union(*pattern.rest):
+            if word.endswith("*"):
+                self._beginnings.setdefault(word[:1], set()).add(word)
 
     @cached_property
     def deadlines(self) -> DeadlineReader:
@@ -90,23 +99,20 @@ class Phrases:
         """Tell whether the list has anything in `section`."""
         return any(group.startswith(section + ".") for group in self.groups)
 
-    def candidates(self, words: Collection[str], skipped: Collection[str]) -> list[tuple[str, Pattern]]:
+    def candidates(self, words: Collection[str], role: str) -> list[tuple[str, Pattern]]:
         """Return the patterns, each with its group, that can match a text of these words at all.
 
-        Parameters
-        ----------
-        words : collection of str
-        skipped : collection of str
-            Groups and sections that are not asked for.
+        Those that are never looked for in messages of `role` are left out.
         """
         known = {""}
         for word in words:
             known.update(self._met.get(word) or self._meets(word))
+        index = self._of_customers if role == "customer" else self._of_others
         return [
             entry
             for word in known
-            for entry in self._by_word.get(word, ())
-            if entry[0] not in skipped and not any(map(known.isdisjoint, entry[1].needs))
+            for entry in index.get(word, ())
+            if not entry[1].rest or not any(map(known.isdisjoint, entry[1].rest))
         ]
 
     def _meets(self, word: str) -> tuple[str, ...]:
@@ -115,11 +121,6 @@ class Phrases:
         if len(self._met) < MOST_KEPT:
             self._met[word] = met
         return met
-
-    def skipped(self, role: str) -> frozenset[str]:
-        """Return the groups that are never looked for in messages of `role`."""
-        own = _OF_CUSTOMERS if role == "customer" else _OF_OTHERS
-        return frozenset(g for g in self.groups if g not in own and g.split(".")[0] not in own)
 
 
 @cache

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from qa_toolkit.conversations.facts.model import Span, Turn
+from qa_toolkit.conversations.facts.patterns import DIGITS
 from qa_toolkit.conversations.facts.phrases import Phrases
 from qa_toolkit.conversations.facts.stems import content_stems
 
@@ -47,8 +48,7 @@ class Sentence:
         return self.text.rstrip(" \n\t\"')]").endswith("?")
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found in a message."""
 
     start: int
@@ -65,18 +65,15 @@ class Passage:
     phrases : Phrases
     limit : int
         Code points to read at most.
-    skipped : frozenset of str
-        Groups of phrases that are not looked for.
     """
 
-    def __init__(self, turn: Turn, phrases: Phrases, limit: int, skipped: frozenset[str]) -> None:
+    def __init__(self, turn: Turn, phrases: Phrases, limit: int) -> None:
         self.turn = turn
         self.position = turn.position
         self.role = turn.role
         self.cut = len(turn.text) > limit
         self.text = mask(turn.text[:limit], quotes=turn.role != "system")
         self._phrases = phrases
-        self._skipped = skipped
 
     @cached_property
     def sentences(self) -> list[Sentence]:
@@ -112,11 +109,11 @@ class Passage:
         found: dict[str, set[Hit]] = {}
         for index, sentence in enumerate(self.sentences):
             lower = lowered(sentence.text)
-            for group, pattern in self._phrases.candidates(words_of(lower), self._skipped):
+            for group, pattern in self._phrases.candidates(words_of(lower), self.role):
                 text = sentence.text if pattern.minds_case else lower
                 for start, end in pattern.find(text):
                     found.setdefault(group, set()).add(Hit(sentence.start + start, sentence.start + end, index))
-        return {group: sorted(hits, key=lambda h: (h.start, h.end)) for group, hits in found.items()}
+        return {group: sorted(hits) for group, hits in found.items()}
 
     def hits(self, group: str) -> list[Hit]:
         """Return where phrases of `group` stand, in order."""
@@ -157,11 +154,10 @@ class Reading:
         self.turns = turns
         self.phrases = phrases
         left = MOST_READ
-        skipped = {role: phrases.skipped(role) for role in {turn.role for turn in turns}}
         self._by: dict[tuple[str, ...], list[Passage]] = {}
         self.passages: list[Passage] = []
         for turn in turns:
-            self.passages.append(Passage(turn, phrases, max(0, min(LONGEST_READ, left)), skipped[turn.role]))
+            self.passages.append(Passage(turn, phrases, max(0, min(LONGEST_READ, left))))
             left -= len(turn.text)
 
     def by(self, *roles: str) -> list[Passage]:
@@ -197,8 +193,8 @@ def lowered(text: str) -> str:
 
 
 def words_of(text: str) -> set[str]:
-    """Return the words of a text in lower case: "don't" as "dont", and as its parts."""
-    words: set[str] = set()
+    """Return the words of a text in lower case: "don't" as "dont", and as its parts; and a sign for digits."""
+    words = {DIGITS} if any(map(str.isdigit, text)) else set()
     for word in set(_WORDS.findall(text.lower())):
         words.add(word.replace("'", ""))
         if "'" in word:

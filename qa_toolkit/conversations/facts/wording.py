@@ -44,7 +44,7 @@ def has_problem(passage: Passage) -> bool:
 def spans_of(passage: Passage, hits: list[Hit]) -> list[Span]:
     """Return the places of hits, joined where they overlap."""
     spans: list[Span] = []
-    for hit in sorted(hits, key=lambda h: (h.start, h.end)):
+    for hit in sorted(hits):
         last = spans[-1] if spans else None
         if last and last.end is not None and hit.start <= last.end:
             spans[-1] = Span(passage.position, last.start, max(last.end, hit.end))
