@@ -15,6 +15,7 @@ from typing import Any, Final
 from qa_toolkit.conversations.facts.deadlines import NAMES as DEADLINE_NAMES
 from qa_toolkit.conversations.facts.deadlines import NUMBER, DeadlineReader
 from qa_toolkit.conversations.facts.patterns import Pattern, PatternError, Piece, compile_pattern, name_words
+from qa_toolkit.conversations.facts.stems import stem
 from qa_toolkit.errors import FactsError
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -42,7 +43,7 @@ _OF_CUSTOMERS: Final = frozenset(
 )
 _OF_OTHERS: Final = frozenset(SECTIONS) - {"unanswered", "given", "repeat-after-hand-over"}
 MOST_KEPT: Final = 50_000  # words of which it is kept what they begin with
-_TOP: Final = ("language", "frequent", "empty", "words", "same", "deadline", *SECTIONS)
+_TOP: Final = ("language", "frequent", "empty", "opposites", "words", "same", "deadline", *SECTIONS)
 
 
 Index = dict[str, list[tuple[str, Pattern]]]
@@ -64,6 +65,8 @@ class Phrases:
         One word for all that mean the same.
     empty : frozenset of str
         Words that say nothing of the matter.
+    opposites : frozenset of str
+        Words by which two questions for the same sort of thing differ.
     """
 
     language: str
@@ -71,6 +74,7 @@ class Phrases:
     times: Mapping[str, Piece] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
+    opposites: frozenset[str] = frozenset()
     _of_customers: Index = field(default_factory=dict, compare=False, repr=False)
     _of_others: Index = field(default_factory=dict, compare=False, repr=False)
     _beginnings: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
@@ -165,18 +169,28 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
     named = {} if problems else _named("words", data, problems)
     times = {} if problems else _named("deadline", data, problems)
     groups = {} if problems else _groups(data, named, problems)
-    same = {word.lower(): name for name, words in data.get("same", {}).items() for word in words}
+    alike = data.get("same", {})
+    same = {
+        form: name for name, words in alike.items() for word in words for form in (word.lower(), stem(word.lower()))
+    }
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise FactsError("\n- ".join([f"{where} has {count}:", *problems]))
-    return Phrases(data["language"].strip().lower(), groups, times, same, frozenset(data.get("empty", [])))
+    return Phrases(
+        data["language"].strip().lower(),
+        groups,
+        times,
+        same,
+        frozenset(data.get("empty", [])),
+        frozenset(data.get("opposites", [])),
+    )
 
 
 def _shape(data: Mapping[str, Any]) -> list[str]:
     problems = [f"{key!r} is no known key; {_instead(key, _TOP)}" for key in data if key not in _TOP]
     if not isinstance(data.get("language"), str) or not data["language"].strip().isalpha():
         problems.append('language must be the code of one language, such as "de"')
-    lists = [key for key in ("frequent", "empty") if not _is_texts(data.get(key, []))]
+    lists = [key for key in ("frequent", "empty", "opposites") if not _is_texts(data.get(key, []))]
     problems += [f'{key} must be a list of words, such as ["the", "and"]' for key in lists]
     for section in ("words", "same", "deadline", *SECTIONS):
         problems += _section_problems(section, data.get(section, {}))

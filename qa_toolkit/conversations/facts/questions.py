@@ -47,6 +47,11 @@ class Question:
         """Its content words."""
         return self.passage.stems_of(self.sentence)
 
+    @cached_property
+    def opposites(self) -> frozenset[str]:
+        """Its words by which questions for the same sort of thing differ."""
+        return self.passage.opposites(self.sentence)
+
     @property
     def text(self) -> str:
         """The sentence."""
@@ -69,7 +74,7 @@ def questions(passage: Passage) -> Iterator[Question]:
     for index, sentence in enumerate(passage.sentences):
         if _asks(passage, index) and (not passage.says("questions.not", index) or " or " in sentence.text):
             question = Question(passage, index)
-            if sentence.asks or question.things:
+            if sentence.asks or question.things or (passage.says("questions.requests", index) and question.stems):
                 yield question
 
 
@@ -96,7 +101,7 @@ def find_repeated(reading: Reading) -> list[Fact]:
 
 
 def _is_same(first: Question, again: Question) -> bool:
-    if again.is_other and not first.is_other:
+    if (again.is_other and not first.is_other) or (first.opposites and again.opposites - first.opposites):
         return False
     if first.things and again.things:
         return bool(first.things & again.things)

@@ -90,6 +90,10 @@ class Passage:
         """Its words."""
         return words_of(self.text)
 
+    def opposites(self, sentence: int) -> frozenset[str]:
+        """Return the words of one sentence by which questions differ."""
+        return self._phrases.opposites & words_of(self.sentences[sentence].text)
+
     @cached_property
     def told(self) -> list[frozenset[str]]:
         """The content words of each of its first sentences that ask nothing."""
