@@ -50,6 +50,11 @@ def test_quoted_words_do_not_count(quoted: str) -> None:
     assert fact.state == "none-found"
 
 
+def test_an_answer_below_a_quotation_counts() -> None:
+    (fact,) = facts_of("apology", ("agent", "On Monday Bo wrote:\n> Where is it?\n\nWe are sorry."))
+    assert fact.state == "found"
+
+
 @pytest.mark.parametrize("role", ["customer", "bot", "system", "note"])
 def test_only_agents_apologise(role: str) -> None:
     assert facts_of("apology", (role, "We are sorry."))[0].state == "none-found"

@@ -41,6 +41,11 @@ def deadline(text: str, now: datetime = WEDNESDAY) -> str:
         ("by 5pm", "03-04 17:00"),
         ("by 5 pm tomorrow", "03-05 17:00"),
         ("by 16:30", "03-04 16:30"),
+        ("by 4.30 pm", "03-04 16:30"),
+        ("the 22.40 for the carriage", ""),
+        ("the parts arrive on Monday and we fit them on Tuesday", "03-10 23:59"),
+        ("within five (5) working days", "03-11 23:59"),
+        ("in the next hour", "03-04 11:30"),
         ("by noon", "03-04 12:00"),
         ("by 9 am", "03-05 09:00"),  # past today
         ("at ten tomorrow", "03-05 10:00"),

@@ -31,7 +31,8 @@ _PARTS: Final[Mapping[str, time]] = {
     "end-of-day": END,
 }
 NAMES: Final = (
-    "within", "allow", "next", "to", "minute", "hour", "day", "business-day", "week", "month", "article", "half-hour",
+    "within", "allow", "at-most", "next", "to",
+    "minute", "hour", "day", "business-day", "week", "month", "article", "half-hour",
     "the-hour", "today", "tonight", "tomorrow", "day-after-tomorrow", *WEEKDAYS, *MONTHS, *_PARTS, "end-of-week",
     "end-of-next-week", "end-of-month", "half-past", "quarter-past", "quarter-to", "am", "pm", "oclock",
 )  # fmt: skip
@@ -62,7 +63,7 @@ class DeadlineReader:
     def __init__(self, times: Mapping[str, Piece]) -> None:
         self.times = times
         number = self._any(*(name for name in times if name == "article" or NUMBER.fullmatch(name)))
-        count = rf"(?:\d{{1,3}}|{number})"
+        count = rf"(?:\d{{1,3}}|{number}(?:\s?\(\d{{1,3}}\))?)"
         span = rf"(?P<most>{count})|(?P<least>{count})\s?(?:-|–|{self._any('to')})\s?(?P<upper>{count})"
         unit = "|".join(
             f"(?P<{name.replace('-', '_')}>{self._any(name)})"
@@ -72,7 +73,7 @@ class DeadlineReader:
         self._within = re.compile(
             rf"(?<!\w)(?:{within}(?:(?P<half>{self._any('half-hour')})|(?P<whole>{self._any('the-hour')})(?!\w)"
             rf"|(?:{span})[\s-]?(?:{unit}))|(?P<bare>\d{{1,3}})[\s-]?(?:{unit.replace('?P<', '?P<b_')})"
-            rf"(?=\s(?:max|tops|at most|at the latest|latest)\b))(?!\w)",
+            rf"(?=\s{self._any('at-most')}(?!\w)))(?!\w)",
             re.IGNORECASE,
         )
         self._day = re.compile(self._day_expression(), re.IGNORECASE)
@@ -105,8 +106,9 @@ class DeadlineReader:
         words = "|".join(f"(?P<w{n}>{self._any(f'n{n}')})" for n in range(1, 13) if f"n{n}" in self.times)
         am, pm = self._any("am"), self._any("pm")
         unit = self._any("minute", "hour", "day", "business-day", "week", "month")
+        ending = rf"\s?(?:{am}|{pm}|{self._any('oclock')})"  # 4.30 without it is a sum or a version
         return (
-            rf"(?<![\w:.,/€$£-])(?:(?P<h>\d{{1,2}})[:.](?P<m>\d{{2}})\s?(?:(?P<am1>{am})|(?P<pm1>{pm}))?"
+            rf"(?<![\w:.,/€$£-])(?:(?P<h>\d{{1,2}})(?::(?P<m>\d{{2}})|\.(?P<m2>\d{{2}})(?={ending}))\s?(?:(?P<am1>{am})|(?P<pm1>{pm}))?"
             rf"|(?:(?P<h2>\d{{1,2}})|{words})\s?(?:(?P<am2>{am})|(?P<pm2>{pm})|{self._any('oclock')})"
             rf"|(?:(?P<half_past>{self._any('half-past')})|(?P<quarter_past>{self._any('quarter-past')})"
             rf"|(?P<quarter_to>{self._any('quarter-to')}))\s(?:(?P<h4>\d{{1,2}})|{words.replace('?P<w', '?P<u')})"
@@ -139,6 +141,7 @@ class DeadlineReader:
         return add(now, number, unit) if 0 < number < _MOST else None
 
     def _number(self, text: str) -> int:
+        text = text.partition("(")[0].strip()
         if text.isdigit():
             return int(text)
         for name, piece in self.times.items():
@@ -150,11 +153,14 @@ class DeadlineReader:
         week = self._weeks.search(text)
         if week and not _inside(week.span(), taken):
             return (*week.span(), _end_of(str(week.lastgroup), now.date()), END)
+        last = (
+            None  # of several days, the deadline is mostly the last: "the parts come on Monday, we fit them on Tuesday"
+        )
         for match in self._day.finditer(text):
             found = None if _inside(match.span(), taken) else self._date(match, now.date())
             if found:
-                return (*match.span(), found, END)
-        return None
+                last = (*match.span(), found, END)
+        return last
 
     def _date(self, match: re.Match[str], today: date) -> date | None:
         group = match.groupdict()
@@ -198,7 +204,7 @@ class DeadlineReader:
         group = match.groupdict()
         digits = next((group[h] for h in ("h", "h2", "h3", "h4") if group[h]), None)
         hour = int(digits) if digits else next((n for n in range(1, 13) if any(group.get(f"{g}{n}") for g in "uvw")), 0)
-        minute = int(group["m"] or 0)
+        minute = int(group["m"] or group["m2"] or 0)
         is_am, is_pm = group["am1"] or group["am2"], group["pm1"] or group["pm2"]
         if is_pm and hour < 12:
             hour += 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ _OF_CUSTOMERS: Final = frozenset(
 )
 _OF_OTHERS: Final = frozenset(SECTIONS) - {"unanswered", "given", "repeat-after-hand-over"}
 MOST_KEPT: Final = 50_000  # words of which it is kept what they begin with
-_TOP: Final = ("language", "frequent", "empty", "opposites", "words", "same", "deadline", *SECTIONS)
+_TOP: Final = ("language", "frequent", "empty", "or", "opposites", "words", "same", "deadline", *SECTIONS)
 
 
 Index = dict[str, list[tuple[str, Pattern]]]
@@ -67,6 +68,8 @@ class Phrases:
         Words that say nothing of the matter.
     opposites : frozenset of str
         Words by which two questions for the same sort of thing differ.
+    choosing : tuple of str
+        What stands between two things to choose from: "or".
     """
 
     language: str
@@ -75,6 +78,7 @@ class Phrases:
     same: Mapping[str, str] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
     opposites: frozenset[str] = frozenset()
+    choosing: tuple[str, ...] = ()
     _of_customers: Index = field(default_factory=dict, compare=False, repr=False)
     _of_others: Index = field(default_factory=dict, compare=False, repr=False)
     _beginnings: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
@@ -98,6 +102,12 @@ class Phrases:
     def deadlines(self) -> DeadlineReader:
         """What reads the deadlines of this language."""
         return DeadlineReader(self.times)
+
+    @cached_property
+    def choice(self) -> re.Pattern[str]:
+        """What finds two words to choose from, with at most a short word between: "left or the right"."""
+        words = "|".join(map(re.escape, self.choosing)) or r"(?!)"
+        return re.compile(rf"([\w-]{{3,24}}),? (?:{words}) (?:\w{{1,3}} )?([\w-]{{3,24}})", re.IGNORECASE)
 
     def has(self, section: str) -> bool:
         """Tell whether the list has anything in `section`."""
@@ -183,6 +193,7 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
         same,
         frozenset(data.get("empty", [])),
         frozenset(data.get("opposites", [])),
+        tuple(data.get("or", [])),
     )
 
 
@@ -190,7 +201,7 @@ def _shape(data: Mapping[str, Any]) -> list[str]:
     problems = [f"{key!r} is no known key; {_instead(key, _TOP)}" for key in data if key not in _TOP]
     if not isinstance(data.get("language"), str) or not data["language"].strip().isalpha():
         problems.append('language must be the code of one language, such as "de"')
-    lists = [key for key in ("frequent", "empty", "opposites") if not _is_texts(data.get(key, []))]
+    lists = [key for key in ("frequent", "empty", "or", "opposites") if not _is_texts(data.get(key, []))]
     problems += [f'{key} must be a list of words, such as ["the", "and"]' for key in lists]
     for section in ("words", "same", "deadline", *SECTIONS):
         problems += _section_problems(section, data.get(section, {}))

@@ -25,9 +25,6 @@ _BUILT_IN: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         "postcode": re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
     }
 )
-_CHOICE: Final = re.compile(
-    r"([\w-]{3,24}) or (?:a |an |the |your |on |in |by |from |to )?([\w-]{3,24})", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Question:
 def questions(passage: Passage) -> Iterator[Question]:
     """Yield the questions of a message that ask for something."""
     for index, sentence in enumerate(passage.sentences):
-        if _asks(passage, index) and (not passage.says("questions.not", index) or " or " in sentence.text):
+        if _asks(passage, index) and (not passage.says("questions.not", index) or passage.choice(index)):
             question = Question(passage, index)
             if sentence.asks or question.things or (passage.says("questions.requests", index) and question.stems):
                 yield question
@@ -175,11 +172,8 @@ def _things_in(passage: Passage) -> Iterator[str]:
 
 def _settles_choice(passage: Passage, question: Question) -> bool:
     """Whether the customer had named one of the two things that the question lets them choose from."""
-    match = _CHOICE.search(question.text)
-    if not match:
-        return False
-    words = passage.words
-    return (match.group(1).lower() in words) != (match.group(2).lower() in words)
+    choice = question.passage.choice(question.sentence)
+    return choice is not None and (choice[0] in passage.words) != (choice[1] in passage.words)
 
 
 def _says_the_same(passage: Passage, question: Question) -> bool:

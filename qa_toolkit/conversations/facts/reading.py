@@ -19,8 +19,10 @@ MOST_TOLD: Final = 200  # sentences of a message that questions are compared wit
 HIDDEN: Final = "\u25af"  # stands for each code point of a quotation; no phrase matches across it
 _STRAIGHT: Final = str.maketrans("’‘ʼ´`\u00a0", "'''''\u0020")
 _QUOTED_LINES: Final = re.compile(r"^[ \t]{0,8}(?:>|&gt;).*$", re.MULTILINE)
+# What follows is an earlier message, unless its lines are marked as quoted: then an answer may stand below.
 _REPLIED_TO: Final = re.compile(
-    r"^[ \t]{0,8}(?:On .{4,160}wrote:|-{2,}\s?(?:Original|Forwarded) Message\s?-{2,})[ \t]{0,8}$",
+    r"^[ \t]{0,8}(?:(?:On|Am|Le|El) .{4,160}(?:wrote|schrieb.{0,80}|a écrit|escribió)\s?:"
+    r"|-{2,}\s?(?:Original|Forwarded) Message\s?-{2,})[ \t]{0,8}$(?!\s{0,4}>)",
     re.MULTILINE | re.IGNORECASE,
 )
 _IN_QUOTES: Final = re.compile(r'"[^"\n]{1,400}"|“[^”\n]{1,400}”|„[^“”\n]{1,400}[“”]|«[^»\n]{1,400}»')
@@ -93,6 +95,11 @@ class Passage:
     def opposites(self, sentence: int) -> frozenset[str]:
         """Return the words of one sentence by which questions differ."""
         return self._phrases.opposites & words_of(self.sentences[sentence].text)
+
+    def choice(self, sentence: int) -> tuple[str, str] | None:
+        """Return the two words that one sentence lets choose from, if it does."""
+        match = self._phrases.choice.search(self.sentences[sentence].text)
+        return (match[1].lower(), match[2].lower()) if match else None
 
     @cached_property
     def told(self) -> list[frozenset[str]]:

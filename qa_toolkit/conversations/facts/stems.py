@@ -12,7 +12,7 @@ SHORTEST: Final = 3
 
 
 def stem(word: str) -> str:
-    """Cut the usual endings off."""
+    """Cut the usual endings of English off; words of other languages lose little by it."""
     word = word.replace("'s", "").replace("'", "")
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
