@@ -100,4 +100,5 @@ def _shape(fact: Fact, disputed: Collection[str]) -> Json:
 def _quality(quality: Quality | None) -> Json | None:
     if quality is None:
         return None
-    return {"precision": quality.precision, "recall": quality.recall, "n": quality.n}
+    counts = {"right": quality.tp, "found": quality.tp + quality.fp, "there": quality.tp + quality.fn, "n": quality.n}
+    return {"precision": quality.precision, "recall": quality.recall, **counts}

@@ -27,8 +27,13 @@ MODULES = (
     "review_find.mjs",
     "review_message.mjs",
     "review_transcript.mjs",
+    "fact_words.mjs",
+    "fact_list.mjs",
+    "review_row.mjs",
+    "review_detail.mjs",
     "review_commandments.mjs",
     "review_forms.mjs",
+    "review_panels.mjs",
     "review_header.mjs",
     "review_keys.mjs",
     "review_refusals.mjs",
@@ -80,7 +85,7 @@ class ReviewWidget(Screen):
     """
 
     _esm = join_modules(MODULES)
-    _css = read_css()
+    _css = read_css() + read_css("review.css")
 
     kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {
         "hello": {},

@@ -91,7 +91,7 @@ def test_the_screen_shows_who_what_and_how_far(host: Host) -> None:
 
 
 def test_keys_rate_and_move_on_and_the_store_has_it(host: Host, session: ReviewSession) -> None:
-    press(host, "1", "3", "k", "e")
+    press(host, "1", "3", "e")
     saved(host)
     expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass")
     expect(row(host.page, "Solve")).to_have_attribute("aria-current", "")

@@ -1,20 +1,22 @@
 // The review screen: header, transcript, commandments, foot; built once and updated in place.
 import { h, setText } from "./dom.mjs";
 import { guardKeys, mayTakeFocus } from "./keys.mjs";
-import { canBeGood, goodFor, marksByMessage, moved } from "./review_model.mjs";
+import { factsShown, marksByMessage, moved } from "./review_model.mjs";
 import { ReviewClient } from "./review_client.mjs";
 import { Commandments } from "./review_commandments.mjs";
-import { DonePanel, GoodForm, helpPanel, MissingForm, SkipForm } from "./review_forms.mjs";
+import { DonePanel } from "./review_forms.mjs";
 import { Header } from "./review_header.mjs";
 import { pressed } from "./review_keys.mjs";
+import { Panels } from "./review_panels.mjs";
 import { Refusals } from "./review_refusals.mjs";
 import { watchReviewer } from "./review_watch.mjs";
 import { Transcript } from "./review_transcript.mjs";
 
 const READ_TIME = 4000;
 
-class ReviewScreen {
+class ReviewScreen extends Panels {
   constructor(model, el) {
+    super();
     this.el = el;
     this.stop = new AbortController();
     this.client = new ReviewClient(model, this);
@@ -28,18 +30,18 @@ class ReviewScreen {
 
   build() {
     const { client } = this;
-    this.header = new Header({ again: () => client.again(), help: () => this.help(), details: () => this.header.toggleDetails() });
+    this.header = new Header({ again: () => client.again(), help: () => this.help(), details: () => this.header.toggleDetails(), goTo: (item) => this.transcript.goTo(item) });
     this.transcript = new Transcript({
       toggle: (item) => this.toggle(item), extend: (items) => this.extend(items), activate: (id) => this.activate(id), said: (text) => this.said(text),
     }, this.stop.signal);
     this.done = new DonePanel({ back: () => client.back(), open: () => client.hello(), undo: () => client.undo() });
-    this.helpPanel = helpPanel(() => this.help(false));
+    this.makeOverlays();
     this.notice = h("span", { class: "qa-notice", role: "status" });
     this.place = h("div", { class: "qa-place" });
     this.refusals = new Refusals();
     this.panes = h("div", { class: "qa-panes", hidden: true }, this.transcript.root);
     this.root = h("div", { class: "qa", tabindex: 0, role: "region", "aria-label": "Review" },
-      this.header.root, this.refusals.root, this.panes, this.done.root, this.place, this.foot(), this.helpPanel);
+      this.header.root, this.refusals.root, this.panes, this.done.root, this.place, this.foot(), this.factCard.root, this.helpPanel);
     this.el.replaceChildren(this.root);
   }
 
@@ -50,7 +52,7 @@ class ReviewScreen {
     this.rated = h("span", { class: "qa-rated" });
     this.footer = h("footer", { class: "qa-foot" },
       button("Back", "p", () => client.back()), button("Next", "n", () => client.move("next")),
-      button("Skip", "s", () => this.skip()), button("Undo", "u", () => client.undo()), this.notice, this.rated,
+      button("Skip", "s", () => this.skip()), button("Undo", "u", () => client.undo()), button("Facts", "f", () => this.showFacts()), this.notice, this.rated,
       button("Rest N/A", "x", () => this.rest()), button("Submit & next", "↵", () => this.submit(), "qa-primary"));
     return this.footer;
   }
@@ -61,16 +63,11 @@ class ReviewScreen {
     this.commandments?.root.remove();
     this.commandments = new Commandments(client.rubric, {
       rate: (id, rating) => this.clicked(id, rating), activate: (id) => this.activate(id), toggle: (item) => this.toggle(item),
-      goTo: (item) => this.transcript.goTo(item), typed: (text) => client.typed(this.active, text), left: () => client.saveComments(),
+      goTo: (item) => this.transcript.goTo(item), causes: (ids) => this.causes(ids), dispute: (...values) => this.dispute(...values), typed: (text) => client.typed(this.active, text), left: () => client.saveComments(),
       typedOverall: (text) => client.typed("", text), leftOverall: () => client.saveComments(),
     });
     this.panes.append(this.commandments.root);
-    const closed = () => this.closeForms();
-    this.forms = {
-      good: new GoodForm(this.commandments.order, (...values) => this.saveGood(...values), closed),
-      skip: new SkipForm((reason) => (this.closeForms(), client.skip(reason)), closed),
-      missing: new MissingForm(() => this.rest(), (id) => (this.closeForms(), this.activate(id)), closed),
-    };
+    this.makeForms();
   }
 
   // --- what the client tells ---
@@ -82,6 +79,7 @@ class ReviewScreen {
   shown(same) {
     const { conversation, progress, state } = this.client;
     this.closeForms();
+    this.factCard.root.hidden = true;
     this.panes.hidden = this.footer.hidden = !conversation;
     this.done.root.hidden = Boolean(conversation);
     this.header.show(conversation, state, progress.total);
@@ -93,10 +91,10 @@ class ReviewScreen {
   }
 
   showOther(conversation) {
-    const { ids } = this.commandments;
+    const { missing, ids } = this.client;
     this.transcript.show(conversation);
     this.commandments.root.scrollTop = 0;
-    this.commandments.open(ids.find((id) => !this.client.rating(id).rating) ?? ids[0]);
+    this.commandments.open(this.commandments.ids.find((id) => missing.includes(id)) ?? ids[0]);
     this.commandments.revealActive();
   }
 
@@ -119,7 +117,12 @@ class ReviewScreen {
     if (!client.conversation || !this.active) return;
     const ratings = this.ratings();
     this.header.paintState(client.state);
-    this.commandments.paint(ratings, client.statuses, client.conversation.messages, client.overall);
+    const facts = factsShown(client.facts(this.asked.has(client.id)), client.disputed);
+    this.header.paintTimings(facts);
+    this.factCard.list.paint(facts);
+    this.commandments.paint(ratings, {
+      statuses: client.statuses, reasons: client.notApplicable, lacking: this.asksForEvidence ? client.lacking : [], messages: client.conversation.messages, facts, overall: client.overall,
+    });
     this.transcript.paint(marksByMessage(this.commandments.order, ratings), this.active, client.goods, client.titles);
     setText(this.rated, `${[...ratings.values()].filter(({ rating }) => rating).length} of ${ratings.size} rated`);
   }
@@ -135,16 +138,6 @@ class ReviewScreen {
     setText(this.notice, text);
     this.notice.title = text;
     this.notice.dataset.kind = kind;
-  }
-
-  missing(ids) {
-    this.closeForms();
-    this.forms.missing.show(this.place, this.commandments.order.filter(({ id }) => ids.includes(id)));
-  }
-
-  lackingEvidence(ids) {
-    this.warned = this.client.id;
-    this.said(`No evidence for ${ids.map((id) => this.client.titles.get(id)).join(", ")}. Mark it, or submit again without it`, "bad");
   }
 
   /** Acts of before that were refused when they were sent again. */
@@ -178,9 +171,26 @@ class ReviewScreen {
     this.said("");
   }
 
+  get asksForEvidence() {
+    return this.client.settings.evidence_on_fail !== "off";
+  }
+
+  /** A fail that has no evidence yet is asked for it, once: the same key again goes on. */
   rateAndMove(rating) {
+    const before = this.client.rating(this.active);
     this.rate(rating);
+    const asks = rating === "fail" && this.asksForEvidence && before.rating !== "fail" && !before.evidence.length;
+    if (asks) return this.said("Which message shows it? Click it, or [ ] and e. 3 again goes on without");
     this.activate(moved(this.commandments.ids, this.active, 1));
+  }
+
+  causes(ids) {
+    const { rating } = this.client.rating(this.active);
+    if (!this.client.moving) this.client.rate(this.active, rating, { root_causes: ids });
+  }
+
+  chooseCauses() {
+    if (!this.commandments.detail.focusCauses()) this.said("Root causes go with a partial or a fail");
   }
 
   clear() {
@@ -196,33 +206,13 @@ class ReviewScreen {
   }
 
   submit() {
-    this.client.submit({ withoutEvidence: this.warned === this.client.id });
+    this.client.submit();
   }
 
   rest() {
     this.closeForms();
     const number = this.client.rest();
     this.said(number ? `${number} rated N/A` : "Everything is rated already");
-  }
-
-  good() {
-    const { client, transcript: { current, views } } = this;
-    if (!canBeGood(client.conversation.messages[current])) return this.said("Only an answer can be good: choose a message of an agent", "bad");
-    this.closeForms();
-    const marked = client.goods.find((good) => good.position === current);
-    const commandments = marked?.commandments ?? goodFor(this.ratings(), current, this.active);
-    this.goodAt = current;
-    this.forms.good.show(views[current].root, { commandments, note: marked?.note ?? "", marked: Boolean(marked) });
-  }
-
-  saveGood(commandments, note, good) {
-    this.closeForms();
-    this.client.markGood({ position: this.goodAt, commandments, note, good });
-  }
-
-  skip() {
-    this.closeForms();
-    this.forms.skip.show(this.place);
   }
 
   step(by) {
@@ -234,19 +224,6 @@ class ReviewScreen {
     field.focus({ preventScroll: true });
     if (field === this.commandments.overall) this.commandments.root.scrollTop = this.commandments.root.scrollHeight;
     else this.commandments.revealActive();
-  }
-
-  help(open = this.helpPanel.hidden) {
-    this.helpPanel.hidden = !open;
-    if (open) this.helpPanel.focus({ preventScroll: true });
-    else this.focusHere();
-  }
-
-  closeForms() {
-    const forms = Object.values(this.forms ?? {});
-    const inside = forms.some((form) => form.root.contains(document.activeElement));
-    for (const form of forms) form.close();
-    if (inside && this.client.conversation) this.commandments.focusActive();
   }
 
   close() {

@@ -16,10 +16,11 @@ export class Facts {
   }
 
   #request(id, known) {
+    const request = (known.request = {}); // an answer to an earlier one says less, or what was so before
     known.state = "asked";
     const asking = this.ask({ conversation_id: id, asked: known.asked });
     const arrived = (values) => {
-      if (known.state === "asked") Object.assign(known, values);
+      if (known.request === request) Object.assign(known, values, known.state === "old" ? { state: "old" } : {});
       this.changed();
     };
     asking.then((answer) => arrived({ answer, state: "known" }), () => arrived({ state: "failed" }));

@@ -19,7 +19,7 @@ export function matchesOf(messages, query) {
 }
 
 /** What the browser paints as found, beside the text and not in it. */
-function highlight(name) {
+export function highlight(name) {
   if (!globalThis.CSS?.highlights || !globalThis.Highlight) return new Set();
   if (!CSS.highlights.has(name)) CSS.highlights.set(name, new Highlight());
   return CSS.highlights.get(name);

@@ -97,6 +97,29 @@ export class MissingForm extends Form {
   }
 }
 
+/** Fails without evidence, after a submit was refused. `activate(id)`, `all()` submits all the same. */
+export class EvidenceForm extends Form {
+  constructor(activate, all, closed) {
+    const title = h("p", { class: "qa-form-title" });
+    const links = h("div", { class: "qa-form-links" });
+    const first = h("button", { class: "qa-button qa-primary", type: "submit", text: "Show me the first" });
+    const anyway = button("Submit all the same", all);
+    super("No evidence", () => this.activate(this.ids[0]), title, links, actions(first, anyway, button("Go on rating", closed)));
+    Object.assign(this, { title, links, first, anyway, activate, ids: [] });
+  }
+
+  /** `may`: whether the team lets a fail be submitted without evidence. */
+  show(place, commandments, may) {
+    this.ids = commandments.map(({ id }) => id);
+    const fails = commandments.length === 1 ? "a fail has no evidence" : `${commandments.length} fails have no evidence`;
+    setText(this.title, `Not submitted: ${fails}. Which message shows it? Where something is missing, no message does.`);
+    this.links.replaceChildren(...commandments.map(({ id, title }) =>
+      h("button", { type: "button", class: "qa-link", text: title, on: { click: () => this.activate(id) } })));
+    this.anyway.hidden = !may;
+    this.open(place, this.first);
+  }
+}
+
 /** All keys, over the screen. */
 export function helpPanel(close) {
   const parts = HELP.map(([title, keys]) => h("div", {}, h("h4", { text: title }),

@@ -11,10 +11,13 @@ export function pressed(screen, event) {
   const key = plainKey(event);
   if (key === null) return;
   if (!screen.helpPanel.hidden) return pressedInHelp(screen, event, key);
+  if (screen.factCard.isOpen) return pressedInFacts(screen, event, key);
   if (target.closest("form")) return pressedInForm(screen, event, key);
   if (isTyping(target)) return void (key === "Escape" && leaveField(screen, event));
   if (isForButton(target.closest("button"), key)) return;
   if (screen.transcript.words.isOn && screen.transcript.wordKey(key, event.shiftKey)) return event.preventDefault();
+  const jump = screen.commandments?.jumps.get(key);
+  if (jump && screen.client.conversation) return void (event.preventDefault(), screen.activate(jump));
   const action = actionOf(key);
   if (action || key === " ") event.preventDefault();
   if (action && (!event.repeat || HELD.has(action))) run(screen, action);
@@ -38,8 +41,18 @@ function pressedInHelp(screen, event, key) {
   screen.help(false);
 }
 
+function pressedInFacts(screen, event, key) {
+  const { list } = screen.factCard;
+  if (event.target.closest("form") && key !== "Escape") return;
+  if (key === "Escape" && list.isOpen) list.close(), screen.factCard.root.focus({ preventScroll: true });
+  else if (key === "Escape" || key === "f") screen.showFacts(false);
+  else return;
+  event.preventDefault();
+}
+
 function pressedInForm(screen, event, key) {
-  if (key === "Escape") screen.closeForms();
+  if (key === "Escape" && screen.commandments.detail.facts.isOpen) screen.commandments.detail.facts.close(), screen.focusHere();
+  else if (key === "Escape") screen.closeForms();
   else if (key === "x" && screen.forms.missing.isOpen) screen.rest();
   else if (key === "Enter" && event.target.tagName === "INPUT") event.target.form.requestSubmit();
   else return;
@@ -57,6 +70,9 @@ const HERE = {
   messageUp: (screen) => screen.transcript.step(-1, screen.inTranscript),
   agentDown: (screen) => screen.transcript.stepAgent(1, screen.inTranscript),
   agentUp: (screen) => screen.transcript.stepAgent(-1, screen.inTranscript),
+  facts: (screen) => screen.showFacts(),
+  causes: (screen) => screen.chooseCauses(),
+  fold: (screen) => screen.commandments.fold(),
   find: (screen) => screen.transcript.find.open(),
   words: (screen) => screen.transcript.chooseWords(),
   comment: (screen) => screen.write(screen.commandments.detail.comment),

@@ -2,10 +2,10 @@
 import { h, reveal, setText } from "./dom.mjs";
 import { toUnits } from "./offsets.mjs";
 import { dayOf } from "./times.mjs";
-import { FindBar } from "./review_find.mjs";
+import { FindBar, highlight } from "./review_find.mjs";
 import { MessageView } from "./review_message.mjs";
 import { SHOWN_LIMIT } from "./review_model.mjs";
-import { spanOf, WordChooser } from "./review_spans.mjs";
+import { rangeOf, spanOf, WordChooser } from "./review_spans.mjs";
 
 const CHUNK = 30; // messages that are made together
 const GUESS = 96; // pixels of a message that was not laid out yet
@@ -177,7 +177,17 @@ export class Transcript {
     if (!view) return;
     if (item.end !== null && toUnits(view.message.text, item.end) > SHOWN_LIMIT) view.showAll();
     this.stepTo(item.position);
-    this.bring(view.text.querySelector("mark.qa-on") ?? view.root);
+    this.bring(this.point(view, item) ?? view.text.querySelector("mark.qa-on") ?? view.root);
+  }
+
+  /** Mark words that were asked for, until others are; returns them, or null for a whole message. */
+  point(view, { start = null, end = null }) {
+    const pointed = highlight("qa-pointed");
+    if (this.pointed) pointed.delete(this.pointed);
+    const { text } = view.message;
+    this.pointed = start === null || end === null ? null : rangeOf(view.text, toUnits(text, start), toUnits(text, end));
+    if (this.pointed) pointed.add(this.pointed);
+    return this.pointed;
   }
 
   // --- picking evidence ---
