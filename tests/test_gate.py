@@ -141,9 +141,35 @@ class TestSession:
         facts = open_session(store, rubric).facts("c1", asked=True)["facts"]
         apology = next(fact for fact in facts if fact["kind"] == "apology")
         assert (apology["state"], apology["evidence"][0]["position"]) == ("found", 1)
-        assert apology["quality"] == {"precision": 0.95, "recall": 0.95, "n": 40}
+        assert apology["quality"] == {
+            "precision": 0.95,
+            "recall": 0.95,
+            "right": 19,
+            "found": 20,
+            "there": 20,
+            "n": 40,
+        }
         assert apology["disputed"] is False
         assert {fact["kind"] for fact in facts} == set(KINDS)
+
+    @pytest.mark.parametrize(("right", "shown_outcome"), [(14, "unasked"), (13, "")])
+    def test_an_outcome_that_is_too_often_wrong_is_not_shown(
+        self, store: Store, rubric: Rubric, monkeypatch: pytest.MonkeyPatch, right: int, shown_outcome: str
+    ) -> None:
+        quality = Quality(tp=20, fp=0, fn=0, tn=20, outcomes=20, outcomes_right=right)
+        monkeypatch.setattr(facts_module, "load_quality", lambda: {"amends": quality})
+        texts = [
+            ("customer", "It broke."),
+            ("agent", "I have added a credit of 10 euros to your account for the trouble."),
+        ]
+        conversations, messages = conversation_frames(1, texts)
+        conversations["conversation_id"] = messages["conversation_id"] = "amends"
+        store.add_conversations(conversations, messages)
+        store.save_sample("amends", census(conversations), {})
+        found = ReviewSession(store, "amends", "ruth", rubric).facts("amends", asked=True)["facts"]
+        amends = next(fact for fact in found if fact["kind"] == "amends")
+        assert (amends["state"], amends["outcome"]) == ("found", shown_outcome)
+        assert ("before the customer asked" in amends["text"]) == bool(shown_outcome)
 
     def test_after_asking_it_is_withheld_again_where_nobody_asks(self, store: Store, rubric: Rubric) -> None:
         session = open_session(store, rubric)

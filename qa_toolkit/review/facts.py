@@ -47,7 +47,7 @@ class FactReader:
         facts = self._facts(conversation, [kind for kind in KINDS if kind not in withheld])
         return {
             "conversation_id": conversation.conversation_id,
-            "facts": [_shape(fact, state["disputed_facts"]) for fact in facts],
+            "facts": [_shape(fact, state["disputed_facts"], self._settings.facts_min_precision) for fact in facts],
             "withheld": [{"kind": kind, "title": KINDS[kind], "why": why} for kind, why in withheld.items()],
         }
 
@@ -83,16 +83,19 @@ class FactReader:
         )
 
 
-def _shape(fact: Fact, disputed: Collection[str]) -> Json:
+def _shape(fact: Fact, disputed: Collection[str], least: float) -> Json:
+    quality = load_quality().get(fact.kind)
+    accuracy = quality.outcome_accuracy if quality else None
+    sure = accuracy is None or accuracy >= least  # an outcome that is too often wrong is not shown either
     return {
         "id": fact.id,
         "kind": fact.kind,
         "title": KINDS[fact.kind],
         "state": fact.state,
-        "text": fact.text,
-        "outcome": fact.outcome,
+        "text": fact.text if sure else fact.plain or fact.text,
+        "outcome": fact.outcome if sure else "",
         "evidence": [asdict(span) for span in fact.evidence],
-        "quality": _quality(load_quality().get(fact.kind)),
+        "quality": _quality(quality),
         "disputed": fact.id in disputed,
     }
 

@@ -96,6 +96,8 @@ class Fact:
         What programs read: minutes, a deadline with what became of it, and so on; empty for most kinds.
     evidence : tuple of Span
         The places that it rests on, in the order of the conversation.
+    plain : str
+        `text` without the outcome, where that can be wrong while the rest is right; empty where it cannot.
     """
 
     kind: str
@@ -103,6 +105,7 @@ class Fact:
     text: str
     outcome: str = ""
     evidence: tuple[Span, ...] = ()
+    plain: str = ""
 
     @property
     def id(self) -> str:
@@ -110,9 +113,9 @@ class Fact:
         return ":".join((self.kind, ",".join(map(str, self.evidence)))) if self.evidence else self.kind
 
 
-def found(kind: str, text: str, *evidence: Span, outcome: str = "") -> Fact:
+def found(kind: str, text: str, *evidence: Span, outcome: str = "", plain: str = "") -> Fact:
     """Make a fact that was found."""
-    return Fact(kind, "found", text, outcome, evidence)
+    return Fact(kind, "found", text, outcome, evidence, plain)
 
 
 def none_found(kind: str) -> Fact:

@@ -15,7 +15,7 @@ def find_amends(reading: Reading) -> list[Fact]:
         if hits:
             outcome = "asked" if _was_asked(reading, passage, hits) else "unasked"
             name = f"Amends, {'after the customer asked' if outcome == 'asked' else 'before the customer asked'},"
-            facts.append(in_message("amends", name, *spans_of(passage, hits), outcome=outcome))
+            facts.append(in_message("amends", name, *spans_of(passage, hits), outcome=outcome, plain="Amends"))
     return facts or [none_found("amends")]
 
 
@@ -47,9 +47,10 @@ def find_other_product(reading: Reading) -> list[Fact]:
             when = "after" if outcome == "after-solved" else "before"
             leave = passage.says("other-product.leave")
             asked = "leave asked" if leave else "leave not asked"
-            name = f"Another product offered {when} the problem was solved, {asked},"
-            fact = in_message("other-product", name, *spans_of(passage, hits), outcome=outcome + " leave-asked" * leave)
-            facts.append(fact)
+            plain = "Another product offered"
+            name = f"{plain} {when} the problem was solved, {asked},"
+            outcome += " leave-asked" * leave
+            facts.append(in_message("other-product", name, *spans_of(passage, hits), outcome=outcome, plain=plain))
     return facts or [none_found("other-product")]
 
 

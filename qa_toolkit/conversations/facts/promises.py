@@ -43,8 +43,9 @@ def _fact(reading: Reading, passage: Passage, index: int, deadline: Deadline) ->
     state = _kept(reading, passage, deadline.at)
     words = sentence.text[deadline.start : deadline.end]
     local = f"{deadline.at:%Y-%m-%d %H:%M}"
-    text = f"Promise “{' '.join(words.split())}” in message {passage.position + 1}, by {local}: {_WORDS[state]}"
-    return found("promise", text, span, outcome=f"{deadline.at:%Y-%m-%dT%H:%M} {state}")
+    plain = f"Promise “{' '.join(words.split())}” in message {passage.position + 1}"
+    text = f"{plain}, by {local}: {_WORDS[state]}"
+    return found("promise", text, span, outcome=f"{deadline.at:%Y-%m-%dT%H:%M} {state}", plain=plain)
 
 
 def _kept(reading: Reading, passage: Passage, deadline: datetime) -> str:

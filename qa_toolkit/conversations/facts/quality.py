@@ -44,6 +44,11 @@ class Quality:
         """Share of what is there that was found; None where nothing is there."""
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else None
 
+    @property
+    def outcome_accuracy(self) -> float | None:
+        """Share of outcomes that are right; None where the kind has none."""
+        return self.outcomes_right / self.outcomes if self.outcomes else None
+
 
 @cache
 def load_quality() -> Mapping[str, Quality]:

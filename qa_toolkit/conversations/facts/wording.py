@@ -24,9 +24,11 @@ def find_wording(kind: str, reading: Reading) -> list[Fact]:
     return facts or [none_found(kind)]
 
 
-def in_message(kind: str, name: str, *evidence: Span, outcome: str = "") -> Fact:
-    """Make a fact of one message; messages are counted from 1 for people."""
-    return found(kind, f"{name} in message {evidence[0].position + 1}", *evidence, outcome=outcome)
+def in_message(kind: str, name: str, *evidence: Span, outcome: str = "", plain: str = "") -> Fact:
+    """Make a fact of one message; messages are counted from 1 for people. `plain` is its name without the outcome."""
+    where = f"in message {evidence[0].position + 1}"
+    without_outcome = f"{plain} {where}" if plain else ""
+    return found(kind, f"{name} {where}", *evidence, outcome=outcome, plain=without_outcome)
 
 
 def without(passage: Passage, hits: list[Hit], *groups: str) -> list[Hit]:
