@@ -199,7 +199,7 @@ export function goodFor(ratings, position, active) {
   return ["pass", null, undefined].includes(new Map(ratings).get(active)?.rating) ? [active] : [];
 }
 
-export const KEYS = {
+const KEYS = {
   j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", "[": "messageUp", "]": "messageDown", "{": "agentUp", "}": "agentDown",
   1: "pass", 2: "partial", 3: "fail", 4: "na", 0: "clear",
   e: "evidence", E: "extend", v: "words", "/": "find", c: "comment", o: "overall", g: "good", Enter: "submit", n: "next", p: "previous", b: "previous",
