@@ -221,14 +221,21 @@ def _colour_mark(sign: str, text: str) -> str:
 @click.argument("notebooks", type=click.Path(exists=True, file_okay=False, path_type=Path), default="notebooks")
 @click.option("--port", type=int, default=8888, show_default=True, help="A taken port makes it use the next free one.")
 @click.option("--browser/--no-browser", default=None, help="Open a browser; by default, where there is a screen.")
+@click.option(
+    "--app",
+    type=click.Choice(["lab", "notebook", "voila"]),
+    default="lab",
+    show_default=True,
+    help="JupyterLab, Jupyter Notebook 7 or Voilà.",
+)
 @_plain_errors
-def lab(url: str, notebooks: Path, port: int, browser: bool | None) -> None:
+def lab(url: str, notebooks: Path, port: int, browser: bool | None, app: str) -> None:
     """Start JupyterLab on the folder NOTEBOOKS, set up so that customer text can run nothing."""
     from qa_toolkit.lab import run_lab
     from qa_toolkit.project import open_project
 
     open_project(url, create=False).store.close()  # a misspelt name is noticed here, not in an empty notebook
-    raise SystemExit(run_lab(notebooks, port, browser, url, say=click.echo))
+    raise SystemExit(run_lab(notebooks, port, browser, url, say=click.echo, app=app))
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_a_server_that_ends_at_once_is_told(tmp_path: Path, monkeypatch: pytest.
 def test_ctrl_c_stops_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
     started = LabServer(process, 9001, "a b")
-    monkeypatch.setattr(lab_server, "start_lab", lambda *_: started)
+    monkeypatch.setattr(lab_server, "start_lab", lambda *_, **__: started)
     said: list[str] = []
 
     def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The command and the environment that JupyterLab is started with.
+"""The command and the environment that JupyterLab is started with; the same server has Notebook 7 and Voilà.
 
 The security settings travel on the command line, which no configuration file can override. Everything that Lab writes
 goes to a folder of ours, so the user's own Jupyter configuration is neither read nor changed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,32 @@ from qa_toolkit.errors import LabError
 
 HOST: Final = "127.0.0.1"
 FIRST_PORT: Final = 8888
+
+
+@dataclass(frozen=True)
+class App:
+    """A front end that the server has.
+
+    Attributes
+    ----------
+    title : str
+        Its name, for people.
+    path : str
+        Where it begins on the server.
+    package : str
+        The package that must be installed.
+    """
+
+    title: str
+    path: str
+    package: str
+
+
+APPS: Final = {
+    "lab": App("JupyterLab", "/lab", "jupyterlab"),
+    "notebook": App("Jupyter Notebook", "/tree", "notebook"),
+    "voila": App("Voilà", "/voila", "voila"),
+}
 # The language server is not used, and it asks npm for its folders on each start.
 _EXTENSIONS: Final = {
     "jupyterlab": True,
@@ -25,14 +52,20 @@ _EXTENSIONS: Final = {
     "jupyter_lsp": False,
     "jupyter_server_terminals": False,
 }
+# The inline scripts that may run, by the versions that have them. All are constants of those packages.
+_INLINE_SCRIPTS: Final = (
+    "DHk7PmJD5wtdpNjEzpkYISzoAstMGRwG1GNWZ25R2pM=",  # JupyterLab 4.6: takes the token out of the address bar
+    "KsbmIiZ5t1u+MRAWKFqcXSJHBZBMYwVyHbuIQQMHXCM=",  # Notebook 7.6: the same
+    "27EMbxW9t7j/tI72mGN/aLDbgg/wWQmWNIrBnsn6YRA=",  # Voilà 0.5.13: functions that the next one calls
+    "Gba2iRKB8FYSoyimcKZnQ3PAq95k3NgtxbWr1Ne6v2k=",  # Voilà 0.5.13: shows the page in place of the spinner
+)
 
 #: Stops inline script and event handlers, which is what hostile text in an output would need, and foreign addresses.
-#: ``unsafe-eval`` is JupyterLab's own need; ``blob:`` is how anywidget loads a widget's module; the hash is that of Lab
-#: 4.6's only inline script, which takes the token out of the address bar (of another version, the token stays there).
+#: ``unsafe-eval`` is JupyterLab's own need; ``blob:`` is how anywidget loads a widget's module.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
         "default-src 'self'",
-        "script-src 'self' 'unsafe-eval' blob: 'sha256-DHk7PmJD5wtdpNjEzpkYISzoAstMGRwG1GNWZ25R2pM='",
+        " ".join(["script-src 'self' 'unsafe-eval' blob:", *(f"'sha256-{script}'" for script in _INLINE_SCRIPTS)]),
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -54,7 +87,7 @@ _OVERRIDES: Final = {
 }
 
 
-def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False) -> list[str]:
+def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False, app: str = "lab") -> list[str]:
     """Return the command that starts JupyterLab; the token is not in it, since every user of the machine can read it.
 
     Parameters
@@ -65,6 +98,9 @@ def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False) 
         The port on 127.0.0.1.
     browser : bool
         Whether JupyterLab opens a browser window.
+    app : str
+        The front end that the window shows, one of `APPS`. Voilà is on the server only where it is asked for: opening
+        one of its addresses runs a notebook.
     """
     settings = {
         "ServerApp.root_dir": str(notebooks.resolve()),
@@ -77,10 +113,12 @@ def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False) 
         "ServerApp.open_browser": str(browser),
         "ServerApp.terminals_enabled": "False",
         "ServerApp.tornado_settings": repr({"headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY}}),
-        "ServerApp.jpserver_extensions": repr(_EXTENSIONS),
+        "ServerApp.jpserver_extensions": repr({**_EXTENSIONS, "voila": app == "voila"}),
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
+        "LabApp.default_url": APPS[app].path,
         "LabApp.news_url": "",
+        "VoilaConfiguration.show_tracebacks": "True",  # a misspelt sample is told, not hidden
         "Application.log_level": "ERROR",
     }
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]

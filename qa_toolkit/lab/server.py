@@ -13,13 +13,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote
 
 from qa_toolkit.errors import LabError
-from qa_toolkit.lab.command import FIRST_PORT, HOST, lab_command, lab_environment
+from qa_toolkit.lab.command import APPS, FIRST_PORT, HOST, lab_command, lab_environment
 
 PORTS_TRIED: Final = 100
 START_TIMEOUT: Final = 120.0  # seconds; a first start on a slow disk compiles many modules
@@ -37,16 +38,19 @@ class LabServer:
         The port on 127.0.0.1.
     token : str
         What a request must carry.
+    app : str
+        The front end that `url` leads to.
     """
 
     process: subprocess.Popen[bytes]
     port: int
     token: str
+    app: str = "lab"
 
     @property
     def url(self) -> str:
-        """Address of JupyterLab, with the token."""
-        return f"http://{HOST}:{self.port}/lab?token={quote(self.token)}"
+        """Address of the front end, with the token."""
+        return f"http://{HOST}:{self.port}{APPS[self.app].path}?token={quote(self.token)}"
 
     def stop(self, timeout: float = 10.0) -> None:
         """Ask the server to stop its kernels and itself; after ``timeout`` seconds end what is left."""
@@ -94,6 +98,7 @@ def start_lab(
     project: str | None = None,
     token: str | None = None,
     state: Path | None = None,
+    app: str = "lab",
 ) -> LabServer:
     """Start JupyterLab on a folder of notebooks and return when it answers.
 
@@ -111,23 +116,26 @@ def start_lab(
         What a request must carry; a random one unless given.
     state : pathlib.Path, optional
         Folder for Lab's settings; default: one for this user.
+    app : str
+        The front end, one of `APPS`: "lab", "notebook" or "voila".
 
     Raises
     ------
     LabError
-        If there is no such folder, no free port, or JupyterLab does not start.
+        If there is no such folder, no such front end, no free port, or JupyterLab does not start.
     """
+    _check_installed(app)
     if not notebooks.is_dir():
         raise LabError(f"There is no folder {notebooks}. Give the folder that holds the notebooks.")
     token = token or secrets.token_urlsafe(24)
     free = free_port(port or FIRST_PORT)
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-        lab_command(notebooks, free, browser),
+        lab_command(notebooks, free, browser, app),
         env=lab_environment(token, project, state),
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C reaches us alone: we stop the server, it stops its kernels
     )
-    server = LabServer(process, free, token)
+    server = LabServer(process, free, token, app)
     _wait_until_it_answers(server)
     return server
 
@@ -138,12 +146,13 @@ def run_lab(
     browser: bool | None = None,
     project: str | None = None,
     say: Callable[[str], Any] = print,
+    app: str = "lab",
 ) -> int:
     """Start JupyterLab, say where it is, and stay until Ctrl-C.
 
     Parameters
     ----------
-    notebooks, port, project
+    notebooks, port, project, app
         As for `start_lab`.
     browser : bool, optional
         Whether to open a browser window; unless given, where there is a screen.
@@ -164,16 +173,24 @@ def run_lab(
     with (
         _sigterm_as_ctrl_c(),
         contextlib.suppress(KeyboardInterrupt),
-        start_lab(notebooks, port, browser, project) as lab,
+        start_lab(notebooks, port, browser, project, app=app) as lab,
     ):
         if port is not None and lab.port != port:
             say(f"Port {port} is taken; using {lab.port}.")
-        say(f"JupyterLab is running on {notebooks.resolve()}. Open this address in a browser on this machine:")
+        say(f"{APPS[app].title} is running on {notebooks.resolve()}. Open this address in a browser on this machine:")
         say(f"\n    {lab.url}\n")
         say("Ctrl-C stops it.")
         return lab.process.wait()
-    say("JupyterLab has stopped.")
+    say(f"{APPS[app].title} has stopped.")
     return 0
+
+
+def _check_installed(app: str) -> None:
+    if app not in APPS:
+        raise LabError(f"There is no front end {app!r}. Known: {', '.join(APPS)}.")
+    if find_spec(APPS[app].package) is None:
+        title, package = APPS[app].title, APPS[app].package
+        raise LabError(f'{title} is not installed. Install it with: pip install "qa-toolkit[{package}]"')
 
 
 def _wait_until_it_answers(server: LabServer) -> None:
