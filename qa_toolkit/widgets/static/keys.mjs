@@ -26,8 +26,18 @@ export function plainKey(event) {
   return event.key;
 }
 
-/** Keep every key inside `root` from JupyterLab, whose shortcuts delete cells; `pressed` hears those of keydown. */
+/**
+ * Keep every key inside `root` from JupyterLab, whose shortcuts delete cells; `pressed` hears those of keydown.
+ * Notebook 7 takes a key on its way down, before `root` has it, unless the element that it goes to has the attribute.
+ */
 export function guardKeys(root, pressed, signal) {
+  let marked = null;
+  const mark = (event) => {
+    marked?.removeAttribute("data-lm-suppress-shortcuts");
+    marked = root.contains(event.target) && !isForLab(event) ? event.target : null;
+    marked?.setAttribute("data-lm-suppress-shortcuts", "");
+  };
+  window.addEventListener("keydown", mark, { capture: true, signal });
   for (const type of ["keydown", "keypress", "keyup"]) {
     const guard = (event) => {
       if (isForLab(event)) return;
