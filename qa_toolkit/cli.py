@@ -230,7 +230,7 @@ def _colour_mark(sign: str, text: str) -> str:
 )
 @_plain_errors
 def lab(url: str, notebooks: Path, port: int, browser: bool | None, app: str) -> None:
-    """Start JupyterLab on the folder NOTEBOOKS, set up so that customer text can run nothing."""
+    """Start JupyterLab, or what --app names, on the folder NOTEBOOKS, set up so that customer text can run nothing."""
     from qa_toolkit.lab import run_lab
     from qa_toolkit.project import open_project
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa_toolkit.errors import LabError
-from qa_toolkit.lab import CONTENT_SECURITY_POLICY, LabServer, lab_command, lab_environment, run_lab, start_lab
+from qa_toolkit.lab import APPS, CONTENT_SECURITY_POLICY, LabServer, lab_command, lab_environment, run_lab, start_lab
 from qa_toolkit.lab import server as lab_server
 from qa_toolkit.lab.server import free_port
 
@@ -93,6 +93,24 @@ def test_no_port_left_is_told() -> None:
 def test_no_folder_of_notebooks_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="no folder"):
         start_lab(tmp_path / "nowhere")
+
+
+def test_a_front_end_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LabError, match="no front end 'vim'. Known: lab, notebook, voila"):
+        start_lab(tmp_path, app="vim")
+    monkeypatch.setattr(lab_server, "find_spec", lambda _: None)
+    with pytest.raises(LabError, match="pip install voila"):
+        start_lab(tmp_path, app="voila")
+
+
+def test_voila_is_on_the_server_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    asked = {app: " ".join(lab_command(tmp_path, app=app)) for app in APPS}
+    assert {app: "'voila': True" in command for app, command in asked.items()} == {
+        "lab": False,
+        "notebook": False,
+        "voila": True,
+    }
+    assert "--LabApp.default_url=/tree" in asked["notebook"]
 
 
 def test_a_server_that_ends_at_once_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

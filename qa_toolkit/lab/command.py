@@ -52,6 +52,12 @@ _EXTENSIONS: Final = {
     "jupyter_lsp": False,
     "jupyter_server_terminals": False,
 }
+_VOILA: Final = {
+    "VoilaConfiguration.show_tracebacks": "True",  # a misspelt sample is told, not hidden
+    # Each page has a kernel of its own, which the server does not let the page end when it is left.
+    "MappingKernelManager.cull_idle_timeout": "3600",  # seconds without a page: a closed laptop finds it again
+    "MappingKernelManager.cull_interval": "300",
+}
 # The inline scripts that may run, by the versions that have them. All are constants of those packages.
 _INLINE_SCRIPTS: Final = (
     "DHk7PmJD5wtdpNjEzpkYISzoAstMGRwG1GNWZ25R2pM=",  # JupyterLab 4.6: takes the token out of the address bar
@@ -103,6 +109,7 @@ def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False, 
         one of its addresses runs a notebook.
     """
     settings = {
+        **(_VOILA if app == "voila" else {}),
         "ServerApp.root_dir": str(notebooks.resolve()),
         "ServerApp.ip": HOST,
         "ServerApp.port": str(port),
@@ -118,7 +125,6 @@ def lab_command(notebooks: Path, port: int = FIRST_PORT, browser: bool = False, 
         "LabApp.extension_manager": "readonly",
         "LabApp.default_url": APPS[app].path,
         "LabApp.news_url": "",
-        "VoilaConfiguration.show_tracebacks": "True",  # a misspelt sample is told, not hidden
         "Application.log_level": "ERROR",
     }
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]

@@ -189,8 +189,7 @@ def _check_installed(app: str) -> None:
     if app not in APPS:
         raise LabError(f"There is no front end {app!r}. Known: {', '.join(APPS)}.")
     if find_spec(APPS[app].package) is None:
-        title, package = APPS[app].title, APPS[app].package
-        raise LabError(f'{title} is not installed. Install it with: pip install "qa-toolkit[{package}]"')
+        raise LabError(f"{APPS[app].title} is not installed. Install it with: pip install {APPS[app].package}")
 
 
 def _wait_until_it_answers(server: LabServer) -> None:
