@@ -1,4 +1,4 @@
-"""The review screen in real Jupyter Notebook 7 and real Voilà, as in JupyterLab: saved, closed to keys and to script."""
+"""The review screen in real Jupyter Notebook 7 and Voilà, as in JupyterLab: saved, closed to keys and to script."""
 
 from __future__ import annotations
 
