@@ -244,7 +244,7 @@ def test_two_tabs_with_two_kernels_show_what_the_store_says(host: Host, beside: 
     beside.page.clock.fast_forward(15_100)
     expect(notice(beside)).to_have_text("Changed in another tab: Solve")
     expect(row(beside.page, "Solve")).to_have_accessible_name("Solve, rated Partial")
-    expect(row(beside.page, "Be warm")).to_have_attribute("aria-current", "")
+    expect(row(beside.page, "Be warm")).to_have_attribute("aria-current", "true")
     expect(beside.page.get_by_role("textbox", name="Comment on Be warm")).to_have_value("half a thought")
 
 

@@ -94,7 +94,7 @@ def test_keys_rate_and_move_on_and_the_store_has_it(host: Host, session: ReviewS
     press(host, "1", "3", "e")
     saved(host)
     expect(row(host.page, "Listen")).to_have_accessible_name("Listen, rated Pass")
-    expect(row(host.page, "Solve")).to_have_attribute("aria-current", "")
+    expect(row(host.page, "Solve")).to_have_attribute("aria-current", "true")
     ratings = session.state("c0")["ratings"]
     assert {name: rating["rating"] for name, rating in ratings.items()} == {"listen": "pass", "solve": "fail"}
     assert ratings["solve"]["evidence"] == [{"position": 0, "start": None, "end": None}]

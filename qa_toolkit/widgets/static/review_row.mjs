@@ -57,7 +57,8 @@ export class Row {
     this.root.classList.toggle("qa-active", active);
     this.root.classList.toggle("qa-out", Boolean(reason) && !shown.rating);
     this.root.setAttribute("tabindex", active ? "0" : "-1");
-    this.root.toggleAttribute("aria-current", active);
+    if (active) this.root.setAttribute("aria-current", "true");
+    else this.root.removeAttribute("aria-current");
     this.root.dataset.status = status;
     setText(this.peek, more);
     this.peek.title = more;
