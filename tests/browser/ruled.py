@@ -60,13 +60,13 @@ def ruled_rubric() -> Rubric:
 def show_ruled(
     host_of: Callable[[ReviewWidget], Host],
     store: Store,
-    *texts: str,
+    *texts: str | tuple[str, str],
     language: str = "en",
     watch: Callable[[ReviewSession], object] = lambda _: None,
     **settings: Any,
 ) -> Host:
-    """Show one conversation by mail; `settings` are those of `ReviewSettings`."""
-    pairs = [(("customer", "agent")[i % 2], text) for i, text in enumerate(texts or TEXTS)]
+    """Show one conversation by mail, of texts or (role, text); `settings` are those of `ReviewSettings`."""
+    pairs = [t if isinstance(t, tuple) else (("customer", "agent")[i % 2], t) for i, t in enumerate(texts or TEXTS)]
     conversations, messages = conversation_frames(1, pairs)
     conversations["conversation_id"] = messages["conversation_id"] = "own"
     conversations["language"] = language

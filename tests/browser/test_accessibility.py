@@ -1,0 +1,118 @@
+"""axe-core finds nothing serious in the screens: names, roles, contrast; in both themes and at two widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Host, press
+from browser.ruled import TEXTS, message, row, show_ruled, stored
+from qa_toolkit.coaching import CoachSession
+from qa_toolkit.project import Project
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.store import Store
+from qa_toolkit.suggest import HashingEncoder
+from qa_toolkit.widgets import CoachWidget
+from qa_toolkit.widgets._base import Screen
+
+pytestmark = pytest.mark.browser
+
+LAB = {
+    "lab light": ("light", "#ffffff", "rgba(0, 0, 0, 1)", "#1976d2"),
+    "lab dark": ("dark", "#111111", "rgba(255, 255, 255, 1)", "#1976d2"),
+}
+LOOKS = [("light", 1400), ("light", 900), ("dark", 1400), ("dark", 900), ("lab light", 1400), ("lab dark", 1400)]
+looks = pytest.mark.parametrize(("theme", "width"), LOOKS)
+OTHERS = [("bot", "I am a robot."), ("note", "The customer is upset."), ("system", "Taken over by mei.")]
+
+
+def dress(page: Page, theme: str, width: int) -> None:
+    """Set width and theme, that of the system or of JupyterLab."""
+    scheme, *colors = LAB.get(theme, (theme,))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    for name, color in zip(("layout-color1", "ui-font-color0", "brand-color1"), colors, strict=False):
+        page.evaluate(f"document.documentElement.style.setProperty('--jp-{name}', '{color}')")
+
+
+def serious(host: Host) -> list[str]:
+    """Return what axe finds of impact serious or critical, with the place."""
+    options = {"resultTypes": ["violations"]}
+    found: dict[str, Any] = Axe().run(host.page, context={"include": [[".qa"]]}, options=options).response
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def busy(session: ReviewSession) -> None:
+    """Give the conversation one of each: evidence, words, a good answer, a fail without evidence, root causes."""
+    session.rate(
+        "own", "listen", "fail", [{"position": 0, "start": 3, "end": 9}, {"position": 1}], "No.", root_causes=["hurry"]
+    )
+    session.rate("own", "solve", "fail")
+    session.mark_good("own", 1, ["warm"], "Warm.")
+
+
+@looks
+def test_the_review_screen(host_of: Callable[[Screen], Host], store: Store, theme: str, width: int) -> None:
+    pairs = [(("customer", "agent")[i % 2], text) for i, text in enumerate(TEXTS)]
+    host = show_ruled(host_of, store, *pairs, *OTHERS, watch=busy)
+    dress(host.page, theme, width)
+    expect(host.page.locator(".qa-time").first).to_be_visible()
+    dialog = host.page.get_by_role("dialog", name="Facts")
+    found = {"rated": serious(host)}
+    states: dict[str, Callable[[], object]] = {
+        "conditional, asleep": lambda: press(host, "Shift+W", "2", "Shift+W", "r"),
+        "facts": lambda: (press(host, "f"), expect(dialog.locator(".qa-fact-go").nth(4)).to_be_visible()),
+        "a fact is wrong": dialog.get_by_role("button", name="This is wrong: Apology").first.click,
+        "keys": lambda: press(host, "Escape", "Escape", "?"),
+        "all that is known": lambda: press(host, "Escape", "i"),
+        "skip": lambda: press(host, "Escape", "s"),
+        "find": lambda: press(host, "Escape", "/", "a"),
+        "good answer": lambda: (press(host, "Escape", "Escape"), message(host, 2).focus(), press(host, "g")),
+        "missing": lambda: press(host, "Escape", "Enter"),
+    }
+    for name, lead in states.items():
+        lead()
+        found[name] = serious(host)
+    press(host, "Escape", "x")
+    stored(host)
+    row(host, "Solve").get_by_role("radio", name="Fail").click()
+    press(host, "Enter")
+    expect(host.page.get_by_role("form", name="No evidence")).to_be_visible()
+    found["no evidence"] = serious(host)
+    host.page.get_by_role("button", name="Submit all the same").click()
+    expect(host.page.get_by_text("All done")).to_be_visible()
+    found["the end"] = serious(host)
+    press(host, "p")
+    expect(host.page.locator(".qa-state")).to_have_text("submitted")
+    host.do("host.dead = true")
+    press(host, "Shift+W", "1")
+    expect(host.page.get_by_role("alert")).to_be_visible()
+    found["not saved"] = serious(host)
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+@looks
+def test_the_coach_screen(
+    host_of: Callable[[Screen], Host], store: Store, session: ReviewSession, theme: str, width: int
+) -> None:
+    ratings = {"c1": ("fail", [{"position": 1, "start": 0, "end": 18}], "slow"), "c0": ("pass", [{"position": 3}], "")}
+    for conversation_id, rating in ratings.items():
+        for name in session.rubric.ids:
+            session.rate(conversation_id, name, *rating)
+        session.submit(conversation_id)
+    host = host_of(CoachWidget(CoachSession(Project(store), "ines", HashingEncoder())))
+    expect(host.page.get_by_role("article").first).to_be_visible()
+    dress(host.page, theme, width)
+    found = {"plain": serious(host)}
+    press(host, "?")
+    found["keys"] = serious(host)
+    assert {state: problems for state, problems in found.items() if problems} == {}
