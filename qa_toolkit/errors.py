@@ -1,4 +1,4 @@
-"""What a user can get wrong, one class each.
+"""What a user can get wrong, one class each, and words that its messages share.
 
 Every message says what is wrong and what to do about it. ``code`` is the short name that the
 review screen and the coach screen receive.
@@ -6,6 +6,8 @@ review screen and the coach screen receive.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -136,3 +138,15 @@ class LabError(QAToolkitError):
     """JupyterLab cannot be started."""
 
     code = "lab"
+
+
+def instead(word: str, known: Collection[str], otherwise: str = "") -> str:
+    """Return advice for a word that is not known: the closest known one, else `otherwise`, else all known ones."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise or f"known are {', '.join(known)}"
+
+
+def listed(where: str, problems: Collection[str]) -> str:
+    """Return all that is wrong with a file as one message, a line each."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return "\n- ".join([f"{where} has {count}:", *problems])

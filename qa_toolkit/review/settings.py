@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Collection, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from qa_toolkit.conversations.facts import KINDS, TIMINGS, Calendar, Phrases, load_phrases, make_calendar
-from qa_toolkit.errors import FactsError, SettingsError
+from qa_toolkit.errors import FactsError, SettingsError, instead, listed
 
 ON_FAIL: Final = ("ask", "require", "off")
 SHOW: Final = ("asked", "rated", "never")
@@ -105,8 +104,7 @@ def load_settings(path: str | os.PathLike[str]) -> ReviewSettings:
     values["facts_phrases"] = _phrases(file.parent, values.get("facts_phrases", ()), problems)
     values["calendar"] = _calendar(data.get("calendar", {}), problems)
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise SettingsError("\n- ".join([f"{file} has {count}:", *problems]))
+        raise SettingsError(listed(str(file), problems))
     return ReviewSettings(**values)
 
 
@@ -151,12 +149,7 @@ def _shown(value: Any) -> str:
 
 
 def _unknown(where: str, table: Table, known: Collection[str]) -> list[str]:
-    return [f"{where}{key} is no known key; {_instead(key, known)}" for key in table if key not in known]
-
-
-def _instead(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    return [f"{where}{key} is no known key; {instead(key, known)}" for key in table if key not in known]
 
 
 def _phrases(folder: Path, names: Collection[str], problems: list[str]) -> dict[str, Phrases]:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
+from qa_toolkit.errors import instead
 from qa_toolkit.rubric.model import HAS
-from qa_toolkit.rubric.problems import Path, Problem, instead, name_of
+from qa_toolkit.rubric.problems import Path, Problem, name_of
 from qa_toolkit.rubric.references import find_wrong_references
 
 Table = Mapping[str, Any]

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from qa_toolkit.rubric.problems import Problem, instead, name_of
+from qa_toolkit.errors import instead
+from qa_toolkit.rubric.problems import Problem, name_of
 from qa_toolkit.rubric.wording import asks_two_things
 
 Table = Mapping[str, Any]

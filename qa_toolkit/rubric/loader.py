@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from qa_toolkit.errors import RubricError
+from qa_toolkit.errors import RubricError, listed
 from qa_toolkit.rubric.linter import find_problems
 from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
 
@@ -96,8 +96,7 @@ def _parse(text: str, where: str) -> Rubric:
         raise RubricError(f"{where} is nested too deeply for a rubric; write its tables one by one") from error
     problems = find_problems(data, load_clauses())
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise RubricError("\n- ".join([f"{where} has {count}:", *(problem.text for problem in problems)]))
+        raise RubricError(listed(where, [problem.text for problem in problems]))
     return _build(data, text)
 
 

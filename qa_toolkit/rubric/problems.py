@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +29,3 @@ def name_of(place: int, table: Mapping[str, Any]) -> str:
     """Return how a commandment is called in a problem, by its place from 0 and its id if it has one."""
     name = table.get("id")
     return f"commandment {place + 1} ({name})" if isinstance(name, str) and name.strip() else f"commandment {place + 1}"
-
-
-def instead(word: str, known: Collection[str], otherwise: str) -> str:
-    """Return advice for a word that is not known: the closest known one, else `otherwise`."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else otherwise

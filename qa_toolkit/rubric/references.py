@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from qa_toolkit.rubric.problems import Path, Problem, instead, name_of
+from qa_toolkit.errors import instead
+from qa_toolkit.rubric.problems import Path, Problem, name_of
 
 Table = Mapping[str, Any]
 Placed = Sequence[tuple[int, Table]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from qa_toolkit.errors import FactsError
+from qa_toolkit.errors import FactsError, instead
 
 Hours = tuple[tuple[time, time], ...]
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -165,7 +164,7 @@ def make_calendar(table: Mapping[str, Any]) -> Calendar:
     FactsError
         With all that is wrong, one problem a line.
     """
-    problems = [f"{key!r} is no known key; {_instead(key, _KEYS)}" for key in table if key not in _KEYS]
+    problems = [f"{key!r} is no known key; {instead(key, _KEYS)}" for key in table if key not in _KEYS]
     problems += [
         f"{k} must be a text in quotes; it is {table[k]!r}" for k in _TEXTS if not isinstance(table.get(k, ""), str)
     ]
@@ -191,7 +190,7 @@ def _hours(table: Any, problems: list[str]) -> Mapping[str, Hours]:
     hours = {}
     for day, texts in table.items():
         if day not in WEEKDAYS:
-            problems.append(f"hours.{day} is no weekday; {_instead(day, WEEKDAYS)}")
+            problems.append(f"hours.{day} is no weekday; {instead(day, WEEKDAYS)}")
         elif not isinstance(texts, list):
             problems.append(f'hours.{day} must be a list, such as ["09:00-17:00"]; [] is closed')
         else:
@@ -200,8 +199,3 @@ def _hours(table: Any, problems: list[str]) -> Mapping[str, Hours]:
             except FactsError as error:
                 problems.append(f"hours.{day}: {error}")
     return MappingProxyType(hours)
-
-
-def _instead(word: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"

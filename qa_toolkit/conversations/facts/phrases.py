@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -17,7 +16,7 @@ from qa_toolkit.conversations.facts.deadlines import NAMES as DEADLINE_NAMES
 from qa_toolkit.conversations.facts.deadlines import NUMBER, DeadlineReader
 from qa_toolkit.conversations.facts.patterns import Pattern, PatternError, Piece, compile_pattern, name_words
 from qa_toolkit.conversations.facts.stems import stem
-from qa_toolkit.errors import FactsError
+from qa_toolkit.errors import FactsError, instead, listed
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "common": ("solved", "thanks", "bye", "problem", "fixed"),
@@ -184,8 +183,7 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
         form: name for name, words in alike.items() for word in words for form in (word.lower(), stem(word.lower()))
     }
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise FactsError("\n- ".join([f"{where} has {count}:", *problems]))
+        raise FactsError(listed(where, problems))
     return Phrases(
         data["language"].strip().lower(),
         groups,
@@ -198,7 +196,7 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
 
 
 def _shape(data: Mapping[str, Any]) -> list[str]:
-    problems = [f"{key!r} is no known key; {_instead(key, _TOP)}" for key in data if key not in _TOP]
+    problems = [f"{key!r} is no known key; {instead(key, _TOP)}" for key in data if key not in _TOP]
     if not isinstance(data.get("language"), str) or not data["language"].strip().isalpha():
         problems.append('language must be the code of one language, such as "de"')
     lists = [key for key in ("frequent", "empty", "or", "opposites") if not _is_texts(data.get(key, []))]
@@ -215,15 +213,10 @@ def _section_problems(section: str, table: Any) -> list[str]:
     known = DEADLINE_NAMES if section == "deadline" else SECTIONS.get(section) or tuple(table)
     for key, value in table.items():
         if key not in known and not (section == "deadline" and NUMBER.fullmatch(key)):
-            problems.append(f"{section}.{key} is no known group; {_instead(key, known)}")
+            problems.append(f"{section}.{key} is no known group; {instead(key, known)}")
         elif not _is_texts(value):
             problems.append(f'{section}.{key} must be a list of phrases in quotes, such as ["thank you"]')
     return problems
-
-
-def _instead(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 
 
 def _is_texts(value: Any) -> bool:
