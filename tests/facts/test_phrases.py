@@ -125,6 +125,8 @@ def test_all_that_is_wrong_with_a_list_is_said_at_once(tmp_path: Path) -> None:
         ('language = "d3"', "language must be the code"),
         ('language = "de"\nempty = "der"', "empty must be a list"),
         ('language = "de"\napology = "x"', "apology must be a table"),
+        ('language = "de"\nsame = ["x"]', "same must be a table"),
+        ('language = "de"\n[same]\nx = 3', "same.x must be a list"),
         ('language = "de"\n[apology]\nsays = "x"', "apology.says must be a list"),
         ('language = "de"\n[apology]\nsays = [""]', "apology.says must be a list"),
         (

@@ -178,17 +178,14 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
     named = {} if problems else _named("words", data, problems)
     times = {} if problems else _named("deadline", data, problems)
     groups = {} if problems else _groups(data, named, problems)
-    alike = data.get("same", {})
-    same = {
-        form: name for name, words in alike.items() for word in words for form in (word.lower(), stem(word.lower()))
-    }
     if problems:
         raise FactsError(listed(where, problems))
+    alike = [(name, word.lower()) for name, words in data.get("same", {}).items() for word in words]
     return Phrases(
         data["language"].strip().lower(),
         groups,
         times,
-        same,
+        {form: name for name, word in alike for form in (word, stem(word))},
         frozenset(data.get("empty", [])),
         frozenset(data.get("opposites", [])),
         tuple(data.get("or", [])),
