@@ -6,8 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC as _UTC
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from qa_toolkit.conversations.facts.hours import WEEKDAYS
@@ -153,9 +152,8 @@ class DeadlineReader:
         week = self._weeks.search(text)
         if week and not _inside(week.span(), taken):
             return (*week.span(), _end_of(str(week.lastgroup), now.date()), END)
-        last = (
-            None  # of several days, the deadline is mostly the last: "the parts come on Monday, we fit them on Tuesday"
-        )
+        # Of several days, the deadline is mostly the last: "the parts come on Monday, we fit them on Tuesday".
+        last = None
         for match in self._day.finditer(text):
             found = None if _inside(match.span(), taken) else self._date(match, now.date())
             if found:
@@ -193,11 +191,8 @@ class DeadlineReader:
                     return (*match.span(), clock, False)
         for match in self._part.finditer(text):
             if not _inside(match.span(), taken):
-                return (
-                    *match.span(),
-                    _PARTS[str(match.lastgroup).replace("_", "-")],
-                    match.lastgroup == "morning" and now.hour >= EARLY,
-                )
+                name = str(match.lastgroup).replace("_", "-")
+                return (*match.span(), _PARTS[name], name == "morning" and now.hour >= EARLY)
         return None
 
     def _hour(self, match: re.Match[str], now: datetime, has_day: bool) -> time | None:
@@ -242,7 +237,7 @@ def add(now: datetime, number: int, unit: str) -> datetime:
     """
     if unit in ("minute", "hour"):
         zone = now.tzinfo
-        return (now.astimezone(_UTC) + timedelta(**{unit + "s": number})).astimezone(zone)
+        return (now.astimezone(UTC) + timedelta(**{unit + "s": number})).astimezone(zone)
     day = now.date()
     if unit == "business_day":
         while number:

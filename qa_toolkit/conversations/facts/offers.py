@@ -13,8 +13,9 @@ def find_amends(reading: Reading) -> list[Fact]:
     for passage in reading.by("agent"):
         hits = _amends(passage)
         if hits:
-            outcome = "asked" if _was_asked(reading, passage, hits) else "unasked"
-            name = f"Amends, {'after the customer asked' if outcome == 'asked' else 'before the customer asked'},"
+            asked = _was_asked(reading, passage, hits)
+            name = f"Amends, {'after' if asked else 'before'} the customer asked,"
+            outcome = "asked" if asked else "unasked"
             facts.append(in_message("amends", name, *spans_of(passage, hits), outcome=outcome, plain="Amends"))
     return facts or [none_found("amends")]
 
@@ -41,15 +42,11 @@ def find_other_product(reading: Reading) -> list[Fact]:
     for passage in reading.by("agent"):
         hits = _offers(passage)
         if hits and not _wanted(reading, passage):
-            outcome = (
-                "after-solved" if _was_solved(reading, passage, min(hits, key=lambda h: h.start)) else "before-solved"
-            )
-            when = "after" if outcome == "after-solved" else "before"
+            when = "after" if _was_solved(reading, passage, min(hits)) else "before"
             leave = passage.says("other-product.leave")
-            asked = "leave asked" if leave else "leave not asked"
             plain = "Another product offered"
-            name = f"{plain} {when} the problem was solved, {asked},"
-            outcome += " leave-asked" * leave
+            name = f"{plain} {when} the problem was solved, leave {'' if leave else 'not '}asked,"
+            outcome = f"{when}-solved" + " leave-asked" * leave
             facts.append(in_message("other-product", name, *spans_of(passage, hits), outcome=outcome, plain=plain))
     return facts or [none_found("other-product")]
 

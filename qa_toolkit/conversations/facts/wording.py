@@ -39,8 +39,12 @@ def without(passage: Passage, hits: list[Hit], *groups: str) -> list[Hit]:
 
 def has_problem(passage: Passage) -> bool:
     """Tell whether a message says that something is not right, "works again" aside."""
-    solved = passage.hits("common.solved")
-    return any(not any(s.start < h.end and h.start < s.end for s in solved) for h in passage.hits("common.problem"))
+    return bool(_apart(passage.hits("common.problem"), passage.hits("common.solved")))
+
+
+def _apart(hits: list[Hit], others: list[Hit]) -> list[Hit]:
+    """Leave out hits that overlap with one of `others`."""
+    return [hit for hit in hits if not any(o.start < hit.end and hit.start < o.end for o in others)]
 
 
 def spans_of(passage: Passage, hits: list[Hit]) -> list[Span]:
@@ -76,8 +80,7 @@ def _only_asks(passage: Passage, hit: Hit) -> bool:
 
 def _cleared(passage: Passage, kind: str) -> list[Hit]:
     """Return the hits of ``kind.says`` but those that overlap with a hit of ``kind.not``."""
-    nots = passage.hits(f"{kind}.not")
-    return [h for h in passage.hits(f"{kind}.says") if not any(n.start < h.end and h.start < n.end for n in nots)]
+    return _apart(passage.hits(f"{kind}.says"), passage.hits(f"{kind}.not"))
 
 
 def _works_for_me(passage: Passage) -> list[Span]:
