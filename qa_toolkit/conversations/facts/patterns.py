@@ -5,7 +5,8 @@
     (we|i) (are|am)      one of these
     (very|so)?           may be left out
     ...                  up to four words
-    [weekday]            one of the words under that name in [words]
+    #                    a number in digits
+    [weekday]            one of the words under that name in [words], or one of `VALUES`
     ^sorry   forget$     at the beginning, at the end of a sentence
 
 Nothing in it repeats without bound, so the time to look through a text grows in proportion to its length.

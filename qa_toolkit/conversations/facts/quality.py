@@ -31,7 +31,7 @@ class Quality:
 
     @property
     def n(self) -> int:
-        """How many lines were counted."""
+        """How many lines were counted; one that was found in the wrong message counts twice."""
         return self.tp + self.fp + self.fn + self.tn
 
     @property
