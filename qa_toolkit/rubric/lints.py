@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from qa_toolkit.errors import instead
 from qa_toolkit.rubric.problems import Problem, name_of
-from qa_toolkit.rubric.wording import asks_two_things
+from qa_toolkit.rubric.wording import asks_two_things, judging_word
 
 Table = Mapping[str, Any]
 Placed = Sequence[tuple[int, Table]]
@@ -19,12 +19,6 @@ ANCHORS: Final = ("pass", "partial", "fail")
 TOO_ALIKE: Final = 0.85  # share of words in common; the closest pair of the rubrics of the package has 0.65
 FEWEST_WORDS: Final = 3
 CRITICAL_SHARE: Final = 5  # one in so many may be critical, and two in any rubric
-_JUDGING: Final = re.compile(
-    r"\b(?:good|well|great|nice|poor|poorly|bad|badly|excellent|adequate|adequately|inadequate|appropriate|appropriately"
-    r"|inappropriate|acceptable|unacceptable|satisfactory|unsatisfactory|average|perfect|perfectly|sufficient"
-    r"|insufficient|proper|properly|improper|improperly|professional|unprofessional|unprofessionally)\b",
-    re.IGNORECASE,
-)
 _LONGEST_JUDGEMENT: Final = 8  # words; a longer anchor mostly says what it means
 
 
@@ -68,13 +62,13 @@ def _anchors(place: int, table: Table) -> Iterator[Problem]:
     where = name_of(place, table)
     there = [key for key in ANCHORS if _text(table, key)]
     for key in there:
-        words, judging = _words(_text(table, key)), _JUDGING.search(_text(table, key))
+        words, judging = _words(_text(table, key)), judging_word(_text(table, key))
         path = ("commandments", place, key)
         if len(words) < FEWEST_WORDS:
             yield Problem(path, f"{where}: {key} says next to nothing; describe what stands in such a conversation")
         elif judging and len(words) <= _LONGEST_JUDGEMENT:
             advice = "describe what stands in such a conversation"
-            yield Problem(path, f"{where}: {key} judges (“{judging[0]}”) where it should describe; {advice}")
+            yield Problem(path, f"{where}: {key} judges (“{judging}”) where it should describe; {advice}")
     for first, second in combinations(there, 2):
         a, b = _words(_text(table, first)), _words(_text(table, second))
         alike = difflib.SequenceMatcher(None, a, b, autojunk=False).ratio()

@@ -2,7 +2,8 @@
 
 Found are a second verb after "and" ("greet me and confirm my name"), two qualities joined by it ("polite and
 accurate"), "and/or" and ", then". "Or" between verbs is left alone: it mostly names ways to the same end ("ask
-somebody, or call me back"). The words are in ``wording.toml``.
+somebody, or call me back"). The words are in ``wording.toml``, and so
+are those that judge where a text should describe.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def asks_two_things(text: str) -> str | None:
     pairs = (m for m in _PAIR.finditer(text) if _is_quality(m["first"]) and _is_quality(m["second"]))
     found = next(seconds, None) or next(thens, None) or next(pairs, None)
     return " ".join(found[0].lstrip(", ").split()) if found else None
+
+
+def judging_word(text: str) -> str | None:
+    """Return the first word of a text that judges where it should describe ("good", "poorly"), or None."""
+    return next((word for word in re.findall(r"\w+", text) if word.casefold() in _words()["judging"]), None)
 
 
 def _is_second_verb(match: re.Match[str]) -> bool:
