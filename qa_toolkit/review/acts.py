@@ -8,10 +8,9 @@ from typing import Final
 
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.review.shapes import Json, text_hash
-from qa_toolkit.rubric import Rubric
+from qa_toolkit.rubric import RATINGS, Rubric
 from qa_toolkit.store import Act, Conversation, Event, Message, Store
 
-RATINGS: Final = ("pass", "partial", "fail", "na")
 MAX_TEXT: Final = 10_000  # characters of a comment, note or reason
 MAX_SECONDS: Final = 86_400  # a day
 

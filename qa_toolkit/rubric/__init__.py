@@ -5,9 +5,10 @@ from __future__ import annotations
 from qa_toolkit.rubric.check import Finding, check_rubric
 from qa_toolkit.rubric.diff import Change, diff_rubrics
 from qa_toolkit.rubric.loader import load_clauses, load_rubric, parse_rubric, read_rubric, rubric_names
-from qa_toolkit.rubric.model import Applies, Clause, Commandment, Rubric
+from qa_toolkit.rubric.model import RATINGS, Applies, Clause, Commandment, Rubric
 
 __all__ = [
+    "RATINGS",
     "Applies",
     "Change",
     "Clause",

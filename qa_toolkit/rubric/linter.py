@@ -9,12 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from qa_toolkit.errors import instead
-from qa_toolkit.rubric.model import HAS
+from qa_toolkit.rubric.model import HAS, RATINGS
 from qa_toolkit.rubric.problems import Path, Problem, name_of
 from qa_toolkit.rubric.references import find_wrong_references
 
 Table = Mapping[str, Any]
-RATINGS: Final = ("pass", "partial", "fail", "na")
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _KEY: Final = re.compile(r"[A-Z]")
 

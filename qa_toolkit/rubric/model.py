@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from qa_toolkit.errors import RubricError
 
+RATINGS: Final = ("pass", "partial", "fail", "na")
 HAS: Final = ("times", "answer", "two-agents")  # messages carry times; an agent wrote; two or more agents wrote
 
 
