@@ -80,8 +80,8 @@ class InvalidActError(QAToolkitError):
     code = "invalid"
 
 
-class StaleError(QAToolkitError):
-    """The same rating was changed elsewhere, after what this screen shows.
+class RefusedError(QAToolkitError):
+    """An act was refused for what the store holds; the error carries it.
 
     Parameters
     ----------
@@ -91,11 +91,15 @@ class StaleError(QAToolkitError):
         The state of the conversation as it is in the store.
     """
 
-    code = "stale"
-
     def __init__(self, message: str, state: dict[str, Any]) -> None:
         super().__init__(message)
         self.state = state
+
+
+class StaleError(RefusedError):
+    """The same rating was changed elsewhere, after what this screen shows."""
+
+    code = "stale"
 
 
 class IncompleteError(QAToolkitError):
@@ -104,22 +108,10 @@ class IncompleteError(QAToolkitError):
     code = "incomplete"
 
 
-class EvidenceError(QAToolkitError):
-    """A review was submitted with a fail that has no evidence.
-
-    Parameters
-    ----------
-    message : str
-        One sentence for people.
-    state : dict
-        The state of the conversation as it is in the store.
-    """
+class EvidenceError(RefusedError):
+    """A review was submitted with a fail that has no evidence."""
 
     code = "evidence"
-
-    def __init__(self, message: str, state: dict[str, Any]) -> None:
-        super().__init__(message)
-        self.state = state
 
 
 class SettingsError(QAToolkitError):
