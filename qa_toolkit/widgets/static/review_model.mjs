@@ -58,7 +58,7 @@ export function byGroup(rubric) {
   return groups.filter((group) => group.commandments.length);
 }
 
-export const sameSpan = (one, other) =>
+const sameSpan = (one, other) =>
   one.position === other.position && (one.start ?? null) === (other.start ?? null) && (one.end ?? null) === (other.end ?? null);
 
 /** The evidence with `item` added, or without it where it was there already; in the order of the transcript. */

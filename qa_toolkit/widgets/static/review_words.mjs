@@ -1,5 +1,5 @@
 // What the review screen says about what is saved and what is not.
-import { RATING_NAMES, ratedBy } from "./review_model.mjs";
+import { baseOf, RATING_NAMES, ratedBy } from "./review_model.mjs";
 
 /** "1 act", "3 acts" */
 const counted = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
@@ -62,8 +62,7 @@ const FINISHED = { submitted: "submitted", skipped: "skipped" };
 /** "Changed in another tab: Listen, the comment", or "" where nothing is. */
 export function changedText(before, after, titles) {
   if (!before || before.revision === after.revision) return "";
-  const event = (state, id) => state.ratings[id]?.revision ?? state.cleared?.[id] ?? 0;
-  const names = [...titles].filter(([id]) => event(before, id) !== event(after, id)).map(([, title]) => title);
+  const names = [...titles].filter(([id]) => baseOf(before, id) !== baseOf(after, id)).map(([, title]) => title);
   if (before.comment !== after.comment) names.push("the comment on the conversation");
   const [was, is] = [before, after].map(({ status }) => FINISHED[status] ?? "open again");
   if (was !== is) names.push(`it is ${is}`);
