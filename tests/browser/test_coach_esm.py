@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -184,6 +185,18 @@ def test_another_agent(host: Host) -> None:
     host.page.get_by_label("Agent", exact=True).select_option("mei")
     expect(host.page.locator(".qa-fault")).to_have_count(1)
     expect(host.page.get_by_role("button", name="0 pins for mei")).to_be_visible()
+
+
+def test_a_late_list_stays_at_the_fault_that_was_opened_meanwhile(host: Host) -> None:
+    host.do("host.lose = ['faults']")
+    host.page.get_by_label("Agent", exact=True).select_option("mei")
+    host.page.get_by_label("Agent", exact=True).select_option("derek")
+    message = host.sent("faults")[-1]
+    fault(host.page, "Parcel 4").click()
+    expect(fault(host.page, "Parcel 4")).to_have_attribute("aria-selected", "true")
+    host.do(f"host.deliver({json.dumps(host.widget._answer_to(message))})")
+    host.page.wait_for_function("host.answers.at(-1).result?.faults")
+    expect(fault(host.page, "Parcel 4")).to_have_attribute("aria-selected", "true")
 
 
 def test_the_tray_leads_to_its_fault_also_behind_a_filter(host: Host, coach: CoachSession) -> None:

@@ -44,14 +44,15 @@ export class CoachClient {
     return this.list();
   }
 
-  /** Ask for the faults that the filters let through, and open the one that is wanted, or the first. */
-  list(wanted = this.fault?.fault_id) {
+  /** Ask for the faults that the filters let through; open the one that is wanted, or stay at the one that is open by then. */
+  list(wanted = null) {
     const turn = (this.listing += 1);
     return this.#ask("faults", faultFields(this.agent, this.filters), ({ faults }) => {
       if (turn !== this.listing) return;
       this.faults = faults;
       this.screen.listed();
-      this.open(this.screen.order.find(({ fault_id: id }) => id === wanted) ?? this.screen.order[0] ?? null);
+      const id = wanted ?? this.fault?.fault_id;
+      this.open(this.screen.order.find((one) => one.fault_id === id) ?? this.screen.order[0] ?? null);
     });
   }
 
