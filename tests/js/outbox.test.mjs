@@ -185,6 +185,36 @@ test("an act is taken up once, and not sent again and again when another page ha
   assert.equal(two.outbox.acts.length, 0);
 });
 
+test("what waited for an act that another page had answered goes on, on the event that this page noted", async () => {
+  const storage = new FakeStorage();
+  const [one, two] = [setUp(storage), setUp(storage)];
+  one.put("rate", "a", { guard: "base", event: 0 });
+  one.put("undo", null, { guard: "after", event: 0 });
+  two.outbox.restore(two.outbox.kept.list());
+  mock.timers.tick(6000);
+  await settled();
+  one.model.answer(0, { event_id: 7 });
+  await settled();
+  mock.timers.tick(1000);
+  await settled();
+  assert.deepEqual(two.kinds(), ["rate", "undo"]);
+  assert.equal(two.model.sent[1].after, 7);
+});
+
+test("what another page was refused is not sent by this one, though it waited here", async () => {
+  const storage = new FakeStorage();
+  const [one, two] = [setUp(storage), setUp(storage)];
+  one.put("rate", "a", { guard: "base", event: 0 });
+  one.put("undo", null, { guard: "after", event: 0 });
+  two.outbox.restore(two.outbox.kept.list());
+  one.model.refuse(0, stale);
+  await settled();
+  two.model.answer(0, { event_id: 7 });
+  await settled();
+  assert.deepEqual(two.kinds(), ["rate"]);
+  assert.equal(two.outbox.acts.length, 0);
+});
+
 test("a storage that is full or forbidden loses nothing but the survival", async () => {
   const full = { getItem: () => null, setItem() { throw new Error("full"); }, removeItem() {}, key() { throw new Error(); }, length: 2 };
   for (const storage of [full, {}]) {
@@ -203,7 +233,8 @@ test("what is kept and cannot be read is thrown away", () => {
   const { outbox, put } = setUp(storage);
   put("rate", "a");
   const [key] = storage.keys();
-  for (const text of ["{", "null", '{"id": 3}', '{"id": "a", "kind": "rate"}']) {
+  const other = '{"id": "of another act", "kind": "rate", "fields": {}, "shown": {}}';
+  for (const text of ["{", "null", '{"id": 3}', '{"id": "a", "kind": "rate"}', other]) {
     storage.set(key, text);
     assert.deepEqual(outbox.kept.list(), []);
     assert.equal(storage.size, 0);

@@ -31,9 +31,11 @@ export class KeptActs {
     this.storage.remove(this.#key(act));
   }
 
-  /** Whether no other tab got the answer to an act; a storage that does not say leaves it to be sent. */
-  has(act) {
-    return this.storage.read(this.#key(act)) !== null;
+  /** What is kept of an act: null once another tab got its answer, undefined where the storage does not say. */
+  find(act) {
+    const key = this.#key(act);
+    const text = this.storage.read(key);
+    return typeof text === "string" ? this.#parsed(key) : text;
   }
 
   /** What is kept, in the order in which it was done. */
@@ -44,8 +46,8 @@ export class KeptActs {
   #parsed(key) {
     try {
       const act = JSON.parse(this.storage.read(key));
-      const place = key.slice(this.prefix.length + 1).split("/")[0];
-      if (typeof act.id === "string" && typeof act.kind === "string" && act.fields && act.shown) return { ...act, place };
+      const [place, id] = key.slice(this.prefix.length + 1).split("/");
+      if (act.id === id && typeof act.kind === "string" && act.fields && act.shown) return { ...act, place };
     } catch {
       // Not ours, or cut off.
     }

@@ -88,23 +88,32 @@ export class Outbox {
   }
 
   #pump() {
-    for (const [place, act] of [...this.acts].entries())
-      if (act.state === "waiting" && !this.acts.slice(0, place).some((before) => goesBefore(before, act))) this.#send(act);
+    for (const act of [...this.acts]) {
+      const before = this.acts.slice(0, this.acts.indexOf(act)); // what another page has had answered leaves on the way
+      if (act.state === "waiting" && !before.some((one) => goesBefore(one, act))) this.#send(act);
+    }
     this.hears.changed();
   }
 
   #send(act) {
-    // Another page that had taken it up too has the answer.
-    if (act.restored && act.late && !this.kept.has(act)) return void this.#take(act);
+    if (act.restored && !this.#isStillKept(act)) return void this.#take(act);
     Object.assign(act, { state: "sent", tried: true });
     this.#keep(act);
     const fields = act.guard ? { ...act.fields, [act.guard]: act.event } : act.fields;
     this.wire.ask(act.kind, fields, act.id).then((result) => this.#saved(act, result), (error) => this.#stopped(act, error));
   }
 
+  /** Whether no other page got the answer to an act that was taken up; what that page noted of it is taken over. */
+  #isStillKept(act) {
+    const kept = this.kept.find(act);
+    if (kept) Object.assign(act, { event: kept.event, follows: kept.follows });
+    return kept !== null;
+  }
+
   #saved(act, result) {
     if (!this.#take(act)) return;
     for (const next of this.acts.filter(({ follows }) => follows === act.id)) {
+      if (next.restored && !this.#isStillKept(next) && this.#take(next)) continue;
       Object.assign(next, { event: this.hears.standsOn(next, act, result), follows: null });
       this.#keep(next);
     }
