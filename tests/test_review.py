@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qa_toolkit.errors import IncompleteError, InvalidActError, NotFoundError, StaleError
 from qa_toolkit.review import ReviewSession
-from qa_toolkit.rubric import Rubric
+from qa_toolkit.rubric import Rubric, parse_rubric
 from qa_toolkit.store import Store
 
 Sessions = Callable[[str], ReviewSession]
@@ -305,6 +305,20 @@ class TestUndo:
             with pytest.raises(InvalidActError, match="another act"):
                 session.undo(uid=uid)
         assert list(session.state("c0")["ratings"]) == ["listen"]
+
+    def test_a_review_by_another_version_of_the_rubric_is_not_undone(
+        self, session: ReviewSession, store: Store, small_rubric: Rubric
+    ) -> None:
+        session.rate_rest("c0", "pass")
+        session.submit("c0")
+        text = small_rubric.text.replace('version = "1"', 'version = "2"')
+        newer = ReviewSession(store, "first", "ruth", parse_rubric(text))
+        assert newer.hello()["newest"] == 0
+        with pytest.raises(InvalidActError, match="nothing to undo"):
+            newer.undo()
+        newer.rate("c1", "warm", "pass")
+        assert newer.undo()["undone"]["conversation_id"] == "c1"
+        assert session.state("c0")["status"] == "submitted"
 
     def test_two_tabs_that_undo_at_once_undo_two_acts(self, session: ReviewSession, session_of: Sessions) -> None:
         rate_all(session, "c0")

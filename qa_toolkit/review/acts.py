@@ -23,6 +23,7 @@ class ActBuilder:
         self.sample = sample
         self.reviewer = reviewer
         self._rubric = rubric
+        self.rubric_hash = rubric.hash
         self._last: Conversation | None = None
 
     def rating(
@@ -110,7 +111,7 @@ class ActBuilder:
         self, conversation_id: str, kind: str, slot: str, payload: Json, uid: str | None, target: int | None = None
     ) -> Act:
         uid = uid or uuid.uuid4().hex
-        return Act(uid, self.reviewer, kind, slot, conversation_id, self._rubric.hash, self.sample, payload, target)
+        return Act(uid, self.reviewer, kind, slot, conversation_id, self.rubric_hash, self.sample, payload, target)
 
     def _check_commandments(self, names: Sequence[str]) -> None:
         unknown = [name for name in names if name not in self._rubric.ids]

@@ -198,7 +198,7 @@ class ReviewSession(ReviewReader):
         return {"event_id": event.event_id, "at": event.at.isoformat()}
 
     def undo(self, uid: str | None = None, after: int | None = None) -> Json:
-        """Undo the newest act of this reviewer in this sample that was not undone, a submit too.
+        """Undo the newest act of this reviewer in this sample, by this rubric, that was not undone, a submit too.
 
         Parameters
         ----------

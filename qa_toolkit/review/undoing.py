@@ -16,12 +16,14 @@ ATTEMPTS: Final = 10
 
 def newest_event(store: Store, build: ActBuilder) -> int:
     """Return the number of the newest act that an undo would take back, 0 for none."""
-    last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
+    last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS, build.rubric_hash)
     return last.event_id if last else 0
 
 
 def undo_newest(store: Store, build: ActBuilder, uid: str, after: int | None = None) -> Event:
     """Undo the newest act that was not undone, and what was done together with it; return the first undo.
+
+    Reviews by another rubric, such as an earlier version, are not touched: the screen does not show them.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def undo_newest(store: Store, build: ActBuilder, uid: str, after: int | None = N
         If the newest act is newer than `after`; its state holds the id of the conversation, and nothing more.
     """
     for _ in range(ATTEMPTS):
-        last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS)
+        last = store.last_act(build.reviewer, build.sample, REVIEW_KINDS, build.rubric_hash)
         if last is None:
             raise InvalidActError("there is nothing to undo")
         if after is not None and last.event_id > after:

@@ -130,9 +130,9 @@ class Store:
         """Write many acts in one transaction: all or none."""
         return events.append(self._engine, acts, self._now, check=check)
 
-    def last_act(self, actor: str, sample: str, kinds: Sequence[str]) -> Event | None:
-        """Return the newest act of `actor` in `sample` that was not undone."""
-        return events.last_act(self._engine, actor, sample, kinds)
+    def last_act(self, actor: str, sample: str, kinds: Sequence[str], rubric_hash: str = "") -> Event | None:
+        """Return the newest act of `actor` in `sample`, by one rubric or by any, that was not undone."""
+        return events.last_act(self._engine, actor, sample, kinds, rubric_hash)
 
     def touched(self, actor: str, after: int) -> tuple[int, set[str]]:
         """Return the number of the actor's newest event, and the conversations of those numbered above `after`."""

@@ -148,8 +148,8 @@ def hash_of(row: Any) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str]) -> Event | None:
-    """Return the newest act of `actor` in `sample` that was not undone, or None."""
+def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str], rubric_hash: str = "") -> Event | None:
+    """Return the newest act of `actor` in `sample`, by one rubric or by any, that was not undone, or None."""
     e = tables.events
     undone = e.alias("undone")
     query = (
@@ -159,6 +159,8 @@ def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str]) -> E
         .order_by(e.c.seq.desc())  # as by event_id, but an index serves it
         .limit(1)
     )
+    if rubric_hash:
+        query = query.where(e.c.rubric_hash == rubric_hash)
     with reading(engine) as connection:
         row = connection.execute(query).mappings().first()
     return event_of(row) if row else None
