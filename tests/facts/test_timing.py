@@ -85,3 +85,23 @@ def test_timings_need_no_language() -> None:
 )
 def test_durations_read_well(seconds: int, text: str) -> None:
     assert duration(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00+02:00", "9999-12-31T23:30+00:00", "9999-12-31T23:30-08:00"])
+@pytest.mark.parametrize("timezone", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_an_impossible_time_is_not_known(odd: str, timezone: str) -> None:
+    said = "We will call you by tomorrow."
+    course = turns(("customer", "Hi?", odd), ("agent", said, odd), ("customer", "And?", odd), ("agent", said, odd))
+    facts = find_facts(course, language="en", calendar=Calendar(timezone), kinds=[*TIMINGS, "promise"])
+    assert {fact.text for fact in facts} == {"not computed: the messages carry no times"}
+
+
+def test_one_time_that_is_far_off_costs_only_its_waits() -> None:
+    lines = (
+        ("customer", "Hi?", "1970-01-01T00:00Z"),
+        ("agent", "Yes?", DAY + "09:00Z"),
+        ("customer", "It fails.", DAY + "09:05Z"),
+    )
+    facts = {fact.kind: fact for fact in find_facts(turns(*lines), language="en", calendar=Calendar())}
+    assert facts["first-response"].text == "not computed: messages 1 and 2 are more than ten years apart"
+    assert (facts["agent-wait"].state, facts["agent-wait"].outcome) == ("found", "5")

@@ -18,7 +18,7 @@ from qa_toolkit.conversations.facts.phrases import Phrases, packaged_phrases
 from qa_toolkit.conversations.facts.promises import find_promises
 from qa_toolkit.conversations.facts.questions import find_already_answered, find_repeated
 from qa_toolkit.conversations.facts.reading import LONGEST_READ, Reading
-from qa_toolkit.conversations.facts.timing import find_timing
+from qa_toolkit.conversations.facts.timing import find_timing, without_impossible_times
 from qa_toolkit.conversations.facts.wording import find_wording
 from qa_toolkit.errors import FactsError
 
@@ -90,6 +90,7 @@ def find_facts(
     if unknown:
         raise FactsError(f"there are no facts of the kind {', '.join(unknown)}; choose from {', '.join(KINDS)}")
     wanted = [kind for kind in KINDS if kinds is None or kind in kinds]
+    turns = without_impossible_times(turns)
     facts = [find_timing(kind, turns, calendar) for kind in wanted if kind in TIMINGS]
     worded = [kind for kind in wanted if kind not in TIMINGS]
     return facts + (_find_worded(worded, turns, language, calendar, phrases or {}) if worded else [])

@@ -18,7 +18,7 @@ Hours = tuple[tuple[time, time], ...]
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OFFICE: Final[Mapping[str, Hours]] = MappingProxyType({day: ((time(9), time(17)),) for day in WEEKDAYS[:5]})
 _RANGE: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-_LONGEST: Final = timedelta(days=3660)  # of a wait: beyond it something is wrong with the times
+LONGEST: Final = timedelta(days=3660)  # of a wait: beyond it something is wrong with the times
 DAY: Final = timedelta(days=1)
 _TEXTS: Final = ("timezone", "country", "subdivision")
 _KEYS: Final = (*_TEXTS, "closed", "hours")
@@ -70,7 +70,7 @@ class Calendar:
 
         A day on which the clocks change counts the hours that really pass.
         """
-        if end - start > _LONGEST:
+        if end - start > LONGEST:
             raise FactsError(f"{start} to {end} is more than ten years; check the times of the messages")
         # Two times of one zone are subtracted by their wall clocks, which change.
         start, end = start.astimezone(UTC), end.astimezone(UTC)
@@ -113,7 +113,11 @@ def _zone_problems(name: str) -> list[str]:
 def _country_problems(country: str | None, subdivision: str | None) -> list[str]:
     if country is None:
         return [] if subdivision is None else [f"subdivision {subdivision!r} needs a country"]
+    if subdivision == "":
+        return ["subdivision is empty; name one, or leave it out"]
     try:
+        if not re.fullmatch(r"[A-Z]{2,3}", country):  # the package would take any of its names, such as a class
+            raise NotImplementedError(country)
         _holidays(country, subdivision)
     except NotImplementedError:
         if subdivision is not None and not _country_problems(country, None):

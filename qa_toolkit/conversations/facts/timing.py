@@ -8,8 +8,30 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from qa_toolkit.conversations.facts.hours import Calendar
+from qa_toolkit.conversations.facts.hours import LONGEST, Calendar
 from qa_toolkit.conversations.facts.model import Fact, Span, Turn, found, not_computed
+
+YEARS: Final = range(1900, 2200)  # times outside stand for "unknown" in some exports, and calendars end
+
+
+@dataclass(frozen=True)
+class Untimed:
+    """A turn whose time cannot be right, and so is not known."""
+
+    position: int
+    role: str
+    author: str | None
+    text: str
+    sent_at: None = None
+
+
+def without_impossible_times(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """Return the turns; those of year 1 or 9999 without their time."""
+    return [t if _is_possible(t.sent_at) else Untimed(t.position, t.role, t.author, t.text) for t in turns]
+
+
+def _is_possible(time: datetime | None) -> bool:
+    return time is None or time.year in YEARS
 
 
 @dataclass(frozen=True)
@@ -34,6 +56,8 @@ def find_timing(kind: str, turns: Sequence[Turn], calendar: Calendar) -> Fact:
     wait = _CHOSEN[kind](turns)
     if wait is None:
         return Fact(kind, "none-found", "none found: no message of the one side has an answer of the other after it")
+    if wait.length > LONGEST:
+        return not_computed(kind, f"messages {wait.since + 1} and {wait.until + 1} are more than ten years apart")
     minutes = int(wait.length.total_seconds() // 60)
     text = f"{_LEADS[kind]} {duration(wait.length)}; {_business(wait, calendar)}"
     return found(kind, text, Span(wait.since), Span(wait.until), outcome=str(minutes))
