@@ -127,6 +127,15 @@ class TestOldDatabase:
         assert store.messages(["plain", "odd"])["attachments"].tolist() == [[], [], []]
         store.close()
 
+    @pytest.mark.parametrize("position", [10**30, -(10**30), -1, True, "0", None, 1.5, [0]])
+    def test_labels_that_name_no_message_are_passed_over(self, old: str, position: Any) -> None:
+        labels = json.dumps({"message_fields": [{"position": position, "attachments": ["a.png"]}, 3, None]})
+        with sqlite3.connect(old.removeprefix("sqlite:///")) as connection:
+            connection.execute("UPDATE conversations SET labels = ? WHERE conversation_id = 'plain'", [labels])
+        store = open_store(old)
+        assert store.messages(["plain"])["attachments"].tolist() == [[], []]
+        store.close()
+
     def test_the_same_file_again_is_known(self, old: str) -> None:
         store = open_store(old)
         summary = Project(store).import_file(ASSETS / "schema_0001.jsonl")

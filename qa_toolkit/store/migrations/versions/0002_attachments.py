@@ -32,7 +32,7 @@ def _named(labels: object) -> list[tuple[int, list[str]]]:
     fields = labels.get("message_fields") if isinstance(labels, dict) else None
     found = [f for f in fields if isinstance(f, dict)] if isinstance(fields, list) else []
     pairs = [(f.get("position"), _names(f.get("attachments"))) for f in found]
-    return [(position, names) for position, names in pairs if type(position) is int and names]
+    return [(position, names) for position, names in pairs if type(position) is int and abs(position) < 2**63 and names]
 
 
 def _names(value: object) -> list[str]:
