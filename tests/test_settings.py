@@ -136,6 +136,9 @@ def test_always_may_be_said_of_timings_only(write, kind: str) -> None:
         ("evidence = []", "evidence must be a table"),
         ("[facts]\neach = 1", "facts.each must be a table"),
         ("[calendar]\ntimezone = 'Mars'", "calendar.timezone 'Mars' is unknown"),
+        ("[calendar]\ncountry = 'HolidayBase'", "calendar.country 'HolidayBase' is unknown"),
+        ("[calendar]\ncountry = 'country_holidays'", "calendar.country 'country_holidays' is unknown"),
+        ("[calendar]\ncountry = 'DE'\nsubdivision = ''", "calendar.subdivision is empty"),
         ("[calendar.hours]\nmonday = ['9-5']", "calendar.hours.monday"),
         ("calendar = 3", "calendar must be a table"),
         ("[time]\nidle_after = 4", "from 5 to 3600"),
@@ -156,10 +159,23 @@ def test_two_lists_of_one_language(write, tmp_path: Path) -> None:
     assert "two lists for the language 'de'" in problems(write('[facts]\nphrases = ["a.toml", "b.toml"]'))[0]
 
 
-@pytest.mark.parametrize(("text", "words"), [("[facts", "is not TOML"), (b"a = '\xff'", "is not UTF-8")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[facts", "is not TOML"),
+        (b"a = '\xff'", "is not UTF-8"),
+        ("a = " + "[" * 5_000, "nested too deeply"),
+        ("a = " + "1" * 5_000, "cannot be read"),
+    ],
+)
 def test_what_is_no_toml(write, text: str | bytes, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         load_settings(write(text))
+
+
+def test_a_path_that_no_system_takes() -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings("a\0b.toml")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

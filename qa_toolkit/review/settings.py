@@ -115,8 +115,12 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file} is not TOML: {error}; correct that place and load it again") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8; save it in that encoding") from error
+    except RecursionError as error:
+        raise SettingsError(f"{file} is nested too deeply for settings; write its tables one by one") from error
     except OSError as error:
         raise SettingsError(f"{file} cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:  # a number of 5,000 digits, or a path that no system takes
+        raise SettingsError(f"{file} cannot be read ({error}); correct that") from error
 
 
 def _values(data: Table, problems: list[str]) -> dict[str, Any]:

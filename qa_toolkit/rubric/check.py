@@ -56,6 +56,8 @@ def check_rubric(text: str, fact_kinds: Collection[str] | None = None) -> list[F
         return _not_toml(text, str(error), lines)
     except RecursionError:
         return [Finding(1, "nested too deeply for a rubric; write its tables one by one", True)]
+    except ValueError as error:  # a number of 5,000 digits
+        return [Finding(1, f"cannot be read: {error}", True)]
     errors = [Finding(lines.of(p.path), p.text, True) for p in find_problems(data, load_clauses())]
     doubts = [Finding(lines.of(p.path), p.text, False) for p in find_doubts(data, fact_kinds)]
     return sorted([*errors, *doubts], key=lambda finding: (finding.line, not finding.is_error))

@@ -94,6 +94,8 @@ def _parse(text: str, where: str) -> Rubric:
         raise RubricError(f"{where} is not TOML: {error}; correct that place and load it again") from error
     except RecursionError as error:
         raise RubricError(f"{where} is nested too deeply for a rubric; write its tables one by one") from error
+    except ValueError as error:  # a number of 5,000 digits
+        raise RubricError(f"{where} cannot be read ({error}); correct that and load it again") from error
     problems = find_problems(data, load_clauses())
     if problems:
         raise RubricError(listed(where, [problem.text for problem in problems]))

@@ -134,6 +134,10 @@ def test_all_that_is_wrong_with_a_list_is_said_at_once(tmp_path: Path) -> None:
             "deadline.fryday is no known group; did you mean 'friday'",
         ),
         ('language = "de"\n[words]\nx = ["(a"]', "words.x has a '\\('"),
+        ("a = " + "[" * 5_000, "cannot be read"),
+        ("a = " + "1" * 5_000, "cannot be read"),
+        ('language = "de"\n[apology]\nsays = ["' + "(" * 1_000 + "a" + ")" * 1_000 + '"]', "brackets in one another"),
+        ('language = "de"\n[words]\nx = ["' + "(" * 1_000 + "a" + ")" * 1_000 + '"]', "brackets in one another"),
         ('language = "de"\n[deadline]\nhour = ["(a"]', "deadline.hour has a '\\('"),
     ],
 )

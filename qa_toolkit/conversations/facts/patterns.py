@@ -22,6 +22,7 @@ from typing import Final
 
 GAP: Final = 4  # words for "..."
 MOST_GAPS: Final = 3  # in one phrase
+DEEPEST: Final = 20  # brackets in brackets
 LONGEST: Final = 3_000  # characters of one phrase
 _TOKEN: Final = re.compile(r"\s+|\.\.\.|[()|?^$]|\[[\w-]+\]|#|'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?|.", re.DOTALL)
 _WORD: Final = re.compile(r"'?[^\W_](?:[\w'’-]|[./](?=\w))*\*?")
@@ -149,6 +150,7 @@ class _Reader:
     def __init__(self, source: str, named: Mapping[str, Piece], common: frozenset[str]) -> None:
         self.tokens = [t.group() for t in _TOKEN.finditer(source) if t.group().strip()]
         self.at = 0
+        self.depth = 0
         self.named = named
         self.common = common
 
@@ -195,7 +197,11 @@ class _Reader:
 
     def _single(self, sign: str) -> Piece:
         if sign == "(":
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise PatternError(f"has more than {DEEPEST} brackets in one another; write it as several phrases")
             piece = self._choice()
+            self.depth -= 1
             if self._next() != ")":
                 raise PatternError("has a '(' without its ')'")
             self.at += 1

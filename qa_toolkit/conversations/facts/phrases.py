@@ -174,6 +174,8 @@ def parse_phrases(text: str, where: str = "the phrase list") -> Phrases:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FactsError(f"{where} is not TOML: {error}; correct that place and load it again") from error
+    except (RecursionError, ValueError) as error:  # ValueError: a number of 5,000 digits
+        raise FactsError(f"{where} cannot be read ({error}); write plain lists of phrases") from error
     problems = _shape(data)
     named = {} if problems else _named("words", data, problems)
     times = {} if problems else _named("deadline", data, problems)
