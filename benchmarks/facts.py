@@ -13,30 +13,19 @@ import argparse
 import dataclasses
 import json
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from qa_toolkit.conversations.facts import KINDS, Calendar, Fact, Quality, find_facts
 from qa_toolkit.stats.intervals import wilson
+from qa_toolkit.store import Message
 
 ROOT = Path(__file__).parent.parent
 DEVELOPMENT = ROOT / "data" / "facts" / "development"
 HELD_OUT = ROOT / "data" / "facts" / "held_out"
 QUALITY = ROOT / "qa_toolkit" / "conversations" / "facts" / "quality.toml"
 HEAD = "# How often each kind of fact is right on data/facts/held_out. Written by: python benchmarks/facts.py --write\n"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A message of a line or of a sample conversation."""
-
-    position: int
-    role: str
-    author: str | None
-    text: str
-    sent_at: datetime | None
 
 
 def main() -> None:
@@ -84,14 +73,14 @@ def facts_of(kind: str, record: dict[str, Any]) -> list[Fact]:
     return [fact for fact in facts if fact.state == "found"]
 
 
-def lines(messages: list[dict[str, Any]]) -> list[Line]:
+def lines(messages: list[dict[str, Any]]) -> list[Message]:
     """Make messages of their records."""
-    return [
-        Line(
-            i, m["role"], m.get("author"), m["text"], datetime.fromisoformat(m["sent_at"]) if m.get("sent_at") else None
-        )
-        for i, m in enumerate(messages)
-    ]
+    return [Message(i, m["role"], m.get("author"), m["text"], sent_at(m), votes=None) for i, m in enumerate(messages)]
+
+
+def sent_at(message: dict[str, Any]) -> datetime | None:
+    """Return when a message was sent, None where its record does not say."""
+    return datetime.fromisoformat(message["sent_at"]) if message.get("sent_at") else None
 
 
 def counted(quality: Quality, record: dict[str, Any], facts: list[Fact]) -> Quality:
