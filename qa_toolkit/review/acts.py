@@ -10,6 +10,7 @@ from qa_toolkit.errors import InvalidActError
 from qa_toolkit.review.shapes import Json, text_hash
 from qa_toolkit.rubric import RATINGS, Rubric
 from qa_toolkit.store import Act, Conversation, Event, Message, Store
+from qa_toolkit.store.acts import TIME
 
 MAX_TEXT: Final = 10_000  # characters of a comment, note or reason
 MAX_SECONDS: Final = 86_400  # a day
@@ -90,7 +91,7 @@ class ActBuilder:
             raise InvalidActError(f"{seconds} s and {idle} s idle cannot be spent at one time; give 0 to {MAX_SECONDS}")
         uid = uid or uuid.uuid4().hex
         payload = {"seconds": seconds, "idle": idle}
-        return Act(uid, self.reviewer, "time", f"time:{uid}", conversation_id, "", self.sample, payload)
+        return Act(uid, self.reviewer, TIME, f"{TIME}:{uid}", conversation_id, "", self.sample, payload)
 
     def submit(self, conversation_id: str, uid: str | None) -> Act:
         """Finish the review of a conversation."""

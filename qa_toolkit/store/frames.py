@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import current, tables
-from qa_toolkit.store.acts import Event
+from qa_toolkit.store.acts import TIME, Event
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
 
@@ -136,7 +136,7 @@ def time_spent(engine: Engine) -> pd.DataFrame:
     ``seconds`` are without the idle ones, ``n`` is how often something was noted.
     """
     sums: dict[tuple[str, str, str], list[int]] = {}
-    for e in _events(engine, ("time",)):
+    for e in _events(engine, (TIME,)):
         found = sums.setdefault((e.actor, e.conversation_id, e.sample), [0, 0, 0])
         for i, more in enumerate((e.payload["seconds"], e.payload["idle"], 1)):
             found[i] += more

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.review import RATINGS
+from qa_toolkit.review.acts import MAX_SECONDS, MAX_TEXT
 from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ def _are_ids(value: Any) -> bool:
 _ID = text_field(1000, shortest=1)
 _WHERE = {"conversation_id": _ID}
 _WHERE_OR_END = Field(lambda value: value is None or _ID.fits(value), f"{_ID.what}, or null for the end of the queue")
-_WORDS = text_field(10_000)
+_WORDS = text_field(MAX_TEXT)
 _FLAG = Field(lambda value: isinstance(value, bool), "true or false")
-_SECONDS = Field(lambda value: _is_count(value) and value <= 86_400, "whole seconds, 0 to 86,400")
+_SECONDS = Field(lambda value: _is_count(value) and value <= MAX_SECONDS, f"whole seconds, 0 to {MAX_SECONDS:,}")
 _BASE = Field(lambda value: value is None or _is_count(value), "the number of an event, or null")
 READING = ("hello", "view", "next", "previous", "refresh", "facts")
 
