@@ -315,3 +315,7 @@ def test_a_figure_for_a_team_comes_from_the_estimates(project: Project) -> None:
     estimate = mean_score(project.scores(), project.store.sample("all")).iloc[0]
     assert (estimate["mean"], estimate["n"]) == (1, 3)
     assert estimate["low"] < 0.5
+
+
+def test_a_rubric_of_no_points_has_no_shares() -> None:
+    assert point_shares([0, 0]) == [0.0, 0.0]

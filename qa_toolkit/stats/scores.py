@@ -125,7 +125,7 @@ def points(
 def point_shares(available: Sequence[float]) -> list[float]:
     """Return the weight of each criterion in a rubric of points: its most points / the most points of all [MQ]_."""
     total = math.fsum(available)
-    return [a / total for a in available]
+    return [a / total if total > 0 else 0.0 for a in available]
 
 
 def criterion_alignment(original: float, benchmark: float, available: float) -> float:
