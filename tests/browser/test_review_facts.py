@@ -58,7 +58,7 @@ def marked(host: Host) -> list[str]:
 def test_before_the_reviewer_asks_the_page_is_told_times_alone(host: Host) -> None:
     press(host, "Shift+W")
     expect(facts_beside(host, "Be warm")).to_contain_text(
-        "Apologies, Blame: to be seen on asking (f), or once all it belongs to is rated"
+        "Apologies, Blame: shown when you ask (f), or once every commandment that has them is rated"
     )
     assert {fact["kind"] for fact in heard(host)} == set(TIMINGS)
     told = host.do("JSON.stringify(host.answers.map(({ result }) => result?.facts ?? []))")
@@ -95,7 +95,7 @@ def test_a_key_asks_for_them(host: Host) -> None:
 def test_a_team_may_show_them_only_once_rated_or_never(open_ruled: OpenRuled) -> None:
     host = open_ruled(facts_show="rated", facts_each={"apology": "never"}, facts_min_precision=0.9)
     press(host, "f")
-    expect(card(host)).to_contain_text(re.compile("Blame.*: to be seen once all it belongs to is rated"))
+    expect(card(host)).to_contain_text(re.compile("Blame.*: shown once every commandment"))
     expect(card(host)).to_contain_text(re.compile("unanswered.*: not shown: too often wrong"))
     expect(card(host)).not_to_contain_text("Apolog")
     assert {fact["kind"] for fact in heard(host)} == set(TIMINGS)
@@ -118,7 +118,7 @@ def test_times_stand_in_the_header_at_once_and_lead_there(host: Host) -> None:
 def test_an_unknown_language_is_not_guessed(open_ruled: OpenRuled) -> None:
     host = open_ruled(language="sw")
     press(host, "f")
-    expect(card(host)).to_contain_text("Apologies: not computed")
+    expect(card(host)).to_contain_text(re.compile("Apologies, Blame.*: not computed: language 'sw'"))
     expect(card(host).get_by_role("button", name="This is wrong: Apologies")).to_have_count(0)
 
 
@@ -139,7 +139,7 @@ def test_a_fact_leads_to_its_words(host: Host) -> None:
 def test_none_found_never_reads_as_none_made(host: Host) -> None:
     press(host, "f")
     expect(card(host).get_by_text(re.compile("^Amends")).first).to_contain_text(
-        "none found, which is not to say that there is none; it finds 17 of 22"
+        "none found, which is not to say that there is none; the rule finds 17 of 22"
     )
     lines = card(host).locator(".qa-none-found .qa-fact-text").all_text_contents()
     assert lines

@@ -148,6 +148,14 @@ def test_a_conditional_commandment_wakes_and_sleeps(host: Host) -> None:
     expect(form.locator(".qa-link")).to_have_text(["Make amends"])
 
 
+def test_rating_key_by_key_passes_over_what_cannot_apply(host: Host) -> None:
+    press(host, "1", "1", "1", "1")
+    assert set(stored(host)["ratings"]) == {"listen", "solve", "warm"}
+    expect(row(host, "Be warm")).to_be_focused()
+    press(host, "j", "1")
+    assert stored(host)["ratings"]["prompt"]["rating"] == "pass"
+
+
 # --- root causes ---
 
 
@@ -197,6 +205,7 @@ def test_a_fail_without_evidence_stays_and_asks_and_again_goes_on(host: Host) ->
     expect(row(host, "Listen")).to_contain_text("no evidence yet")
     press(host, "3")
     expect(row(host, "Solve")).to_be_focused()
+    expect(host.page.locator(".qa-notice")).to_have_text("")
     press(host, "3")
     message(host, 2).locator(".qa-text").click()
     expect(row(host, "Solve")).not_to_contain_text("no evidence yet")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  actionOf, baseOf, blocks, byGroup, disputedOf, evidenceLabel, goodFor, HELP, labelLines, lackEvidence, marksByMessage, moved, notApplicableNow, pieces, progressText, rateKey, ratingOf, restKey, toggled, undoneText,
+  actionOf, baseOf, blocks, byGroup, disputedOf, evidenceLabel, goodFor, HELP, KEYS, labelLines, lackEvidence, marksByMessage, moved, notApplicableNow, pieces, progressText, rateKey, ratingOf, restKey, toggled, undoneText,
 } from "../../qa_toolkit/widgets/static/review_model.mjs";
 
 const whole = (position) => ({ position, start: null, end: null });
@@ -75,11 +75,13 @@ test("a good answer is offered for what it passes, else for the active commandme
   assert.deepEqual(goodFor([["b", { rating: "partial", evidence: [whole(1)] }]], 1, "b"), []);
 });
 
-test("every key of the help does something", () => {
+test("every key of the help does something, and every key stands in it", () => {
   const named = { "↓": "ArrowDown", "↑": "ArrowUp", Esc: "Escape" };
-  const keys = HELP.flatMap(([, lines]) => lines).flatMap(([text]) => text.split(/\s+/)).filter((key) => !["Tab", "select", "+"].includes(key));
+  const keys = HELP.flatMap(([, lines]) => lines).flatMap(([text]) => text.split(/\s+/)).filter((key) => !["Tab", "select", "+", "Shift", "letter"].includes(key));
   for (const key of keys) assert.ok(actionOf(named[key] ?? key), key);
   assert.equal(actionOf("toString"), null);
+  const told = new Set(keys.map((key) => named[key] ?? key));
+  for (const key of Object.keys(KEYS)) assert.ok(told.has(key), `${key} is missing in the help`);
 });
 
 test("a rating is based on what the row shows, also on what took it away", () => {

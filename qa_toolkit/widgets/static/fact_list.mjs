@@ -1,6 +1,6 @@
 // Facts as a list: each says what it is, how often its kind is right, and leads to the messages it rests on.
 import { h } from "./dom.mjs";
-import { factText, qualityText, withheldLines } from "./fact_words.mjs";
+import { factText, notComputedLines, qualityText, withheldLines } from "./fact_words.mjs";
 
 /** `acts`: goTo(item), dispute(fact, wrong, note). */
 export class FactList {
@@ -16,8 +16,8 @@ export class FactList {
     const key = JSON.stringify([answer, this.open]);
     if (key === this.painted) return;
     this.painted = key;
-    const facts = answer?.facts ?? [];
-    const lines = withheldLines(answer?.withheld ?? []);
+    const facts = (answer?.facts ?? []).filter(({ state }) => state !== "not-computed");
+    const lines = [...notComputedLines(answer?.facts ?? []), ...withheldLines(answer?.withheld ?? [])];
     this.answer = answer;
     this.root.hidden = !facts.length && !lines.length;
     this.list.replaceChildren(...facts.map((fact) => this.fact(fact)));
@@ -37,7 +37,7 @@ export class FactList {
           "aria-label": `Show message ${item.position + 1}`, on: { click: () => this.acts.goTo(item) } })) : null,
         counted?.short && state === "found" ? h("span", { class: "qa-hint qa-fact-quality", title: counted.whole, text: counted.short }) : null,
         disputed ? h("span", { class: "qa-hint", text: "you said: wrong" }) : null,
-        state === "not-computed" ? null : this.button(fact, text)),
+        this.button(fact, text)),
       this.open === id ? this.form(fact, text) : null);
   }
 

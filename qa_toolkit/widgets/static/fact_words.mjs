@@ -1,8 +1,8 @@
 // What the screen says of facts, worked out without a browser.
 
 const WITHHELD = {
-  "not-asked": "to be seen on asking (f), or once all it belongs to is rated",
-  "not-rated": "to be seen once all it belongs to is rated",
+  "not-asked": "shown when you ask (f), or once every commandment that has them is rated",
+  "not-rated": "shown once every commandment that has them is rated",
   "too-often-wrong": "not shown: too often wrong on lines that its rule had never seen",
 };
 
@@ -20,9 +20,15 @@ export function qualityText(quality) {
 /** What one fact says: for none found, how much of it is found at all. */
 export function factText({ state, title, text, quality }) {
   if (state === "found") return text;
-  if (state === "not-computed") return `${title}: ${text}`;
-  const finds = quality?.there ? `; it finds ${quality.right} of ${quality.there}` : "";
+  const finds = quality?.there ? `; the rule finds ${quality.right} of ${quality.there}` : "";
   return `${title}: none found, which is not to say that there is none${finds}`;
+}
+
+/** Kinds that were not computed: a line for each reason. */
+export function notComputedLines(facts) {
+  const titles = new Map();
+  for (const { state, title, text } of facts) if (state === "not-computed") titles.set(text, [...(titles.get(text) ?? []), title]);
+  return [...titles].map(([text, of]) => `${of.join(", ")}: ${text}`);
 }
 
 /** Why kinds are not shown: a line for each reason, of those that are worth a word. */

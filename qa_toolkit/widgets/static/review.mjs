@@ -152,7 +152,7 @@ class ReviewScreen extends Panels {
   // --- what the reviewer does ---
 
   activate(id, { still = false } = {}) {
-    if (id !== this.active) this.client.saveComments();
+    if (id !== this.active) this.client.saveComments(), this.said("");
     this.commandments.open(id, { still });
     this.paint();
     if (!still) this.commandments.revealActive();
@@ -181,7 +181,14 @@ class ReviewScreen extends Panels {
     this.rate(rating);
     const asks = rating === "fail" && this.asksForEvidence && before.rating !== "fail" && !before.evidence.length;
     if (asks) return this.said("Which message shows it? Click it, or [ ] and e. 3 again goes on without");
-    this.activate(moved(this.commandments.ids, this.active, 1));
+    this.activate(this.nextThatApplies());
+  }
+
+  /** Who rates key by key must not rate what cannot apply without a look at it. */
+  nextThatApplies() {
+    const { client, active, commandments: { ids } } = this;
+    const reasons = client.notApplicable;
+    return ids.slice(ids.indexOf(active) + 1).find((id) => !reasons.has(id)) ?? active;
   }
 
   causes(ids) {

@@ -67,8 +67,10 @@ export class Commandments {
     const folded = this.groups.filter((one) => one.folded).map((one) => one.id);
     if (folded.length) this.storage.write(this.key, folded.join(" "));
     else this.storage.remove(this.key);
-    if (this.groupOf(this.active).folded) this.groupOf(this.active).button.focus({ preventScroll: true });
-    else this.focusActive();
+    const here = this.groupOf(this.active);
+    if (!here.folded) return this.focusActive();
+    here.button.focus({ preventScroll: true });
+    reveal(this.root, here.root);
   }
 
   /** Open a row; `still` keeps it where it is on the screen, for the mouse that is on it. */

@@ -123,7 +123,7 @@ export class EvidenceForm extends Form {
 /** All keys, over the screen. */
 export function helpPanel(close) {
   const parts = HELP.map(([title, keys]) => h("div", {}, h("h4", { text: title }),
-    h("dl", {}, keys.map(([key, what]) => [h("dt", {}, key.split(/\s+/).map((one) => /^(\+|select)$/.test(one) ? `${one} ` : h("kbd", { text: one }))), h("dd", { text: what })]))));
+    h("dl", {}, keys.map(([key, what]) => [h("dt", {}, key.split(/\s+/).map((one) => /^(\+|select|letter)$/.test(one) ? `${one} ` : h("kbd", { text: one }))), h("dd", { text: what })]))));
   return h("div", { class: "qa-over", role: "dialog", "aria-modal": "true", "aria-label": "Keys", tabindex: -1, hidden: true },
     h("div", { class: "qa-card" }, h("h3", { text: "Keys" }), h("div", { class: "qa-help" }, parts),
       h("p", { class: "qa-hint", text: "Keys work while the frame is coloured. Tab and Ctrl+S go to JupyterLab, nothing else does." }),

@@ -68,7 +68,7 @@ export class Header {
     if (key === this.timed) return;
     this.timed = key;
     this.timings.replaceChildren(...facts.map(({ text, evidence }) =>
-      h("button", { class: "qa-time", type: "button", text, title: "Show it", on: { click: () => this.acts.goTo(evidence.at(-1)) } })));
+      h("button", { class: "qa-time", type: "button", text, title: `${text}: show it`, on: { click: () => this.acts.goTo(evidence.at(-1)) } })));
   }
 
   paintSaved({ problem, savedState: saved }) {

@@ -26,11 +26,13 @@ export class Panels {
 
   missing(ids) {
     this.closeForms();
+    this.said("");
     this.forms.missing.show(this.place, this.commandments.order.filter(({ id }) => ids.includes(id)));
   }
 
   lackingEvidence(ids) {
     this.closeForms();
+    this.said("");
     this.forms.evidence.show(this.place, this.commandments.order.filter(({ id }) => ids.includes(id)), this.client.settings.evidence_on_fail === "ask");
   }
 
