@@ -100,6 +100,20 @@ def test_the_review_screen(host_of: Callable[[Screen], Host], store: Store, them
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 
+@pytest.mark.parametrize("width", [1400, 1120, 900, 600])
+def test_reviewer_sample_and_progress_are_in_sight(host_of: Callable[[Screen], Host], store: Store, width: int) -> None:
+    host = show_ruled(host_of, store)
+    dress(host.page, "light", width)
+    press(host, "1")
+    stored(host)
+    for text in ("ruth · sample own", "0 of 1 submitted"):
+        shown = host.page.get_by_text(text, exact=True)
+        expect(shown).to_be_in_viewport(ratio=1)
+        assert shown.evaluate("one => one.scrollWidth <= one.clientWidth || getComputedStyle(one).display === 'inline'")
+    assert host.page.locator(".qa-title").evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+    assert host.page.locator(".qa-top").evaluate("top => top.scrollWidth <= top.clientWidth")
+
+
 @looks
 def test_the_coach_screen(
     host_of: Callable[[Screen], Host], store: Store, session: ReviewSession, theme: str, width: int
