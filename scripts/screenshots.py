@@ -1,44 +1,51 @@
-"""Make docs/images/review.png and coach.png: notebooks 2 and 4 in real JupyterLab, on the sample data.
+"""Make the pictures of docs/images: the screens in real JupyterLab, on the sample data.
 
-python scripts/screenshots.py
+python scripts/screenshots.py [NAME ...]
 """
 
 from __future__ import annotations
 
-import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import BrowserContext, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from qa_toolkit import Project, open_project
 from qa_toolkit.lab import LabServer, start_lab
 from qa_toolkit.sample_data import load_sample_data
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import picture_states as states
 from chromium import start_chromium
-from lab_notebook import open_in_lab, write_lab_settings
-from lab_review import TITLES, ReviewScreen
+from lab_notebook import LabNotebook, open_in_lab, write_lab_settings, write_notebook
+from lab_review import ReviewScreen, cells
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1400, "height": 900}
+NARROW = {"width": 960, "height": 1000}  # JupyterLab's own margins leave 900
 WAIT = 300_000  # ms; the model reads all good answers
+DARK = "window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
 # The screen fills the page, as it does for somebody who scrolls to it.
 SCROLL = "screen => screen.scrollIntoView({ block: 'start' })"
 
 
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures, or those that are named."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    wanted = set(sys.argv[1:])
+    expect.set_options(timeout=30_000)
     with TemporaryDirectory() as name:
         folder = Path(name)
         url = f"sqlite:///{folder}/project.db"
         project = open_project(url)
         load_sample_data(project, ROOT / "data")
+        states.add_conversations(project)
         (folder / "notebooks").mkdir()
         for notebook in ("02_review.ipynb", "04_coach.ipynb"):
             shutil.copy(ROOT / "notebooks" / notebook, folder / "notebooks")
@@ -47,64 +54,105 @@ def main() -> None:
             start_lab(folder / "notebooks", project=url, state=folder / "state") as server,
             start_chromium() as browser,
         ):
-            context = browser.new_context(viewport=SIZE, device_scale_factor=1)
-            context.set_default_timeout(30_000)
-            expect.set_options(timeout=30_000)
-            picture(context, server, project, "02_review.ipynb", IMAGES / "review.png", review)
-            picture(context, server, project, "04_coach.ipynb", IMAGES / "coach.png", coach)
+            studio = Studio(folder / "notebooks", url, project, server, browser)
+            for picture, take in studio.pictures().items():
+                if not wanted or picture in wanted:
+                    take()
+                    print(picture)
 
 
-def picture(
-    context: BrowserContext,
-    server: LabServer,
-    project: Project,
-    name: str,
-    path: Path,
-    prepare: Callable[[Page, Project], None],
-) -> None:
-    """Run a notebook, bring its first screen to where it is worth a picture, and take that."""
-    notebook = open_in_lab(context, server, name)
-    notebook.run(WAIT)
-    prepare(notebook.page, project)
-    notebook.page.locator(".qa").first.evaluate(SCROLL)
-    notebook.page.locator(".qa").first.screenshot(path=path, animations="disabled", caret="hide")
-    notebook.shut_down()
-    notebook.page.close()
+class Studio:
+    """Opens notebooks in one JupyterLab and takes pictures of their screens."""
 
+    def __init__(self, folder: Path, url: str, project: Project, server: LabServer, browser: Browser) -> None:
+        self.folder, self.url, self.project, self.server, self.browser = folder, url, project, server, browser
 
-def review(page: Page, project: Project) -> None:
-    """Be in the middle of a review of the first conversation with a fault, rated as its authors rated it."""
-    screen = ReviewScreen(page, page.locator(".qa").first)
-    expect(screen.message(1)).to_be_visible()
-    ratings = project.ratings().query("reviewer == 'ruth'")
-    fails = ratings[(ratings["rating"] == "fail") & (ratings["evidence"].map(len) == 1)].set_index("conversation_id")
-    while screen.conversation() not in fails.index:
-        here = screen.conversation()
-        screen.root.get_by_role("button", name=re.compile("^Next")).click()
-        screen.at_another_than(here)
-    fault = fails.loc[[screen.conversation()]].iloc[0]
-    found = ratings[ratings["conversation_id"] == screen.conversation()].set_index("commandment")["rating"]
-    screen.click(fault["commandment"], "fail")
-    screen.message(fault["evidence"][0]["position"] + 1).locator(".qa-text").click()
-    page.get_by_label(f"Comment on {TITLES[fault['commandment']]}").first.fill(fault["comment"])
-    screen.press("Escape")
-    for commandment in [name for name in TITLES if name != fault["commandment"]][:6]:
-        screen.click(commandment, found[commandment])
-    screen.row(fault["commandment"]).locator(".qa-title").click()
-    screen.saved()
+    def pictures(self) -> dict[str, Callable[[], None]]:
+        """Return what takes each picture, by its name."""
+        of_notebooks = {
+            "review": lambda: self.of_notebook("02_review.ipynb", "review", states.review),
+            "coach": lambda: self.of_notebook("04_coach.ipynb", "coach", states.coach),
+        }
+        plain = {name: self.taker(name, prepare) for name, prepare in states.STATES.items()}
+        return {
+            **of_notebooks,
+            **plain,
+            "narrow": self.taker("narrow", states.rated, size=NARROW),
+            "slow": lambda: self.of_kernel("slow"),
+            "not-saved": lambda: self.of_kernel("not-saved"),
+            "sent-again": lambda: self.of_kernel("sent-again"),
+            "dark": self.taker("dark", states.rated, dark=True),  # the last, since JupyterLab keeps the theme
+        }
 
+    def taker(
+        self, name: str, prepare: Callable[[ReviewScreen], None], size: dict[str, int] = SIZE, dark: bool = False
+    ) -> Callable[[], None]:
+        """Return what takes a picture of one state of the review screen."""
 
-def coach(page: Page, _project: Project) -> None:
-    """Show a fault and good answers for it, the first of them pinned."""
-    screen = page.locator(".qa-coach").first
-    screen.get_by_label("Agent", exact=True).select_option("derek")
-    screen.get_by_role("group", name=re.compile("^Apologise")).get_by_role("option").first.click()
-    first = screen.get_by_role("article", name=re.compile("^Answer 1,"))
-    pin = first.get_by_role("button", name=re.compile("Pin"))
-    expect(pin).to_be_visible()
-    if pin.get_attribute("aria-pressed") == "false":
-        pin.click()
-    expect(screen.locator(".qa-saved")).to_have_text("Saved")
+        def take() -> None:
+            context, notebook, screen = self.opened(name, size)
+            if dark:
+                notebook._finish(DARK)
+            prepare(screen)
+            self.shoot(notebook.page, name)
+            notebook.shut_down()
+            context.close()
+
+        return take
+
+    def opened(self, name: str, size: dict[str, int] = SIZE) -> tuple[BrowserContext, LabNotebook, ReviewScreen]:
+        """Open a notebook with the review screen of a reviewer of this picture's own."""
+        file = f"{name}.ipynb"
+        write_notebook(cells(self.url, states.SAMPLE, f"nora-{name}"), self.folder / file)
+        context = self.browser.new_context(viewport=size, device_scale_factor=1)
+        context.set_default_timeout(30_000)
+        notebook = open_in_lab(context, self.server, file)
+        notebook.run()
+        screen = ReviewScreen(notebook.page)
+        expect(screen.message(1)).to_be_visible()
+        return context, notebook, screen
+
+    def of_notebook(self, file: str, name: str, prepare: Callable[[Page, Project], None]) -> None:
+        """Take a picture of the first screen of one of the project's notebooks."""
+        context = self.browser.new_context(viewport=SIZE, device_scale_factor=1)
+        context.set_default_timeout(30_000)
+        notebook = open_in_lab(context, self.server, file)
+        notebook.run(WAIT)
+        prepare(notebook.page, self.project)
+        self.shoot(notebook.page, name)
+        notebook.shut_down()
+        context.close()
+
+    def of_kernel(self, name: str) -> None:
+        """Take a picture of what the screen says of a kernel that stands still, or that was ended."""
+        context, notebook, screen = self.opened(name)
+        states.rated(screen)
+        notebook.kernel().send_signal(signal.SIGSTOP)
+        screen.press("1", "2")
+        expect(screen.status).to_have_text("The kernel is slow; still saving…")
+        if name != "slow":
+            expect(screen.banner).to_contain_text("NOT SAVED")
+        if name == "sent-again":
+            notebook.kill()
+            notebook.run()
+            expect(screen.notice).to_contain_text("sent again and saved")
+        self.shoot(notebook.page, name)
+        if name != "sent-again":
+            notebook.kernel().send_signal(signal.SIGCONT)
+            screen.saved()
+        notebook.shut_down()
+        context.close()
+
+    def shoot(self, page: Page, name: str) -> None:
+        """Take the picture of the first screen of a page."""
+        screen = page.locator(".qa").first
+        screen.evaluate(SCROLL)
+        path = IMAGES / f"{name}.png"
+        screen.screenshot(path=path, animations="disabled", caret="hide")
+        with Image.open(path) as image:  # a third of the size, and no eye sees it
+            image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                path, optimize=True
+            )
 
 
 if __name__ == "__main__":
