@@ -101,6 +101,15 @@ def test_what_is_critical_stands_out(host: Host) -> None:
     assert [row(host, title).evaluate(weight) for title in ("Solve", "Listen")] == ["600", "400"]
 
 
+def test_what_the_eye_sees_in_a_row_is_heard_too(host: Host) -> None:
+    expect(row(host, "Solve")).to_have_accessible_description("critical")
+    expect(row(host, "Make amends")).to_have_accessible_description("Nothing to make good.")
+    press(host, "j", "3")
+    expect(row(host, "Solve")).to_have_accessible_description("critical, no evidence yet")
+    expect(row(host, "Make amends")).to_have_accessible_description("")
+    expect(row(host, "Solve").get_by_role("group", name="Evidence")).to_contain_text("None yet: click the message")
+
+
 # --- what cannot apply ---
 
 

@@ -11,7 +11,7 @@ class Group {
     Object.assign(this, { id, ids: commandments.map((one) => one.id), folded: false });
     this.count = h("span", { class: "qa-count" });
     this.list = h("div", { role: "list", "aria-label": title }, this.ids.map((one) => rows.get(one).root));
-    this.button = h("button", { class: "qa-group-button", type: "button", tabindex: -1, "aria-expanded": "true", on: { click: () => acts.fold(id) } }, h("span", { text: title }), this.count);
+    this.button = h("button", { class: "qa-group-button", type: "button", tabindex: -1, title: "Fold it, or open it (z)", "aria-expanded": "true", on: { click: () => acts.fold(id) } }, h("span", { text: title }), this.count);
     this.root = h("div", { class: "qa-group" }, h("h3", { class: "qa-group-head" }, this.button), this.list);
   }
 
@@ -100,7 +100,7 @@ export class Commandments {
   paint(ratings, marks) {
     for (const [id, row] of this.rows)
       row.paint(ratings.get(id), id === this.active, { status: marks.statuses.get(id), reason: marks.reasons.get(id), lacks: marks.lacking.includes(id) });
-    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, reason: marks.reasons.get(this.active) });
+    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, reason: marks.reasons.get(this.active), lacks: marks.lacking.includes(this.active) });
     for (const group of this.groups) group.paint(ratings, marks);
     if (this.overall.value !== marks.overall) this.overall.value = marks.overall;
   }

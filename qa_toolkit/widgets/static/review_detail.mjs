@@ -63,19 +63,21 @@ export class Detail {
     next.focus({ preventScroll: true });
   }
 
-  paint(shown, { messages, reason, facts }) {
+  paint(shown, { messages, reason, facts, lacks }) {
     setText(this.reason, reason ? `Cannot apply: ${reason} It can be rated all the same.` : "");
     this.reason.hidden = !reason;
-    this.paintChips(shown, messages);
+    this.paintChips(shown, messages, lacks);
     this.paintCauses(shown);
     this.facts.paint(factsFor(this.commandment, facts));
     if (this.comment.value !== shown.comment) this.comment.value = shown.comment;
     this.comment.rows = Math.min(8, Math.max(1, this.comment.value.split("\n").length + Math.floor(this.comment.value.length / 90)));
   }
 
-  paintChips({ evidence }, messages) {
+  /** `lacks`: a fail that is asked for evidence says so here too, where there is room at every width. */
+  paintChips({ evidence }, messages, lacks) {
     const chips = evidence.map((item) => this.chip(item, messages));
-    const hint = chips.length ? null : h("span", { class: "qa-hint", text: "Click a message, or select words in it and press e." });
+    const [kind, text] = lacks ? ["qa-alarm", "None yet: click the message that shows it, or select words and press e."] : ["qa-hint", "Click a message, or select words in it and press e."];
+    const hint = chips.length ? null : h("span", { class: kind, text });
     this.chips.replaceChildren(h("span", { class: "qa-hint", text: "Evidence" }), ...chips, ...[hint].filter(Boolean));
   }
 

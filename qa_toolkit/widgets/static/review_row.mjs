@@ -41,6 +41,13 @@ export class Row {
     return button;
   }
 
+  /** What the eye sees in the row, for those who hear its name. */
+  describe(parts) {
+    const text = parts.filter(Boolean).join(", ");
+    if (text) this.root.setAttribute("aria-description", text);
+    else this.root.removeAttribute("aria-description");
+  }
+
   /** `status`: why it is not as saved as it looks; `lacks`: it is failed without evidence; `reason`: why it cannot apply. */
   paint(shown, active, { status = "", lacks = false, reason = "" }) {
     const key = JSON.stringify([shown, active, status, lacks, reason]);
@@ -53,7 +60,9 @@ export class Row {
     const where = [...new Set(shown.evidence.map((item) => item.position + 1))];
     const alarm = status || (lacks ? "no evidence yet" : "");
     const more = alarm || (reason && !shown.rating ? reason : active ? "" : shown.comment);
-    this.root.setAttribute("aria-label", `${this.commandment.title}, ${rated}${status ? `, ${status}` : ""}`);
+    const { title, critical } = this.commandment;
+    this.root.setAttribute("aria-label", `${title}, ${rated}${status ? `, ${status}` : ""}`);
+    this.describe([critical ? "critical" : "", lacks ? "no evidence yet" : "", shown.rating ? "" : reason]);
     this.root.classList.toggle("qa-active", active);
     this.root.classList.toggle("qa-out", Boolean(reason) && !shown.rating);
     this.root.setAttribute("tabindex", active ? "0" : "-1");
