@@ -212,6 +212,9 @@ def test_a_fail_without_evidence_stays_and_asks_and_again_goes_on(host: Host) ->
     expect(row(host, "Listen")).to_be_focused()
     expect(host.page.locator(".qa-notice")).to_contain_text(ASKED)
     expect(row(host, "Listen")).to_contain_text("no evidence yet")
+    colors = "all => all.map(one => getComputedStyle(one).color)"
+    peek, hint = host.page.locator(".qa-active .qa-peek, .qa-active .qa-chips > .qa-hint").evaluate_all(colors)
+    assert peek != hint
     press(host, "3")
     expect(row(host, "Solve")).to_be_focused()
     expect(host.page.locator(".qa-notice")).to_have_text("")
