@@ -115,15 +115,21 @@ def _country_problems(country: str | None, subdivision: str | None) -> list[str]
         return [] if subdivision is None else [f"subdivision {subdivision!r} needs a country"]
     if subdivision == "":
         return ["subdivision is empty; name one, or leave it out"]
+    if _is_known(country, subdivision):
+        return []
+    if subdivision is not None and _is_known(country, None):
+        return [f"subdivision {subdivision!r} of {country!r} is unknown to the package holidays"]
+    return [f"country {country!r} is unknown to the package holidays; give a code such as 'DE'"]
+
+
+def _is_known(country: str, subdivision: str | None) -> bool:
+    if not re.fullmatch(r"[A-Z]{2,3}", country):  # the package would take any of its names, such as a class
+        return False
     try:
-        if not re.fullmatch(r"[A-Z]{2,3}", country):  # the package would take any of its names, such as a class
-            raise NotImplementedError(country)
         _holidays(country, subdivision)
     except NotImplementedError:
-        if subdivision is not None and not _country_problems(country, None):
-            return [f"subdivision {subdivision!r} of {country!r} is unknown to the package holidays"]
-        return [f"country {country!r} is unknown to the package holidays; give a code such as 'DE'"]
-    return []
+        return False
+    return True
 
 
 def read_hours(texts: list[str]) -> Hours:

@@ -115,7 +115,7 @@ class ReviewScreen extends Panels {
     this.header.paintProgress(client);
     this.root.classList.toggle("qa-moving", client.moving);
     if (!client.conversation || !this.active) return;
-    const ratings = this.ratings();
+    const { ratings } = client;
     this.header.paintState(client.state);
     const facts = factsShown(client.facts(this.asked.has(client.id)), client.disputed);
     this.header.paintTimings(facts);
@@ -125,10 +125,6 @@ class ReviewScreen extends Panels {
     });
     this.transcript.paint(marksByMessage(this.commandments.order, ratings), this.active, client.goods, client.titles);
     setText(this.rated, `${[...ratings.values()].filter(({ rating }) => rating).length} of ${ratings.size} rated`);
-  }
-
-  ratings() {
-    return new Map(this.commandments.ids.map((id) => [id, this.client.rating(id)]));
   }
 
   said(text, kind = "") {

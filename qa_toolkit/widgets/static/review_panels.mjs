@@ -41,7 +41,7 @@ export class Panels {
     if (!canBeGood(client.conversation.messages[current])) return this.said("Only an answer can be good: choose a message of an agent", "bad");
     this.closeForms();
     const marked = client.goods.find((good) => good.position === current);
-    const commandments = marked?.commandments ?? goodFor(this.ratings(), current, this.active);
+    const commandments = marked?.commandments ?? goodFor(client.ratings, current, this.active);
     this.goodAt = current;
     this.forms.good.show(views[current].root, { commandments, note: marked?.note ?? "", marked: Boolean(marked) });
   }
