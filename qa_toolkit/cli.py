@@ -71,7 +71,7 @@ def init(url: str, sample_data: str | None) -> None:
 @main.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--source", type=click.Choice(["jsonl", "csv"]), help="Kind of file; found by looking at it if left out.")
+@click.option("--source", help="Kind of file, such as jsonl, csv or zendesk; found by looking at it if left out.")
 @click.option(
     "--column",
     "columns",
@@ -79,10 +79,20 @@ def init(url: str, sample_data: str | None) -> None:
     metavar="OURS=THEIRS",
     help="For CSV: which column of the file is ours, such as --column text=Body; once for each column.",
 )
+@click.option("--zone", help="Time zone of times that come without one, such as Europe/Berlin.")
+@click.option(
+    "--agent",
+    "agents",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Where the file does not say who is an agent: an address, a name or @domain of the team; once for each.",
+)
 @click.option("--refused", type=click.Path(path_type=Path), help="Write the refused records to this JSON lines file.")
 @_plain_errors
-def import_(url: str, file: Path, source: str | None, columns: tuple[str, ...], refused: Path | None) -> None:
-    """Import conversations from FILE; what is known already is not imported twice."""
+def import_(
+    url: str, file: Path, source: str | None, columns: tuple[str, ...], refused: Path | None, **options: Any
+) -> None:
+    """Import conversations from FILE, or a folder; what is known already is not imported twice."""
     from qa_toolkit.project import open_project
 
     wrong = [pair for pair in columns if "=" not in pair]
@@ -95,7 +105,7 @@ def import_(url: str, file: Path, source: str | None, columns: tuple[str, ...], 
             bar.length = total
             bar.update(done - bar.pos)
 
-        summary = open_project(url).import_file(file, source, column_map, progress)
+        summary = open_project(url).import_file(file, source, column_map, progress, **options)
     click.echo(summary)
     if refused is not None and not summary.refused.empty:
         try:

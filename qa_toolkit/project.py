@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.conversations import ImportSummary, read
+from qa_toolkit.conversations import ImportSummary, decisions_frame, read
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
@@ -63,19 +64,26 @@ class Project:
         source: str | None = None,
         columns: dict[str, str] | None = None,
         progress: Progress | None = None,
+        *,
+        zone: str | None = None,
+        agents: Sequence[str] = (),
     ) -> ImportSummary:
         """Import an export of conversations; what is known already is not imported twice.
 
         Parameters
         ----------
         path : str or Path
-            JSON lines or CSV, plain or gzipped.
+            A file, plain or gzipped, or a folder of files of one kind.
         source : str, optional
             Kind of file; found by looking at it if left out.
         columns : dict, optional
-            For CSV: our column name to the file's, such as ``{"conversation_id": "Ticket", "text": "Body"}``.
+            For tables: our column name to the file's, such as ``{"conversation_id": "Ticket", "text": "Body"}``.
         progress : callable, optional
             Called with bytes done and bytes in all.
+        zone : str, optional
+            Time zone of times that come without one, such as ``"Europe/Berlin"``.
+        agents : sequence of str, optional
+            Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
 
         Raises
         ------
@@ -84,13 +92,15 @@ class Project:
         """
         added = known = 0
         refused = [pd.DataFrame(columns=["line"])]
-        for batch in read(path, source, columns, progress):
+        decisions: Counter[tuple[str, str]] = Counter()
+        for batch in read(path, source, columns, progress, zone=zone, agents=agents):
             result = self.store.add_conversations(batch.conversations, batch.messages)
             added += result.added
             known += result.known + batch.known
             refused += [batch.refused, result.conflicts]
-        frame = pd.concat(refused, ignore_index=True).reindex(columns=["line", "conversation_id", "reason"])
-        return ImportSummary(added, known, frame.astype({"line": "Int64"}))
+            decisions.update(batch.decisions)
+        frame = pd.concat(refused, ignore_index=True).reindex(columns=["line", "conversation_id", "reason", "file"])
+        return ImportSummary(added, known, frame.astype({"line": "Int64"}), decisions_frame(decisions))
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""

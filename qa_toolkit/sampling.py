@@ -63,8 +63,9 @@ def draw(
     fraction : float, optional
         In (0, 1]: the part of the frame to draw, at least one conversation.
     by : str or list of str, optional
-        Columns that make the strata; ``"labels.KEY"`` for a key of the labels. A missing value counts as
-        the stratum "(none)". With none, the sample is simple random.
+        Columns that make the strata; ``"labels.KEY"`` for a key of the labels, ``"labels.extra.KEY"`` for a field that
+        the layout does not name. A missing value counts as the stratum "(none)". With none, the sample is simple
+        random.
     per_stratum : int, optional
         How many from each stratum; a smaller stratum is taken whole.
     allocation : {"proportional", "equal"}
@@ -181,6 +182,9 @@ def _values(conversations: pd.DataFrame, column: str) -> list[Any]:
     keys = sorted({str(key) for row in labels for key in row})
     if column.startswith("labels.") and column.removeprefix("labels.") in keys:
         return [row.get(column.removeprefix("labels.")) for row in labels]
+    if column.startswith("labels.extra."):
+        extra = [found if isinstance(found := row.get("extra"), dict) else {} for row in labels]
+        return _values(pd.DataFrame({"labels": extra}), column.replace("labels.extra.", "labels.", 1))
     there = [str(name) for name in conversations.columns if name != "labels"] + [f"labels.{key}" for key in keys[:20]]
     raise SamplingError(f"there is no column {column!r} to stratify by; there are: {', '.join(there)}")
 

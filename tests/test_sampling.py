@@ -98,6 +98,13 @@ def test_missing_and_blank_values_are_one_stratum_and_odd_values_are_text() -> N
     assert set(draw(THREE, n=10, by="labels.tags").items["stratum"]) == {'["a"]'}
 
 
+def test_a_field_that_the_layout_does_not_name_makes_strata() -> None:
+    frame = THREE.assign(labels=[{"extra": {"team": f"t{i % 2}"}} if i % 3 else {} for i in range(len(THREE))])
+    assert set(draw(frame, n=10, by="labels.extra.team").items["stratum"]) == {"t0", "t1", "(none)"}
+    with pytest.raises(SamplingError, match=r"there are: labels\.team"):
+        draw(frame, n=10, by="labels.extra.of.team")
+
+
 def test_a_small_stratum_is_taken_whole() -> None:
     items = draw(THREE, per_stratum=20, by="agent").items
     assert items["stratum"].value_counts().to_dict() == {"derek": 20, "(none)": 20, "amara": 12}

@@ -9,7 +9,7 @@ from qa_toolkit.conversations.schema import (
     validate_conversations,
     validate_messages,
 )
-from qa_toolkit.conversations.summary import ImportSummary
+from qa_toolkit.conversations.summary import ImportSummary, decisions_frame
 
 __all__ = [
     "CONVERSATIONS",
@@ -18,6 +18,7 @@ __all__ = [
     "ROLES",
     "Batch",
     "ImportSummary",
+    "decisions_frame",
     "read",
     "validate_conversations",
     "validate_messages",

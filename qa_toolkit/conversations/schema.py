@@ -17,6 +17,7 @@ from qa_toolkit.errors import SchemaError
 
 ROLES: Final = ("customer", "agent", "bot", "system", "note")
 PLANS: Final = ("prospect", "free", "paying")
+FOLDS: Final = ("quote", "signature")
 UTC: Final = pd.DatetimeTZDtype("us", "UTC")
 
 
@@ -28,10 +29,11 @@ class Column:
     ----------
     name : str
         Column label.
-    kind : {"text", "time", "count", "labels", "names"}
+    kind : {"text", "time", "count", "labels", "names", "folds"}
         ``text`` is pandas ``str``, ``time`` is ``datetime64[us, UTC]``, ``count`` is a whole number >= 0
         (``int64``, or ``Int64`` where missing is allowed), ``labels`` is a dict, ``names`` is a list of text,
-        empty where there are none.
+        ``folds`` is a list of dicts: a part of the text (``start``, ``end``) that is shown folded, and its ``kind``,
+        one of `FOLDS`. Lists are empty where there is nothing.
     required : bool
         Whether a missing value is refused.
     values : tuple of str
@@ -67,6 +69,8 @@ MESSAGES: Final = (
     Column("sent_at", "time"),
     Column("votes", "count"),
     Column("attachments", "names"),
+    Column("folded", "folds"),
+    Column("extra", "labels"),
 )
 
 Failures = list[tuple[Any, str, str]]
@@ -103,7 +107,7 @@ def validate_messages(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (n_messages, 8)
+    pandas.DataFrame, shape (n_messages, 10)
         A new frame with exactly those columns, in their order and types.
 
     Raises
@@ -111,7 +115,7 @@ def validate_messages(frame: pd.DataFrame) -> pd.DataFrame:
     SchemaError
         With every failure in ``.failures``.
     """
-    return _validate("messages", frame, MESSAGES, _broken_positions)
+    return _validate("messages", frame, MESSAGES, _broken_messages)
 
 
 def _validate(
@@ -147,7 +151,7 @@ def _column(frame: pd.DataFrame, column: Column, failures: Failures) -> pd.Serie
 
 
 def _empty(column: Column, index: pd.Index[Any]) -> pd.Series[Any]:
-    if column.kind == "names":
+    if column.kind in ("names", "folds"):
         return pd.Series([[] for _ in index], index=index, dtype=object)
     kind: Any = {"text": "str", "time": UTC, "count": "Int64", "labels": object}[column.kind]
     return pd.Series([pd.NA if column.kind == "count" else None] * len(index), index=index, dtype=kind)
@@ -163,12 +167,14 @@ def _convert(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.kind == "count":
         counts = values.astype("Int64")
         return counts.astype("int64") if column.required and not counts.isna().any() else counts
-    if column.kind == "names":
-        return _names(values)
+    if column.kind in ("names", "folds"):
+        return _lists(values)
+    if not column.required and values.isna().all():
+        return _empty(column, values.index)
     return values if values.dtype == object else _refuse(values)
 
 
-def _names(values: pd.Series[Any]) -> pd.Series[Any]:
+def _lists(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype != object and not values.isna().all():
         return _refuse(values)
     lists = [list(value) if isinstance(value, list) else [] for value in values]
@@ -213,7 +219,28 @@ def _fits(value: Any, kind: str) -> bool:
         return not isinstance(value, bool | str) and int(value) == value and abs(value) < 2**63
     if kind == "names":
         return isinstance(value, list) and all(isinstance(name, str) and name.encode() is not None for name in value)
+    if kind == "folds":
+        return is_folds(value)
     return isinstance(value, dict)
+
+
+def is_folds(value: Any) -> bool:
+    """Say whether this is a list of folded parts, whatever the text is that they are of."""
+    return isinstance(value, list) and all(_is_fold(fold) for fold in value)
+
+
+def _is_fold(fold: Any) -> bool:
+    if not isinstance(fold, dict) or fold.keys() != {"start", "end", "kind"} or fold["kind"] not in FOLDS:
+        return False
+    return type(fold["start"]) is int and type(fold["end"]) is int and 0 <= fold["start"] < fold["end"]
+
+
+def folds_problem(folds: list[dict[str, Any]], length: int) -> str | None:
+    """Say what is wrong with the folded parts of a text of this length; each must lie after the one before it."""
+    ends = [0, *(fold["end"] for fold in folds)]
+    if any(fold["start"] < end for fold, end in zip(folds, ends, strict=False)):
+        return "has parts that overlap or are out of order"
+    return f"ends at {ends[-1]}, but the text has {length} characters" if ends[-1] > length else None
 
 
 def _out_of_range(values: pd.Series[Any], column: Column) -> Failures:
@@ -230,6 +257,15 @@ def _out_of_range(values: pd.Series[Any], column: Column) -> Failures:
 def _repeated_ids(frame: pd.DataFrame) -> Failures:
     ids = frame["conversation_id"]
     return [(row, "conversation_id", f"stands twice: {value!r}") for row, value in ids[ids.duplicated()].items()]
+
+
+def _broken_messages(frame: pd.DataFrame) -> Failures:
+    problems = (
+        (row, folds_problem(folds, len(text)))
+        for row, folds, text in zip(frame.index, frame["folded"], frame["text"], strict=True)
+        if folds
+    )
+    return _broken_positions(frame) + [(row, "folded", problem) for row, problem in problems if problem]
 
 
 def _broken_positions(frame: pd.DataFrame) -> Failures:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -18,12 +20,15 @@ class ImportSummary:
     known : int
         In the project already, with the same content.
     refused : pandas.DataFrame
-        One row for each record that was not taken: ``line``, ``conversation_id``, ``reason``.
+        One row for each record that was not taken: ``line``, ``conversation_id``, ``reason``, ``file`` (of a folder).
+    decisions : pandas.DataFrame
+        What was decided by rule, such as the role of a message: ``about``, ``rule``, ``n``.
     """
 
     added: int
     known: int
     refused: pd.DataFrame
+    decisions: pd.DataFrame
 
     def __str__(self) -> str:
         text = f"{self.added:,} conversations added, {self.known:,} known already, {len(self.refused):,} refused"
@@ -31,4 +36,12 @@ class ImportSummary:
             return text
         first = self.refused.iloc[0]
         where = first["conversation_id"] if pd.isna(first["line"]) else f"line {first['line']}"
+        where = where if pd.isna(first["file"]) else f"{first['file']}, {where}"
         return f"{text} (the first, {where}: {first['reason']}; see .refused)"
+
+
+def decisions_frame(decisions: Mapping[tuple[str, str], int]) -> pd.DataFrame:
+    """Return counted decisions as a frame: ``about``, ``rule``, ``n``, the most frequent of each first."""
+    rows = sorted(((*key, n) for key, n in decisions.items()), key=lambda row: (row[0], -row[2], row[1]))
+    kinds: dict[str, Any] = {"about": "str", "rule": "str", "n": "int64"}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -67,6 +68,7 @@ conversations = Table(
     Column("labels", JSON, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
+    Column("forgotten_at", UtcDateTime),
 )
 messages = Table(
     "messages",
@@ -79,6 +81,8 @@ messages = Table(
     Column("sent_at", UtcDateTime),
     Column("votes", Integer),
     Column("attachments", JSON(none_as_null=True)),
+    Column("folded", JSON(none_as_null=True)),
+    Column("extra", JSON(none_as_null=True)),
 )
 rubrics = Table(
     "rubrics",
@@ -138,6 +142,34 @@ vectors = Table(
     Column("model", String, primary_key=True),
     Column("text_hash", String, primary_key=True),
     Column("vector", LargeBinary, nullable=False),
+)
+
+# What makes the pseudonyms of this project its own.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+# How far the import of a file has come, so that one that was stopped goes on.
+imports = Table(
+    "imports",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("file", String, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+# Files that were written with texts of customers, so that a customer can be forgotten in them too.
+exports = Table(
+    "exports",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("conversation_ids", JSON(none_as_null=True)),  # NULL: all that there were
+    Column("at", UtcDateTime, nullable=False),
 )
 
 # A view of the same columns, so that queries on it are typed like those on the table.

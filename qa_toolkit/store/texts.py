@@ -18,6 +18,8 @@ from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading, writing
 
+BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at")
+LISTS = ("attachments", "folded")  # of a message; NULL where there are none
 CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
 
 
@@ -51,6 +53,7 @@ class Message:
     sent_at: datetime | None
     votes: int | None
     attachments: tuple[str, ...] = ()
+    folded: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
         head["content_hash"] = _content_hash(head, bodies[head["conversation_id"]])
         head["imported_at"] = at
     for message in (m for body in bodies.values() for m in body):
-        message["attachments"] = message["attachments"] or None
+        message.update({name: message[name] or None for name in LISTS})
     with writing(engine) as connection:
         known = _known(connection, list(bodies))
         new = [head for head in heads if head["conversation_id"] not in known]
@@ -139,27 +142,18 @@ def _plain(column: pd.Series[Any]) -> list[Any]:
 
 
 def _content_hash(head: dict[str, Any], body: list[dict[str, Any]]) -> str:
-    content = json.dumps([head, _hashed(head, body)], ensure_ascii=False, sort_keys=True, default=str)
+    content = json.dumps([head, _hashed(body)], ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
-def _hashed(head: dict[str, Any], body: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out attachments where there are none or the labels tell them too: old hashes are of rows without them."""
-    fields = head["labels"].get("message_fields")
-    told = (
-        [f.get("position") for f in fields if isinstance(f, dict) and f.get("attachments")]
-        if isinstance(fields, list)
-        else []
-    )
-    return [
-        row if row["attachments"] and row["position"] not in told else {k: row[k] for k in row if k != "attachments"}
-        for row in body
-    ]
+def _hashed(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what later releases added, where it is empty: old hashes are of rows without it."""
+    return [{k: v for k, v in row.items() if v or k not in (*LISTS, "extra")} for row in body]
 
 
 def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Return conversations in order of import (all, or those of `ids`), with the columns of the schema."""
-    columns = [c for c in tables.conversations.columns if c.name not in ("content_hash", "imported_at")]
+    columns = [c for c in tables.conversations.columns if c.name not in BOOKKEEPING]
     rows = _select(engine, tables.conversations, columns, ids)
     frame = pd.DataFrame(rows, columns=[c.name for c in columns])
     return _typed(frame, times=("started_at", "ended_at"), counts=())
@@ -171,7 +165,8 @@ def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataF
     rows = _select(engine, tables.messages, columns, ids)
     # As objects: pandas would make floats of whole numbers beside missing ones, which are not exact above 2**53.
     frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
-    frame["attachments"] = pd.Series([names or [] for names in frame["attachments"]], dtype=object)
+    for name in LISTS:
+        frame[name] = pd.Series([found or [] for found in frame[name]], dtype=object)
     return _typed(frame, times=("sent_at",), counts=("votes",))
 
 
@@ -196,7 +191,7 @@ def _typed(frame: pd.DataFrame, times: Sequence[str], counts: Sequence[str]) -> 
             frame[name] = frame[name].astype("Int64")
         elif name in ("n_messages", "position"):
             frame[name] = frame[name].astype("int64")
-        elif name not in ("labels", "attachments"):
+        elif name not in ("labels", "extra", *LISTS):
             frame[name] = frame[name].astype("str")
     return frame
 
@@ -215,10 +210,10 @@ def conversation(engine: Engine, conversation_id: str) -> Conversation:
         if head is None:
             raise NotFoundError(f"there is no conversation {conversation_id!r}; import it first")
         rows = connection.execute(
-            sa.select(m.c.position, m.c.role, m.c.author, m.c.text, m.c.sent_at, m.c.votes, m.c.attachments)
+            sa.select(*(m.c[name] for name in Message.__dataclass_fields__))
             .where(m.c.conversation_id == conversation_id)
             .order_by(m.c.position)
         )
-        body = tuple(Message(*row[:-1], tuple(row[-1] or ())) for row in rows)
+        body = tuple(Message(*row[:-2], *(tuple(found or ()) for found in row[-2:])) for row in rows)
     fields = {name: head[name] for name in Conversation.__dataclass_fields__ if name != "messages"}
     return Conversation(**fields, messages=body)

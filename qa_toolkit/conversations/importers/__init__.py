@@ -2,20 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import entry_points
+from itertools import chain
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from qa_toolkit.conversations.importers._base import Batch, Importer, batches
-from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, looks_binary, unheard
-from qa_toolkit.conversations.importers._records import Record, Refusal
+from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOptions, batches
+from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
+from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
 from qa_toolkit.conversations.importers.delimited import Delimited
 from qa_toolkit.conversations.importers.jsonl import JsonLines
-from qa_toolkit.errors import FileFormatError
+from qa_toolkit.errors import FileFormatError, instead
 
-IMPORTERS: Final[dict[str, Importer]] = {importer.name: importer for importer in (JsonLines(), Delimited())}
+# The first that recognises a file reads it, so those that look closest come first.
+_OURS: Final[tuple[Importer, ...]] = (JsonLines(), Delimited())
+FOREIGN: Final = {
+    b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+}
+ENTRY_POINTS: Final = "qa_toolkit.importers"
 
-__all__ = ["IMPORTERS", "Batch", "Importer", "read"]
+__all__ = [
+    "Batch",
+    "ImportFile",
+    "Importer",
+    "Part",
+    "Person",
+    "Progress",
+    "ReadOptions",
+    "Record",
+    "Refusal",
+    "importers",
+    "read",
+    "record_of",
+]
+
+
+def importers() -> dict[str, Importer]:
+    """Return the importers by name: those of other packages (entry points ``qa_toolkit.importers``), then ours.
+
+    Raises
+    ------
+    FileFormatError
+        If one of another package cannot be loaded, or bears the name of one of ours.
+    """
+    found: dict[str, Importer] = {}
+    ours = {importer.name: importer for importer in _OURS}
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            importer = entry.load()()
+        except Exception as error:
+            raise FileFormatError(
+                f"the importer {entry.name!r} of another package cannot be loaded ({error}); update or remove it"
+            ) from error
+        if entry.name in ours or entry.name in found:
+            raise FileFormatError(f"two importers are named {entry.name!r}; remove the package that brings one of them")
+        found[entry.name] = importer
+    return found | ours
 
 
 def read(
@@ -23,21 +69,28 @@ def read(
     source: str | None = None,
     columns: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    *,
+    zone: str | None = None,
+    agents: Sequence[str] = (),
 ) -> Iterator[Batch]:
-    """Read a file of conversations, plain or gzip, in batches of about a thousand.
+    """Read a file or a folder of conversations, plain or gzip, in batches of about a thousand.
 
     A record that is malformed is refused with its line and a reason; the rest goes on.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        The file.
-    source : {"jsonl", "csv"}, optional
-        Its kind; by default found by looking at the file.
+        The file, or a folder of files of one kind.
+    source : str, optional
+        Its kind, one of `importers`; by default found by looking at the file.
     columns : mapping of str to str, optional
-        CSV only: our names to the names of the file's columns, such as ``{"text": "Body"}``.
+        Tables only: our names to the names of the file's columns, such as ``{"text": "Body"}``.
     progress : callable, optional
         Called with (bytes done, bytes in all) of the file as it lies on the disk; ends with both equal.
+    zone : str, optional
+        Time zone of times that come without one, such as ``"Europe/Berlin"``; without it they are refused.
+    agents : sequence of str, optional
+        Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
 
     Returns
     -------
@@ -51,26 +104,38 @@ def read(
     """
     file = find_file(path)
     report = progress or unheard
+    options = ReadOptions(columns or {}, _zone(zone), tuple(agents))
     importer = _importer(file, source)
-    return _read(importer.name, importer.records(file, columns, report), file, report)
+    return _read(importer.name, importer.records(file, options, report), options, file, report)
 
 
-def _read(name: str, records: Iterator[Record | Refusal], file: ImportFile, report: Progress) -> Iterator[Batch]:
-    yield from batches(records, name)
+def _read(
+    name: str, records: Iterator[Record | Refusal], options: ReadOptions, file: ImportFile, report: Progress
+) -> Iterator[Batch]:
+    yield from batches(chain(file.refused, records), name, options)
     report(file.size, file.size)
 
 
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        advice = instead(str(name), available_timezones(), "write one such as Europe/Berlin or UTC")
+        raise FileFormatError(f"there is no time zone {name!r}; {advice}") from error
+
+
 def _importer(file: ImportFile, source: str | None) -> Importer:
-    known = " or ".join(f"source={name!r}" for name in IMPORTERS)
+    known = importers()
+    names = ", ".join(known)
     if source is not None:
-        if source not in IMPORTERS:
-            raise FileFormatError(f"there is no importer {source!r}; use {known}, or leave it out")
-        return IMPORTERS[source]
-    if not looks_binary(file.head):
-        for importer in IMPORTERS.values():
-            if importer.recognises(file):
-                return importer
+        if source not in known:
+            raise FileFormatError(f"there is no importer {source!r}; use one of {names}, or leave it out")
+        return known[source]
+    for importer in known.values():
+        if importer.recognises(file):
+            return importer
+    foreign = next((what for magic, what in FOREIGN.items() if file.head.startswith(magic)), "")
     raise FileFormatError(
-        f"{file.path} is neither JSON Lines (one conversation a line) nor CSV; export it as one of these, "
-        f"or name its kind with {known}"
+        f"{file.path} is {foreign or 'of no kind that is known'}; "
+        f"it can be one of {names} (name it with source= if it is one), or see docs/importing.md"
     )

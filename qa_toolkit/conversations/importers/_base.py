@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
@@ -12,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._records import MalformedError, Record, Refusal, Rows, known_id, rows_of
+from qa_toolkit.conversations.importers._model import Record, Refusal
+from qa_toolkit.conversations.importers._records import MalformedError, Rows, known_id, rows_of
 from qa_toolkit.conversations.schema import (
     CONVERSATIONS,
     MESSAGES,
@@ -34,7 +37,10 @@ class Batch:
     conversations, messages : pandas.DataFrame
         The two validated frames; every conversation is whole.
     refused : pandas.DataFrame
-        Columns ``line`` (int64, from 1), ``conversation_id`` (missing if it could not be read), ``reason``.
+        Columns ``line`` (int64, from 1), ``conversation_id`` (missing if it could not be read), ``reason``, ``file``
+        (path within the folder; missing where one file is read).
+    decisions : collections.Counter
+        What was decided by rule: (about, rule), such as ``("role", "agent: incoming is false")``, to how often.
     known : int
         Conversations left out because the same content stands earlier in the file.
     """
@@ -42,20 +48,38 @@ class Batch:
     conversations: pd.DataFrame
     messages: pd.DataFrame
     refused: pd.DataFrame
+    decisions: Counter[tuple[str, str]]
     known: int = 0
 
 
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a user may say about a file.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Tables only: our names to the names of the file's columns.
+    zone : datetime.tzinfo or None
+        Of times that come without one.
+    agents : tuple of str
+        Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo | None = None
+    agents: tuple[str, ...] = ()
+
+
 class Importer(Protocol):
-    """Reads one kind of file; register it in ``IMPORTERS``."""
+    """Reads one kind of file or folder; see ``docs/importing.md`` for how to add one."""
 
     name: str
 
     def recognises(self, file: ImportFile) -> bool:
-        """Say whether this file is of the importer's kind."""
+        """Say whether this file is of the importer's kind; of a folder, look at its ``parts``."""
 
-    def records(
-        self, file: ImportFile, columns: Mapping[str, str] | None, progress: Progress
-    ) -> Iterator[Record | Refusal]:
+    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Check the file as a whole at once (`FileFormatError`), then give its records in file order."""
 
 
@@ -64,10 +88,12 @@ class _Collected:
     conversations: list[tuple[Any, ...]] = field(default_factory=list)
     messages: list[tuple[Any, ...]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     known: int = 0
     characters: int = 0
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: Rows, record: Record) -> None:
+        self.decisions.update(record.decisions)
         self.conversations.append(rows.conversation)
         self.messages.extend(rows.messages)
         self.characters += sum(len(message[4]) for message in rows.messages)
@@ -82,13 +108,19 @@ class _Collected:
                 "line": np.array([r.line for r in self.refused], dtype="int64"),
                 "conversation_id": pd.Series([r.conversation_id for r in self.refused], dtype="str"),
                 "reason": pd.Series([r.reason for r in self.refused], dtype="str"),
+                "file": pd.Series([r.file or None for r in self.refused], dtype="str"),
             }
         )
         conversations = validate_conversations(_frame(CONVERSATIONS, self.conversations))
-        return Batch(conversations, validate_messages(_frame(MESSAGES, self.messages)), refused, self.known)
+        messages = validate_messages(_frame(MESSAGES, self.messages))
+        return Batch(conversations, messages, refused, self.decisions, self.known)
 
 
-def batches(records: Iterable[Record | Refusal], source: str) -> Iterator[Batch]:
+def batches(
+    records: Iterable[Record | Refusal],
+    source: str,
+    options: ReadOptions = ReadOptions(),
+) -> Iterator[Batch]:
     """Turn records into batches of about a thousand conversations; memory does not grow with the file.
 
     Parameters
@@ -97,6 +129,8 @@ def batches(records: Iterable[Record | Refusal], source: str) -> Iterator[Batch]
         In file order.
     source : str
         The ``source`` of conversations that name none.
+    options : ReadOptions
+        What the user said about the file.
 
     Yields
     ------
@@ -106,7 +140,7 @@ def batches(records: Iterable[Record | Refusal], source: str) -> Iterator[Batch]
     seen: dict[str, tuple[int, bytes]] = {}
     collected = _Collected()
     for record in records:
-        _collect(record, source, seen, collected)
+        _collect(record, source, options, seen, collected)
         if collected.full():
             yield collected.batch()
             collected = _Collected()
@@ -114,20 +148,26 @@ def batches(records: Iterable[Record | Refusal], source: str) -> Iterator[Batch]
         yield collected.batch()
 
 
-def _collect(record: Record | Refusal, source: str, seen: dict[str, tuple[int, bytes]], collected: _Collected) -> None:
+def _collect(
+    record: Record | Refusal,
+    source: str,
+    options: ReadOptions,
+    seen: dict[str, tuple[int, bytes]],
+    collected: _Collected,
+) -> None:
     if isinstance(record, Refusal):
         collected.refused.append(record)
         return
     conversation_id = known_id(record.content)
     try:
-        rows = rows_of(record.content, source)
+        rows = rows_of(record.content, source, options.zone)
         if _is_known(record, seen):
             collected.known += 1
         else:
-            collected.add(rows)
+            collected.add(rows, record)
     except MalformedError as error:
         line = record.lines[error.position] if record.lines and error.position is not None else record.line
-        collected.refused.append(Refusal(line, conversation_id, str(error)))
+        collected.refused.append(Refusal(line, conversation_id, str(error), record.file))
 
 
 def _is_known(record: Record, seen: dict[str, tuple[int, bytes]]) -> bool:

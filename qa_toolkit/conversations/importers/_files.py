@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from qa_toolkit.conversations.importers._model import Refusal
 from qa_toolkit.errors import FileFormatError
 
 Progress = Callable[[int, int], None]
@@ -19,11 +20,6 @@ GZIP: Final = b"\x1f\x8b"
 BOM: Final = b"\xef\xbb\xbf"
 ENDS_EARLY: Final = "the gzip file ends early: what follows is missing; copy or export the file again"
 DAMAGED: Final = "the gzip file is damaged: what follows cannot be read; copy or export the file again"
-FOREIGN: Final = {
-    b"PK\x03\x04": "a ZIP or Excel file; save the sheet as CSV (UTF-8)",
-    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
-    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
-}
 
 
 def unheard(_done: int, _total: int) -> None:
@@ -127,7 +123,7 @@ def _up_to_damage(inflate: zlib._Decompress, data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class ImportFile:
-    """A file that can be opened.
+    """A file that can be opened, or a folder of such files.
 
     Parameters
     ----------
@@ -138,17 +134,31 @@ class ImportFile:
     zipped : bool
         Whether it is a gzip, by its first bytes.
     head : bytes
-        Its first 64 KiB, decompressed, without a byte order mark.
+        Its first 64 KiB, decompressed, without a byte order mark; of a folder, those of its first file.
+    name : str
+        Path within the folder that is read, with ``/``; empty for a file that is read by itself.
+    inside : tuple of ImportFile
+        Of a folder: its files, those in folders below it too, in order of their names.
+    refused : tuple of Refusal
+        Of a folder: what in it is not read, and why.
     """
 
     path: Path
     size: int
     zipped: bool
     head: bytes = b""
+    name: str = ""
+    inside: tuple[ImportFile, ...] = ()
+    refused: tuple[Refusal, ...] = ()
 
     def open(self, progress: Progress) -> ByteReader:
         """Open the file from its start."""
         return (GzipReader if self.zipped else ByteReader)(self.path.open("rb"), self.size, progress)
+
+    @property
+    def parts(self) -> tuple[ImportFile, ...]:
+        """The files to read: those of a folder, else this one."""
+        return self.inside or (self,)
 
     @property
     def suffix(self) -> str:
@@ -158,43 +168,67 @@ class ImportFile:
 
 
 def find_file(path: str | Path) -> ImportFile:
-    """Look at a file before it is read.
+    """Look at a file or folder before it is read.
 
     Raises
     ------
     FileFormatError
-        If it is missing, a folder, not readable, empty, not the gzip that its name says, or no UTF-8 text.
+        If it is missing, not readable, empty, or not the gzip that its name says.
     """
     path = Path(path)
     if not path.exists():
         raise FileFormatError(f"{path} does not exist; check the name and the folder")
+    if path.is_dir():
+        return _look_into(path)
     if not path.is_file():
-        raise FileFormatError(f"{path} is a folder, not a file; name one file in it")
-    try:
-        file = _look(path)
-    except OSError as error:
-        raise FileFormatError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise FileFormatError(f"{path} is no file; name a file or a folder")
+    file = _look(path)
     if not file.head.strip():
         cut = "is cut so short that nothing in it can be read" if file.zipped and file.size < HEAD else "is empty"
         raise FileFormatError(f"{path} {cut}; export or copy it again")
-    for magic, what in FOREIGN.items():
-        if file.head.startswith(magic):
-            raise FileFormatError(f"{path} is {what}")
     return file
 
 
-def _look(path: Path) -> ImportFile:
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == GZIP
-    file = ImportFile(path, path.stat().st_size, zipped)
-    if path.suffix.lower() == ".gz" and not zipped and file.size:
-        raise FileFormatError(f"{path} is named .gz but is no gzip file; rename it, or compress it again")
-    with io.BufferedReader(file.open(unheard), HEAD) as stream:
-        head = stream.read(HEAD)
-    return ImportFile(path, file.size, zipped, head.removeprefix(BOM))
+def _look(path: Path, name: str = "") -> ImportFile:
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == GZIP
+        file = ImportFile(path, path.stat().st_size, zipped)
+        if path.suffix.lower() == ".gz" and not zipped and file.size:
+            raise FileFormatError(f"{path} is named .gz but is no gzip file; rename it, or compress it again")
+        with io.BufferedReader(file.open(unheard), HEAD) as stream:
+            head = stream.read(HEAD)
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+    return replace(file, head=head.removeprefix(BOM), name=name)
+
+
+def _look_into(folder: Path) -> ImportFile:
+    inside: list[ImportFile] = []
+    refused: list[Refusal] = []
+    home = folder.resolve()
+    for path in sorted(p for p in folder.rglob("*") if not p.is_dir()):  # folders behind links are not entered
+        name = path.relative_to(folder).as_posix()
+        if not path.resolve().is_relative_to(home):
+            refused.append(Refusal(1, None, "is a link out of the folder; copy the file itself into it", name))
+        elif not path.is_file():
+            refused.append(Refusal(1, None, "is no file that can be read", name))
+        elif not path.name.startswith("."):
+            try:
+                file = _look(path, name)
+            except FileFormatError as error:
+                refused.append(Refusal(1, None, str(error), name))
+            else:
+                inside += [file] if file.head.strip() else []
+    if not inside:
+        raise FileFormatError(f"{folder} holds no file that can be read; name the folder of the export")
+    size = sum(file.size for file in inside)
+    return ImportFile(folder, size, False, inside[0].head, "", tuple(inside), tuple(refused))
 
 
 def looks_binary(head: bytes) -> bool:
-    """Say whether these bytes are hardly text: a third of them control characters or no UTF-8."""
+    """Say whether these bytes are a ZIP or hardly text: a third of them control characters or no UTF-8."""
+    if head.startswith(b"PK\x03\x04"):
+        return True
     controls = len(head) - len(head.translate(None, bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))))
     return (controls + head.decode("utf-8", "replace").count("\ufffd")) * 3 > len(head)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
-from qa_toolkit.conversations.schema import PLANS, ROLES
+from qa_toolkit.conversations.schema import PLANS, ROLES, folds_problem, is_folds
 
-FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages"})
-MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author"})
+FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages", "extra"})
+MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author", "attachments", "folded", "votes", "extra"})
 DEEPEST: Final = 100  # nested lists and objects; deeper ones cannot be stored as JSON everywhere
 LARGEST: Final = 2**63 - 1
 KINDS: Final = {
@@ -21,34 +21,6 @@ KINDS: Final = {
     list: "a list",
     dict: "an object",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A conversation as the file has it, not checked yet.
-
-    Parameters
-    ----------
-    line : int
-        Line of the file where it starts, from 1.
-    content : dict
-        Keys as in one line of the JSON Lines layout.
-    lines : tuple of int
-        The line of each message, where each has its own.
-    """
-
-    line: int
-    content: dict[str, Any]
-    lines: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A record that is not imported: its line, its id if that could be read, and why."""
-
-    line: int
-    conversation_id: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +45,17 @@ def known_id(content: Any) -> str | None:
     return found if isinstance(found, str) and found.strip() else None
 
 
-def rows_of(content: dict[str, Any], default_source: str) -> Rows:
+def rows_of(content: dict[str, Any], default_source: str, zone: tzinfo | None = None) -> Rows:
     """Check one conversation and derive the columns of its rows.
+
+    Parameters
+    ----------
+    content : dict
+        As of a `Record`.
+    default_source : str
+        The ``source``, if it names none.
+    zone : datetime.tzinfo, optional
+        Of times that come without one; they are refused if it is left out.
 
     Raises
     ------
@@ -87,9 +68,8 @@ def rows_of(content: dict[str, Any], default_source: str) -> Rows:
     labels = _labels(content)
     votes = _helpful_votes(labels.get("votes"))
     raw = _messages(content)
-    checked = [_message(position, message) for position, message in enumerate(raw)]
-    names = [_names(message.get("attachments")) for message in raw]
-    messages = [(conversation_id, i, *fields, votes.get(i), names[i]) for i, fields in enumerate(checked)]
+    checked = [_message(position, message, zone) for position, message in enumerate(raw)]
+    messages = [(conversation_id, i, *fields, *_beyond(i, raw[i], votes.get(i))) for i, fields in enumerate(checked)]
     times = [sent_at for *_, sent_at in checked if sent_at]
     conversation = (
         conversation_id,
@@ -123,7 +103,7 @@ def _messages(content: dict[str, Any]) -> list[Any]:
     return messages
 
 
-def _message(position: int, message: Any) -> tuple[str, str | None, str, datetime | None]:
+def _message(position: int, message: Any, zone: tzinfo | None) -> tuple[str, str | None, str, datetime | None]:
     try:
         if not isinstance(message, dict):
             raise MalformedError(f"is {_kind(message)}, not an object")
@@ -132,9 +112,37 @@ def _message(position: int, message: Any) -> tuple[str, str | None, str, datetim
             raise MalformedError(_role_problem(role))
         if not isinstance(text, str):
             raise MalformedError("text is missing" if text is None else f"text is {_kind(text)}, not text")
-        return role, _text(message, "author") or None, text, _time(message.get("sent_at"))
+        return role, _text(message, "author") or None, text, _time(message.get("sent_at"), zone)
     except MalformedError as error:
         raise MalformedError(str(error), position) from None
+
+
+def _beyond(position: int, message: dict[str, Any], votes: int | None) -> tuple[Any, ...]:
+    """Return votes, attachments, folded parts and what else the message says."""
+    try:
+        own = message.get("votes")
+        if own is not None and (type(own) is not int or not 0 <= own <= LARGEST):
+            raise MalformedError(f"votes is {_shown(own)}, not a whole number from 0")
+        extra = _extra(message, MESSAGE_FIELDS)
+        attachments = message.get("attachments")
+        names = _names(attachments)
+        if attachments and attachments != names:
+            extra = {**extra, "attachments": attachments}
+        return votes if own is None else own, names, _folded(message), _shallow(extra, "extra") or None
+    except MalformedError as error:
+        raise MalformedError(str(error), position) from None
+
+
+def _folded(message: dict[str, Any]) -> list[Any]:
+    folded = message.get("folded")
+    if not folded:
+        return []
+    if not is_folds(folded):
+        raise MalformedError('folded is not a list of {"start": 0, "end": 9, "kind": "quote" or "signature"}')
+    problem = folds_problem(folded, len(message["text"]))
+    if problem:
+        raise MalformedError(f"folded {problem}")
+    return list(folded)
 
 
 def _role_problem(role: Any) -> str:
@@ -150,16 +158,17 @@ def _text(content: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def _time(value: Any) -> datetime | None:
+def _time(value: Any, zone: tzinfo | None) -> datetime | None:
     if value is None:
         return None
     example = "such as 2026-03-03T08:14:00+00:00"
-    if not isinstance(value, str):
+    if not isinstance(value, str | datetime):
         raise MalformedError(f"sent_at is {_kind(value)}, not a time {example}")
     try:
-        time = datetime.fromisoformat(value)
-        if time.tzinfo is None:
-            raise MalformedError(f"sent_at {_shown(value)} has no time zone; give one, {example}")
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if time.tzinfo is None and zone is None:
+            raise MalformedError(f"sent_at {_shown(value)} has no time zone; give one, {example}, or name that of all")
+        time = time.replace(tzinfo=zone) if time.tzinfo is None else time
         return time.astimezone(UTC).replace(tzinfo=None)
     except MalformedError:
         raise
@@ -171,22 +180,23 @@ def _labels(content: dict[str, Any]) -> dict[str, Any]:
     labels = content.get("labels")
     if labels is not None and not isinstance(labels, dict):
         raise MalformedError(f"labels is {_kind(labels)}, not an object")
-    extra = {name: value for name, value in content.items() if name not in FIELDS}
-    extra |= _message_extras(content.get("messages"))
-    labels = extra | (labels or {}) if extra else labels or {}
-    if _depth(labels) > DEEPEST:
-        raise MalformedError(f"labels are nested more than {DEEPEST} deep")
-    return labels
+    extra = _extra(content, FIELDS)
+    return _shallow({**(labels or {}), "extra": extra} if extra else labels or {}, "labels")
 
 
-def _message_extras(messages: Any) -> dict[str, Any]:
-    """Keep what messages say beyond the layout, so that nothing of the file is lost."""
-    extras = [
-        {"position": position} | {name: value for name, value in message.items() if name not in MESSAGE_FIELDS}
-        for position, message in enumerate(messages if isinstance(messages, list) else ())
-        if isinstance(message, dict) and not message.keys() <= MESSAGE_FIELDS
-    ]
-    return {"message_fields": extras} if extras else {}
+def _extra(content: dict[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    """Keep what the layout does not name, so that nothing of the file is lost."""
+    given = content.get("extra")
+    if given is not None and not isinstance(given, dict):
+        raise MalformedError(f"extra is {_kind(given)}, not an object")
+    others = {name: value for name, value in content.items() if name not in fields}
+    return others | given if given else others
+
+
+def _shallow(value: dict[str, Any], name: str) -> dict[str, Any]:
+    if value and _depth(value) > DEEPEST:
+        raise MalformedError(f"{name}: nested more than {DEEPEST} deep")
+    return value
 
 
 def _depth(value: Any) -> int:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from qa_toolkit.conversations.importers._files import CHUNK, ByteReader, ImportFile, Progress
-from qa_toolkit.conversations.importers._records import Record, Refusal
+from qa_toolkit.conversations.importers._base import ReadOptions
+from qa_toolkit.conversations.importers._files import CHUNK, ByteReader, ImportFile, Progress, looks_binary
+from qa_toolkit.conversations.importers._model import Record, Refusal
 from qa_toolkit.errors import FileFormatError
 
 REQUIRED: Final[tuple[str, ...]] = ("conversation_id", "role", "text")
@@ -80,11 +81,11 @@ class Delimited:
         """Say whether the first line has a delimiter, or the file's name says so."""
         first = file.head.lstrip().split(b"\n", 1)[0]
         is_json = first.startswith((b"{", b"["))
+        if looks_binary(file.head):
+            return False
         return file.suffix in (".csv", ".tsv") or (not is_json and any(d.encode() in first for d in DELIMITERS))
 
-    def records(
-        self, file: ImportFile, columns: Mapping[str, str] | None, progress: Progress
-    ) -> Iterator[Record | Refusal]:
+    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each conversation when its last row was read, or its refusal.
 
         The rows are counted first, so that only conversations with rows still to come are held in memory.
@@ -94,7 +95,7 @@ class Delimited:
         FileFormatError
             If a column that is needed or named is not there; the message shows the columns that are.
         """
-        layout = _layout(file, columns or {})
+        layout = _layout(file, options.columns)
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))  # by default a long message is an error
         return _conversations(file, layout, progress)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
-from qa_toolkit.conversations.importers._files import BOM, CHUNK, ImportFile, Progress
-from qa_toolkit.conversations.importers._records import Record, Refusal
+from qa_toolkit.conversations.importers._base import ReadOptions
+from qa_toolkit.conversations.importers._files import BOM, CHUNK, ImportFile, Progress, looks_binary
+from qa_toolkit.conversations.importers._model import Record, Refusal
 from qa_toolkit.errors import FileFormatError
 
 
@@ -20,19 +21,19 @@ class JsonLines:
     def recognises(self, file: ImportFile) -> bool:
         """Say whether the first line starts an object, or the file's name says so."""
         first = file.head.lstrip().split(b"\n", 1)[0].strip()
-        return file.suffix in (".jsonl", ".ndjson") or (first.startswith(b"{") and first != b"{")
+        return not looks_binary(file.head) and (
+            file.suffix in (".jsonl", ".ndjson") or (first.startswith(b"{") and first != b"{")
+        )
 
-    def records(
-        self, file: ImportFile, columns: Mapping[str, str] | None, progress: Progress
-    ) -> Iterator[Record | Refusal]:
+    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each line as a record or a refusal.
 
         Raises
         ------
         FileFormatError
-            If `columns` is given: the layout of JSON Lines is fixed.
+            If columns are given: the layout of JSON Lines is fixed.
         """
-        if columns:
+        if options.columns:
             raise FileFormatError(f"{file.path} is JSON Lines, which takes no columns=; leave it out")
         return self._lines(file, progress)
 
