@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.conversations import ImportSummary, decisions_frame, read
+from qa_toolkit.conversations import ImportSummary
 from qa_toolkit.errors import NotFoundError
+from qa_toolkit.exchange import import_file
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
@@ -90,17 +90,7 @@ class Project:
         FileFormatError
             If the file cannot be read at all. Single bad records are refused one by one instead.
         """
-        added = known = 0
-        refused = [pd.DataFrame(columns=["line"])]
-        decisions: Counter[tuple[str, str]] = Counter()
-        for batch in read(path, source, columns, progress, zone=zone, agents=agents):
-            result = self.store.add_conversations(batch.conversations, batch.messages)
-            added += result.added
-            known += result.known + batch.known
-            refused += [batch.refused, result.conflicts]
-            decisions.update(batch.decisions)
-        frame = pd.concat(refused, ignore_index=True).reindex(columns=["line", "conversation_id", "reason", "file"])
-        return ImportSummary(added, known, frame.astype({"line": "Int64"}), decisions_frame(decisions))
+        return import_file(self.store, path, source, columns, progress, zone=zone, agents=agents)
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""

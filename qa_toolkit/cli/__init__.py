@@ -1,0 +1,26 @@
+"""The command line: ``qa-toolkit COMMAND --help`` tells more."""
+
+from __future__ import annotations
+
+import click
+
+from qa_toolkit import __version__
+from qa_toolkit.cli import importing, project, rubric
+
+
+@click.group()
+@click.version_option(__version__, prog_name="qa-toolkit")
+def main() -> None:
+    """Quality review of customer support in JupyterLab."""
+
+
+for _command in (
+    project.init,
+    importing.import_,
+    project.sample,
+    project.status,
+    project.verify,
+    rubric.rubric,
+    project.lab,
+):
+    main.add_command(_command)

@@ -1,0 +1,33 @@
+"""What commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from qa_toolkit.errors import QAToolkitError
+
+PROJECT = click.option(
+    "--project",
+    "url",
+    envvar="QA_TOOLKIT_PROJECT",
+    default="sqlite:///qa_project.db",
+    show_default=True,
+    help="Database of the project; also read from QA_TOOLKIT_PROJECT.",
+)
+
+
+def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Show what the user can mend as one sentence, without a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except QAToolkitError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run

@@ -1,0 +1,105 @@
+"""Commands that make a project and show what is in it, and the one that opens JupyterLab on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qa_toolkit.cli._common import PROJECT, plain_errors
+
+
+@click.command()
+@PROJECT
+@click.option(
+    "--sample-data",
+    is_flag=False,
+    flag_value="data",
+    metavar="[FOLDER]",
+    help="Also load the sample conversations and their ratings from this folder (data, if none is given).",
+)
+@plain_errors
+def init(url: str, sample_data: str | None) -> None:
+    """Make the database of a project; one that is there stays as it is."""
+    from qa_toolkit.project import open_project
+
+    project = open_project(url)
+    click.echo(f"project: {url}")
+    if sample_data:
+        from qa_toolkit.sample_data import load_sample_data
+
+        click.echo(load_sample_data(project, sample_data))
+
+
+@click.command()
+@PROJECT
+@click.argument("name")
+@click.option("-n", type=int, help="How many conversations.")
+@click.option("--fraction", type=float, help="Which share of the conversations, in place of -n.")
+@click.option("--by", help="Draw within the groups of this column, such as agent, channel or labels.business.")
+@click.option("--per-stratum", type=int, help="How many from each group.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same conversations.")
+@plain_errors
+def sample(url: str, name: str, **plan: Any) -> None:
+    """Draw conversations at random and keep the draw under NAME."""
+    from qa_toolkit.project import open_project
+
+    drawn = open_project(url, create=False).sample(name, **plan)
+    click.echo(f"{name}: {len(drawn):,} conversations")
+    for reason, n in drawn["reason"].value_counts(sort=False).items():
+        click.echo(f"  {n:,}  {reason}")
+
+
+@click.command()
+@PROJECT
+@plain_errors
+def status(url: str) -> None:
+    """Show the samples and how far each reviewer is."""
+    from qa_toolkit.project import open_project
+
+    project = open_project(url, create=False)
+    click.echo(f"{len(project.conversations()):,} conversations")
+    reviews = project.reviews()
+    for name, size in project.samples()[["sample", "n_items"]].itertuples(index=False):
+        click.echo(f"sample {name!r}: {size:,} conversations")
+        # By its conversations: a review that was made in another sample counts in every one that holds it.
+        inside = project.store.sample(name)["conversation_id"]
+        states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
+        for reviewer, state, n in states.reset_index(name="n").itertuples(index=False):
+            click.echo(f"  {reviewer}: {n:,} {state}")
+
+
+@click.command()
+@PROJECT
+@plain_errors
+def verify(url: str) -> None:
+    """Check that nothing in the log of events was altered or taken out."""
+    from qa_toolkit.project import open_project
+
+    result = open_project(url, create=False).verify()
+    if not result.ok:
+        raise click.ClickException(f"event {result.first_broken} is broken: {result.reason}; restore a backup")
+    click.echo(f"{result.n_events:,} events, all in order")
+
+
+@click.command()
+@PROJECT
+@click.argument("notebooks", type=click.Path(exists=True, file_okay=False, path_type=Path), default="notebooks")
+@click.option("--port", type=int, default=8888, show_default=True, help="A taken port makes it use the next free one.")
+@click.option("--browser/--no-browser", default=None, help="Open a browser; by default, where there is a screen.")
+@click.option(
+    "--app",
+    type=click.Choice(["lab", "notebook", "voila"]),
+    default="lab",
+    show_default=True,
+    help="JupyterLab, Jupyter Notebook 7 or Voilà.",
+)
+@plain_errors
+def lab(url: str, notebooks: Path, port: int, browser: bool | None, app: str) -> None:
+    """Start JupyterLab, or what --app names, on the folder NOTEBOOKS, set up so that customer text can run nothing."""
+    from qa_toolkit.lab import run_lab
+    from qa_toolkit.project import open_project
+
+    open_project(url, create=False).store.close()  # a misspelt name is noticed here, not in an empty notebook
+    raise SystemExit(run_lab(notebooks, port, browser, url, say=click.echo, app=app))

@@ -1,0 +1,5 @@
+"""What crosses the border of a project: conversations in, files out, customers forgotten."""
+
+from qa_toolkit.exchange.importing import import_file
+
+__all__ = ["import_file"]

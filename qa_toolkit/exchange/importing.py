@@ -1,0 +1,38 @@
+"""From a file into the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from qa_toolkit.conversations import ImportSummary, decisions_frame, read
+from qa_toolkit.store import Store
+
+REFUSED = ["line", "conversation_id", "reason", "file"]
+
+
+def import_file(
+    store: Store,
+    path: str | Path,
+    source: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    zone: str | None = None,
+    agents: Sequence[str] = (),
+) -> ImportSummary:
+    """Import a file into the store, a batch at a time; see `qa_toolkit.project.Project.import_file`."""
+    added = known = 0
+    refused = [pd.DataFrame(columns=REFUSED)]
+    decisions: Counter[tuple[str, str]] = Counter()
+    for batch in read(path, source, columns, progress, zone=zone, agents=agents):
+        result = store.add_conversations(batch.conversations, batch.messages)
+        added += result.added
+        known += result.known + batch.known
+        refused += [batch.refused, result.conflicts]
+        decisions.update(batch.decisions)
+    frame = pd.concat(refused, ignore_index=True).reindex(columns=REFUSED)
+    return ImportSummary(added, known, frame.astype({"line": "Int64"}), decisions_frame(decisions))
