@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.conversations import ImportSummary
+from qa_toolkit.conversations import ImportSummary, without_folds
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.exchange import import_file
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
@@ -248,7 +248,7 @@ class Project:
 
     def situation(self, conversation_id: str, position: int) -> str:
         """Return what the customer had said when the message at `position` was written."""
-        messages = self.store.messages([conversation_id])
+        messages = without_folds(self.store.messages([conversation_id]))
         if not 0 <= position < len(messages):
             raise NotFoundError(
                 f"the conversation {conversation_id!r} has {len(messages)} messages; none at {position}"
@@ -257,7 +257,9 @@ class Project:
 
     def exemplars(self) -> pd.DataFrame:
         """Return the good answers that suggestions are made from, with the situation that each answered."""
-        return build_exemplars(self.conversations(), self.messages(), self.ratings(), self.good_answers())
+        return build_exemplars(
+            self.conversations(), without_folds(self.messages()), self.ratings(), self.good_answers()
+        )
 
     def suggester(
         self,

@@ -23,7 +23,9 @@ KINDS = [
     (
         "agent",
         "Hello Ms Varga, I see ERR 7 on your photo, thank you. That is a loose cable inside, and it is ours to mend: "
-        "the label for sending it in is attached, and a spare scale leaves here today.",
+        "the label for sending it in is attached, and a spare scale leaves here today.\n\n"
+        "On Thu, 11 Jun 2026 at 08:17, Ines Varga wrote:\n> It shows ERR 7 as soon as I plug it in.\n"
+        "> A photo is attached.",
         "mei",
         ["label.pdf", "how-to-pack.pdf"],
     ),
@@ -41,7 +43,9 @@ def add_conversations(project: Project) -> None:
         for place, (role, text, author, files) in enumerate(KINDS):
             sent_at = start + pd.Timedelta(minutes=17 * place) if timed else None
             body = {"conversation_id": name, "position": place, "role": role, "author": author, "text": text}
-            bodies.append({**body, "sent_at": sent_at, "attachments": files})
+            at = text.find("\n\nOn Thu")
+            folded = [{"start": at, "end": len(text), "kind": "quote"}] if at > 0 else []
+            bodies.append({**body, "sent_at": sent_at, "attachments": files, "folded": folded})
     conversations, messages = pd.DataFrame(heads), pd.DataFrame(bodies)
     project.store.add_conversations(validate_conversations(conversations), validate_messages(messages))
     items = pd.DataFrame({"conversation_id": [FIRST, "kinds", "no-times"], "stratum": "all"})
@@ -148,7 +152,7 @@ def rows(screen: ReviewScreen) -> None:
 
 
 def kinds(screen: ReviewScreen) -> None:
-    """Show notes, bots, system events and attachments."""
+    """Show notes, bots, system events, attachments and a folded quotation."""
     go_to(screen, "kinds")
 
 

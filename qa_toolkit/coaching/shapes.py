@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from qa_toolkit.conversations import drop_folds
 from qa_toolkit.review.shapes import iso_or_none
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation, Message
@@ -31,7 +32,8 @@ def asked(messages: Sequence[Message], position: int) -> str:
     talk = [m for m in messages[:end] if m.role in ("customer", "agent")]
     before = dropwhile(lambda m: m.role == "agent", reversed(talk))
     turns = list(takewhile(lambda m: m.role == "customer", before))
-    return "\n\n".join(m.text.strip() for m in reversed(turns) if m.text.strip())
+    said = (drop_folds(m.text, m.folded) for m in reversed(turns))
+    return "\n\n".join(text for text in said if text)
 
 
 def fault_shape(row: Mapping[str, Any], conversation: Conversation, commandment: Commandment) -> Json:
@@ -57,8 +59,10 @@ def _evidence(item: Json, message: Message) -> Json:
 
 
 def quote(item: Json, message: Message) -> str:
-    """Return the words of a message that a piece of evidence means: a span of it, or all."""
-    return message.text if item["start"] is None else message.text[item["start"] : item["end"]]
+    """Return the words of a message that a piece of evidence means: a span of it, or all that was not folded."""
+    if item["start"] is None:
+        return drop_folds(message.text, message.folded)
+    return message.text[item["start"] : item["end"]]
 
 
 def suggestion_shape(found: Suggestion, conversation: Conversation, titles: Mapping[str, str]) -> Json:
@@ -83,7 +87,7 @@ def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | N
         "agent": text_or_none(row["agent"]),
         "title": title,
         "answered_by": (answer.author or conversation.agent) if answer and conversation else None,
-        "answer": _cut(answer.text) if answer else "",
+        "answer": _cut(drop_folds(answer.text, answer.folded)) if answer else "",
         "holds": is_fault and answer is not None,
     }
 

@@ -1,5 +1,6 @@
 """Conversations and messages: their frames, and how they come in."""
 
+from qa_toolkit.conversations.folds import blank_folds, drop_folds, without_folds
 from qa_toolkit.conversations.importers import Batch, read
 from qa_toolkit.conversations.schema import (
     CONVERSATIONS,
@@ -18,8 +19,11 @@ __all__ = [
     "ROLES",
     "Batch",
     "ImportSummary",
+    "blank_folds",
     "decisions_frame",
+    "drop_folds",
     "read",
     "validate_conversations",
     "validate_messages",
+    "without_folds",
 ]

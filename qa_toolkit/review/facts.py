@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from qa_toolkit.conversations import blank_folds
 from qa_toolkit.conversations.facts import KINDS, Fact, Quality, find_facts, load_quality
 from qa_toolkit.review.gate import settled_commandments, waiting_kinds, why_withheld
 from qa_toolkit.review.settings import ReviewSettings
@@ -75,7 +76,7 @@ class FactReader:
 
     def _find(self, conversation: Conversation, kinds: Collection[str]) -> list[Fact]:
         return find_facts(
-            conversation.messages,
+            [replace(m, text=blank_folds(m.text, m.folded)) if m.folded else m for m in conversation.messages],
             language=conversation.language,
             calendar=self._settings.calendar,
             phrases=self._settings.facts_phrases,

@@ -50,7 +50,7 @@ def conversation_shape(c: Conversation, index: int) -> Json:
 
 def _message(m: Message) -> Json:
     plain = {name: getattr(m, name) for name in ("position", "role", "author", "text")}
-    return {**plain, "sent_at": iso_or_none(m.sent_at), "attachments": list(m.attachments)}
+    return {**plain, "sent_at": iso_or_none(m.sent_at), "attachments": list(m.attachments), "folded": list(m.folded)}
 
 
 def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Sequence[str]) -> Json:

@@ -26,6 +26,7 @@ MODULES = (
     "review_client.mjs",
     "review_spans.mjs",
     "review_find.mjs",
+    "review_folds.mjs",
     "review_message.mjs",
     "review_transcript.mjs",
     "fact_words.mjs",

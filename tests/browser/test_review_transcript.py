@@ -26,10 +26,15 @@ OpenHost = Callable[..., Host]
 def open_with(host_of: Callable[[ReviewWidget], Host], store: Store, small_rubric: Rubric) -> OpenHost:
     """A function that shows one conversation of the texts given, or of (role, text) pairs."""
 
-    def open_(*texts: str | tuple[str, str], prepare: Callable[[ReviewSession], object] = lambda _: None) -> Host:
+    def open_(
+        *texts: str | tuple[str, str],
+        prepare: Callable[[ReviewSession], object] = lambda _: None,
+        folded: list[list[dict[str, Any]]] | None = None,
+    ) -> Host:
         pairs = [t if isinstance(t, tuple) else (("customer", "agent")[i % 2], t) for i, t in enumerate(texts)]
         conversations, messages = conversation_frames(1, pairs)
         conversations["conversation_id"] = messages["conversation_id"] = "own"
+        messages["folded"] = [*(folded or []), *[[]] * (len(messages) - len(folded or []))]
         store.add_conversations(conversations, messages)
         store.save_sample("own", census(conversations), {})
         session = ReviewSession(store, "own", "ruth", small_rubric)
@@ -185,3 +190,41 @@ def test_hostile_words_are_searched_as_words(open_with: OpenHost) -> None:
     press(host, "Escape", "v", "Shift+End")
     assert host.do("window.pwned") is None
     assert host.page.locator(".qa :is(img, script, b)").count() == 0
+
+
+MAIL = "It works 📦\n\nOn Monday Mei wrote:\n> one parcel\n> two\n-- \nNora"
+FOLDS = [[{"start": 10, "end": 51, "kind": "quote"}, {"start": 52, "end": 60, "kind": "signature"}]]
+
+
+def test_quoted_mail_and_signatures_are_folded(open_with: OpenHost) -> None:
+    host = open_with(MAIL, "fine", folded=FOLDS)
+    mail = message(host, 1)
+    quoted = mail.get_by_role("button", name="Show 3 quoted lines")
+    expect(quoted).to_have_attribute("aria-expanded", "false")
+    expect(mail.locator(".qa-folded").first).to_be_hidden()
+    assert host.do("document.querySelector('.qa-text').textContent") == MAIL
+    quoted.click()
+    expect(mail.locator(".qa-folded").first).to_be_visible()
+    expect(mail.get_by_role("button", name="Hide 3 quoted lines")).to_be_visible()
+    expect(mail.get_by_role("button", name="Show signature")).to_be_visible()
+    press(host, "k", "q")
+    expect(mail.locator(".qa-folded").last).to_be_visible()
+    press(host, "q")
+    expect(mail.locator(".qa-folded").first).to_be_hidden()
+    press(host, "]", "q")
+    expect(host.page.locator(".qa-notice")).to_contain_text("Nothing is folded")
+
+
+def test_what_is_looked_for_and_what_is_evidence_opens_its_fold(open_with: OpenHost) -> None:
+    host = open_with(MAIL, "fine", folded=FOLDS)
+    mail = message(host, 1)
+    press(host, "/")
+    host.page.keyboard.insert_text("parcel")
+    expect(mail.locator(".qa-folded").first).to_be_visible()
+    expect(mail.locator(".qa-folded").last).to_be_hidden()
+    assert marked(host, "qa-found-here") == ["parcel"]
+    press(host, "Escape", "q", "q")
+    expect(mail.locator(".qa-folded").first).to_be_hidden()
+    press(host, "2", "k", "v", "End", "e")
+    assert evidence(host) == [{"position": 0, "start": 56, "end": 60}]
+    expect(mail.locator(".qa-folded").last.locator("mark")).to_have_text("Nora")

@@ -98,7 +98,7 @@ export class FindBar {
     if (!length) return;
     const { position, from, to } = this.matches[this.at];
     const view = this.transcript.viewAtPosition(position);
-    view.showAll();
+    view.openAt(from, to);
     this.paint(position);
     this.here = rangeOf(view.text, from, to);
     here.add(this.here);

@@ -75,6 +75,7 @@ const HERE = {
   fold: (screen) => screen.commandments.fold(),
   find: (screen) => screen.transcript.find.open(),
   words: (screen) => screen.transcript.chooseWords(),
+  unfold: (screen) => screen.transcript.unfold(),
   comment: (screen) => screen.write(screen.commandments.detail.comment),
   overall: (screen) => screen.write(screen.commandments.overall),
 };

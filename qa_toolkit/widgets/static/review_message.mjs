@@ -2,6 +2,7 @@
 import { h, setText } from "./dom.mjs";
 import { cut, toUnits } from "./offsets.mjs";
 import { clockOf, dayOf, gapBetween } from "./times.mjs";
+import { Folds } from "./review_folds.mjs";
 import { blocks, pieces, RATING_NAMES, ROLE_NAMES, SHOWN_LIMIT } from "./review_model.mjs";
 
 /** `acts`: activate(commandment). What few messages have is made when it is needed: there may be thousands of them. */
@@ -9,6 +10,7 @@ export class MessageView {
   constructor(message, before, acts, total) {
     Object.assign(this, { message, acts, whole: message.text.length <= SHOWN_LIMIT, painted: "[]", pick: null, isWhole: false, hasSpan: false });
     this.text = h("div", { class: "qa-text", dir: "auto" });
+    this.folds = new Folds(message);
     this.head = this.makeHead(before);
     this.root = h("div", { class: `qa-msg qa-${message.role}`, role: "listitem", tabindex: -1, "aria-label": this.name(),
       "aria-posinset": message.position + 1, "aria-setsize": total, data: { position: message.position } },
@@ -51,18 +53,25 @@ export class MessageView {
     this.paintText(JSON.parse(this.painted));
   }
 
+  /** Show a part of the text, whatever hides it: the length of the message, a fold. */
+  openAt(from = 0, to = this.message.text.length) {
+    if (to > SHOWN_LIMIT) this.showAll();
+    this.folds.openAt(from, to);
+  }
+
   paintText(marks) {
     const { text } = this.message;
     const shown = this.whole ? text : cut(text, SHOWN_LIMIT);
+    this.folds.begin();
     const spans = marks.filter((mark) => mark.start !== null)
       .map((mark) => ({ ...mark, from: toUnits(text, mark.start), to: toUnits(text, mark.end) }));
     const parts = blocks(shown);
     let at = 0;
     const nodes = parts.map((part) => {
-      const inside = spans.map((span) => ({ ...span, from: span.from - at, to: span.to - at }))
+      const inside = [...spans, ...this.folds.spans].map((span) => ({ ...span, from: span.from - at, to: span.to - at }))
         .filter((span) => span.from < part.length && span.to > 0);
       at += part.length;
-      return pieces(part, inside).map((piece) => (piece.marks.length ? markedPiece(piece) : piece.text));
+      return this.folds.wrap(pieces(part, inside), (piece, kept) => (kept.length ? markedPiece({ ...piece, marks: kept }) : piece.text));
     });
     this.text.replaceChildren(...(parts.length > 1 ? nodes.map((part) => h("div", { class: "qa-block" }, part)) : nodes.flat()));
     this.text.classList.toggle("qa-empty", !text.trim());

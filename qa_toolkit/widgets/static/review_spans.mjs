@@ -89,7 +89,7 @@ export class WordChooser {
   }
 
   start(view) {
-    view.showAll();
+    view.openAt();
     this.words = wordsOf(view.message.text);
     if (!this.words.length) return false;
     Object.assign(this, { view, place: { anchor: 0, head: 0 } });

@@ -4,7 +4,6 @@ import { toUnits } from "./offsets.mjs";
 import { dayOf } from "./times.mjs";
 import { FindBar, highlight } from "./review_find.mjs";
 import { MessageView } from "./review_message.mjs";
-import { SHOWN_LIMIT } from "./review_model.mjs";
 import { rangeOf, spanOf, WordChooser } from "./review_spans.mjs";
 
 const CHUNK = 30; // messages that are made together
@@ -155,6 +154,12 @@ export class Transcript {
     this.acts.said(by > 0 ? "No later message of an agent" : "No earlier message of an agent");
   }
 
+  /** Show what is folded of the current message, or fold it again. */
+  unfold() {
+    if (!this.views[this.current]?.folds.toggleAll()) this.acts.said("Nothing is folded in this message");
+    else this.revealCurrent();
+  }
+
   revealCurrent() {
     if (this.views[this.current]) this.bring(this.views[this.current].root);
   }
@@ -175,7 +180,7 @@ export class Transcript {
   goTo(item) {
     const view = this.viewAtPosition(item.position);
     if (!view) return;
-    if (item.end !== null && toUnits(view.message.text, item.end) > SHOWN_LIMIT) view.showAll();
+    if (item.end !== null) view.openAt(toUnits(view.message.text, item.start), toUnits(view.message.text, item.end));
     this.stepTo(item.position);
     this.bring(this.point(view, item) ?? view.text.querySelector("mark.qa-on") ?? view.root);
   }
