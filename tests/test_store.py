@@ -98,6 +98,26 @@ class TestTexts:
             store.conversation("x")
 
 
+class TestExports:
+    def test_a_file_is_listed_once_with_what_was_written_last(self, store: Store, tmp_path: Path) -> None:
+        store.record_export(tmp_path / "a.csv", "messages", "1" * 64, ["c1", "c0"])
+        store.record_export(tmp_path / "b.jsonl", "conversations", "2" * 64, None)
+        store.record_export(tmp_path / "a.csv", "messages", "3" * 64, ["c2"])
+        frame = store.exports()
+        assert frame["path"].tolist() == [str(tmp_path / "b.jsonl"), str(tmp_path / "a.csv")]
+        assert frame["sha256"].tolist() == ["2" * 64, "3" * 64]
+        assert frame["conversation_ids"].tolist() == [None, ["c2"]]
+        assert str(frame["at"].dtype) == "datetime64[us, UTC]"
+
+    def test_a_path_is_kept_from_the_root(self, store: Store, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        store.record_export("a.csv", "messages", "1" * 64, None)
+        assert store.exports()["path"].tolist() == [str(tmp_path / "a.csv")]
+        store.drop_export("a.csv")
+        assert store.exports().empty
+        assert list(store.exports().columns) == ["path", "kind", "sha256", "conversation_ids", "at"]
+
+
 class TestSamples:
     def test_a_drawn_sample_stays_as_it_is(self, store: Store) -> None:
         items = census(conversation_frames(2)[0])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.store import events, frames, samples, texts, verification
+from qa_toolkit.store import events, exports, frames, samples, texts, verification
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.engine import make_engine
 from qa_toolkit.store.migrations import upgrade
@@ -92,6 +93,20 @@ class Store:
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
         return texts.conversation(self._engine, conversation_id)
+
+    # ------------------------------------------------------------------ files that were written
+
+    def record_export(self, path: str | Path, kind: str, sha256: str, conversation_ids: Sequence[str] | None) -> None:
+        """Keep that a file with texts of customers was written; see `exports.record_export`."""
+        exports.record_export(self._engine, path, kind, sha256, conversation_ids, self._now())
+
+    def exports(self) -> pd.DataFrame:
+        """Return one row for each file that was written."""
+        return exports.list_exports(self._engine)
+
+    def drop_export(self, path: str | Path) -> None:
+        """Take a file off the list of those that were written."""
+        exports.drop_export(self._engine, path)
 
     # ------------------------------------------------------------------ rubrics and samples
 
