@@ -94,6 +94,7 @@ class _Collected:
 
     def add(self, rows: Rows, record: Record) -> None:
         self.decisions.update(record.decisions)
+        self.decisions.update(rows.decisions)
         self.conversations.append(rows.conversation)
         self.messages.extend(rows.messages)
         self.characters += sum(len(message[4]) for message in rows.messages)

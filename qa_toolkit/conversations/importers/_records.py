@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
+from qa_toolkit.conversations.importers._times import EXAMPLE, Decided, TimeError, utc
 from qa_toolkit.conversations.schema import PLANS, ROLES, folds_problem, is_folds
 
 FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages", "extra"})
@@ -25,10 +27,14 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One conversation as rows of the two frames, values in the order of the schema's columns."""
+    """One conversation as rows of the two frames, values in the order of the schema's columns.
+
+    ``decisions`` counts what was decided by rule while they were made.
+    """
 
     conversation: tuple[Any, ...]
     messages: list[tuple[Any, ...]]
+    decisions: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class MalformedError(ValueError):
@@ -68,7 +74,8 @@ def rows_of(content: dict[str, Any], default_source: str, zone: tzinfo | None = 
     labels = _labels(content)
     votes = _helpful_votes(labels.get("votes"))
     raw = _messages(content)
-    checked = [_message(position, message, zone) for position, message in enumerate(raw)]
+    decided: Decided = Counter()
+    checked = [_message(position, message, zone, decided) for position, message in enumerate(raw)]
     messages = [(conversation_id, i, *fields, *_beyond(i, raw[i], votes.get(i))) for i, fields in enumerate(checked)]
     times = [sent_at for *_, sent_at in checked if sent_at]
     conversation = (
@@ -85,7 +92,7 @@ def rows_of(content: dict[str, Any], default_source: str, zone: tzinfo | None = 
         len(messages),
         labels,
     )
-    return Rows(conversation, messages)
+    return Rows(conversation, messages, decided)
 
 
 def _id_problem(found: Any) -> str:
@@ -103,7 +110,9 @@ def _messages(content: dict[str, Any]) -> list[Any]:
     return messages
 
 
-def _message(position: int, message: Any, zone: tzinfo | None) -> tuple[str, str | None, str, datetime | None]:
+def _message(
+    position: int, message: Any, zone: tzinfo | None, decided: Decided
+) -> tuple[str, str | None, str, datetime | None]:
     try:
         if not isinstance(message, dict):
             raise MalformedError(f"is {_kind(message)}, not an object")
@@ -112,7 +121,7 @@ def _message(position: int, message: Any, zone: tzinfo | None) -> tuple[str, str
             raise MalformedError(_role_problem(role))
         if not isinstance(text, str):
             raise MalformedError("text is missing" if text is None else f"text is {_kind(text)}, not text")
-        return role, _text(message, "author") or None, text, _time(message.get("sent_at"), zone)
+        return role, _text(message, "author") or None, text, _time(message.get("sent_at"), zone, decided)
     except MalformedError as error:
         raise MalformedError(str(error), position) from None
 
@@ -158,22 +167,15 @@ def _text(content: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def _time(value: Any, zone: tzinfo | None) -> datetime | None:
+def _time(value: Any, zone: tzinfo | None, decided: Decided) -> datetime | None:
     if value is None:
         return None
-    example = "such as 2026-03-03T08:14:00+00:00"
     if not isinstance(value, str | datetime):
-        raise MalformedError(f"sent_at is {_kind(value)}, not a time {example}")
+        raise MalformedError(f"sent_at is {_kind(value)}, not a time {EXAMPLE}")
     try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if time.tzinfo is None and zone is None:
-            raise MalformedError(f"sent_at {_shown(value)} has no time zone; give one, {example}, or name that of all")
-        time = time.replace(tzinfo=zone) if time.tzinfo is None else time
-        return time.astimezone(UTC).replace(tzinfo=None)
-    except MalformedError:
-        raise
-    except (ValueError, OverflowError):
-        raise MalformedError(f"sent_at {_shown(value)} is not a time {example}") from None
+        return utc(value, zone, decided)
+    except TimeError as error:
+        raise MalformedError(f"sent_at {_shown(value)} {error}") from None
 
 
 def _labels(content: dict[str, Any]) -> dict[str, Any]:
