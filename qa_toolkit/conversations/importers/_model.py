@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -99,7 +99,7 @@ class Part:
     author: str | None = None
     id: str | None = None
     attachments: list[str] = field(default_factory=list)
-    folded: list[dict[str, Any]] = field(default_factory=list)
+    folded: Sequence[Mapping[str, Any]] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     line: int = 0
 
