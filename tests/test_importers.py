@@ -479,7 +479,7 @@ def test_the_kind_is_found_by_looking_at_the_file(reading):
 
 
 def test_the_kind_can_be_named(reading):
-    assert set(importers()) == {"jsonl", "csv"}
+    assert {"jsonl", "csv"} <= set(importers())
     assert len(reading(table(["c1", "agent", "x"]), "export.csv", source="jsonl").refusals) == 2
     with pytest.raises(FileFormatError, match="no importer 'xml'; use one of"):
         reading(lines(record()), source="xml")

@@ -13,11 +13,12 @@ from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOption
 from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
 from qa_toolkit.conversations.importers.delimited import Delimited
+from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
 from qa_toolkit.errors import FileFormatError, instead
 
 # The first that recognises a file reads it, so those that look closest come first.
-_OURS: Final[tuple[Importer, ...]] = (JsonLines(), Delimited())
+_OURS: Final[tuple[Importer, ...]] = (Intercom(), JsonLines(), Delimited())
 FOREIGN: Final = {
     b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
