@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.conversations import ImportSummary, without_folds
+from qa_toolkit.conversations.redaction import RedactionSettings
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.exchange import import_file
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
@@ -67,6 +68,7 @@ class Project:
         *,
         zone: str | None = None,
         agents: Sequence[str] = (),
+        redaction: bool | str | Path | RedactionSettings = True,
     ) -> ImportSummary:
         """Import an export of conversations; what is known already is not imported twice.
 
@@ -84,13 +86,18 @@ class Project:
             Time zone of times that come without one, such as ``"Europe/Berlin"``.
         agents : sequence of str, optional
             Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
+        redaction : bool, str, Path or RedactionSettings
+            Whether private data is replaced by placeholders before anything is stored; or how, as settings or the
+            path of a TOML file; see ``docs/privacy.md``.
 
         Raises
         ------
         FileFormatError
             If the file cannot be read at all. Single bad records are refused one by one instead.
+        SettingsError
+            If the settings of redaction are wrong.
         """
-        return import_file(self.store, path, source, columns, progress, zone=zone, agents=agents)
+        return import_file(self.store, path, source, columns, progress, zone=zone, agents=agents, redaction=redaction)
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""

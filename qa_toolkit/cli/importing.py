@@ -29,17 +29,35 @@ from qa_toolkit.cli._common import PROJECT, plain_errors
     metavar="ADDRESS",
     help="Where the file does not say who is an agent: an address, a name or @domain of the team; once for each.",
 )
+@click.option(
+    "--redaction", "settings", type=click.Path(path_type=Path), help="Settings of redaction, a TOML file of the team."
+)
+@click.option("--no-redaction", is_flag=True, help="Store everything as it is in the file, with all private data.")
 @click.option("--refused", type=click.Path(path_type=Path), help="Write the refused records to this JSON lines file.")
 @plain_errors
 def import_(
-    url: str, file: Path, source: str | None, columns: tuple[str, ...], refused: Path | None, **options: Any
+    url: str,
+    file: Path,
+    source: str | None,
+    columns: tuple[str, ...],
+    settings: Path | None,
+    no_redaction: bool,
+    refused: Path | None,
+    **options: Any,
 ) -> None:
-    """Import conversations from FILE, or a folder; what is known already is not imported twice."""
+    """Import conversations from FILE, or a folder; what is known already is not imported twice.
+
+    Names of the parties, e-mail addresses, phone, card and account numbers and the like are replaced by placeholders
+    before anything is stored.
+    """
     from qa_toolkit.project import open_project
 
     wrong = [pair for pair in columns if "=" not in pair]
     if wrong:
         raise click.BadParameter(f"{wrong[0]!r} is not OURS=THEIRS", param_hint="--column")
+    if settings is not None and no_redaction:
+        raise click.UsageError("--redaction and --no-redaction exclude each other; leave one out")
+    options["redaction"] = settings or not no_redaction
     column_map = dict(pair.split("=", 1) for pair in columns) or None
     with click.progressbar(length=0, label="Importing", show_pos=False) as bar:
 

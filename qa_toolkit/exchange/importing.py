@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from qa_toolkit.conversations import ImportSummary, decisions_frame, read
+from qa_toolkit.conversations.redaction import RedactionSettings, Redactor, load_redaction
 from qa_toolkit.store import Store
 
 REFUSED = ["line", "conversation_id", "reason", "file"]
@@ -23,12 +24,14 @@ def import_file(
     *,
     zone: str | None = None,
     agents: Sequence[str] = (),
+    redaction: bool | str | Path | RedactionSettings = True,
 ) -> ImportSummary:
     """Import a file into the store, a batch at a time; see `qa_toolkit.project.Project.import_file`."""
     added = known = 0
     refused = [pd.DataFrame(columns=REFUSED)]
     decisions: Counter[tuple[str, str]] = Counter()
-    for batch in read(path, source, columns, progress, zone=zone, agents=agents):
+    redactor = make_redactor(store, redaction)
+    for batch in read(path, source, columns, progress, zone=zone, agents=agents, redactor=redactor):
         result = store.add_conversations(batch.conversations, batch.messages)
         added += result.added
         known += result.known + batch.known
@@ -36,3 +39,11 @@ def import_file(
         decisions.update(batch.decisions)
     frame = pd.concat(refused, ignore_index=True).reindex(columns=REFUSED)
     return ImportSummary(added, known, frame.astype({"line": "Int64"}), decisions_frame(decisions))
+
+
+def make_redactor(store: Store, redaction: bool | str | Path | RedactionSettings) -> Redactor | None:
+    """Return what redacts with the pseudonyms of a project: by default settings, a file of them or given ones."""
+    if redaction is False:
+        return None
+    settings = load_redaction(redaction) if isinstance(redaction, str | Path) else redaction
+    return Redactor(RedactionSettings() if settings is True else settings, store.secret("pseudonyms"))

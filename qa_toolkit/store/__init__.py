@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.store import events, exports, frames, samples, texts, verification
+from qa_toolkit.store import events, exports, frames, samples, secrets, texts, verification
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.engine import make_engine
 from qa_toolkit.store.migrations import upgrade
@@ -196,6 +196,12 @@ class Store:
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what is pinned, by all coaches or by one."""
         return frames.pins(self._engine, coach)
+
+    # ------------------------------------------------------------------ the whole
+
+    def secret(self, name: str) -> bytes:
+        """Return random bytes that belong to this project, the same each time."""
+        return secrets.secret(self._engine, name)
 
     def verify(self) -> Verification:
         """Check the hash chains of the log."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOptions, batches
@@ -16,6 +16,9 @@ from qa_toolkit.conversations.importers.delimited import Delimited
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
 from qa_toolkit.errors import FileFormatError, instead
+
+if TYPE_CHECKING:
+    from qa_toolkit.conversations.redaction import Redactor
 
 # The first that recognises a file reads it, so those that look closest come first.
 _OURS: Final[tuple[Importer, ...]] = (Intercom(), JsonLines(), Delimited())
@@ -73,6 +76,7 @@ def read(
     *,
     zone: str | None = None,
     agents: Sequence[str] = (),
+    redactor: Redactor | None = None,
 ) -> Iterator[Batch]:
     """Read a file or a folder of conversations, plain or gzip, in batches of about a thousand.
 
@@ -92,6 +96,8 @@ def read(
         Time zone of times that come without one, such as ``"Europe/Berlin"``; without it they are refused.
     agents : sequence of str, optional
         Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
+    redactor : qa_toolkit.conversations.redaction.Redactor, optional
+        Takes private data out before a batch holds anything; without it, all is as in the file.
 
     Returns
     -------
@@ -107,13 +113,18 @@ def read(
     report = progress or unheard
     options = ReadOptions(columns or {}, _zone(zone), tuple(agents))
     importer = _importer(file, source)
-    return _read(importer.name, importer.records(file, options, report), options, file, report)
+    return _read(importer.name, importer.records(file, options, report), options, file, report, redactor)
 
 
 def _read(
-    name: str, records: Iterator[Record | Refusal], options: ReadOptions, file: ImportFile, report: Progress
+    name: str,
+    records: Iterator[Record | Refusal],
+    options: ReadOptions,
+    file: ImportFile,
+    report: Progress,
+    redactor: Redactor | None,
 ) -> Iterator[Batch]:
-    yield from batches(chain(file.refused, records), name, options)
+    yield from batches(chain(file.refused, records), name, options, redactor)
     report(file.size, file.size)
 
 

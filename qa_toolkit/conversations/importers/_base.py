@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from hashlib import blake2b
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -23,6 +23,9 @@ from qa_toolkit.conversations.schema import (
     validate_conversations,
     validate_messages,
 )
+
+if TYPE_CHECKING:
+    from qa_toolkit.conversations.redaction import Redactor
 
 CONVERSATIONS_PER_BATCH: Final = 1_000
 CHARACTERS_PER_BATCH: Final = 16_000_000  # a few huge conversations fill a batch too
@@ -121,6 +124,7 @@ def batches(
     records: Iterable[Record | Refusal],
     source: str,
     options: ReadOptions = ReadOptions(),
+    redactor: Redactor | None = None,
 ) -> Iterator[Batch]:
     """Turn records into batches of about a thousand conversations; memory does not grow with the file.
 
@@ -132,6 +136,8 @@ def batches(
         The ``source`` of conversations that name none.
     options : ReadOptions
         What the user said about the file.
+    redactor : Redactor or None
+        Takes private data out of each conversation, and out of what is said of refused ones.
 
     Yields
     ------
@@ -141,7 +147,7 @@ def batches(
     seen: dict[str, tuple[int, bytes]] = {}
     collected = _Collected()
     for record in records:
-        _collect(record, source, options, seen, collected)
+        _collect(record, source, options, seen, collected, redactor)
         if collected.full():
             yield collected.batch()
             collected = _Collected()
@@ -155,20 +161,24 @@ def _collect(
     options: ReadOptions,
     seen: dict[str, tuple[int, bytes]],
     collected: _Collected,
+    redactor: Redactor | None,
 ) -> None:
     if isinstance(record, Refusal):
-        collected.refused.append(record)
+        collected.refused.append(redactor.refusal(record) if redactor else record)
         return
-    conversation_id = known_id(record.content)
     try:
         rows = rows_of(record.content, source, options.zone)
         if _is_known(record, seen):
             collected.known += 1
-        else:
-            collected.add(rows, record)
+            return
+        if redactor:
+            rows, found = redactor.redact(rows, record.people)
+            collected.decisions.update(found)
+        collected.add(rows, record)
     except MalformedError as error:
         line = record.lines[error.position] if record.lines and error.position is not None else record.line
-        collected.refused.append(Refusal(line, conversation_id, str(error), record.file))
+        refusal = Refusal(line, known_id(record.content), error.without_value if redactor else str(error), record.file)
+        collected.refused.append(redactor.refusal(refusal, record.people) if redactor else refusal)
 
 
 def _is_known(record: Record, seen: dict[str, tuple[int, bytes]]) -> bool:

@@ -13,6 +13,7 @@ from qa_toolkit.conversations.schema import PLANS, ROLES, folds_problem, is_fold
 
 FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages", "extra"})
 MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author", "attachments", "folded", "votes", "extra"})
+_NO_VALUE: Final = object()
 DEEPEST: Final = 100  # nested lists and objects; deeper ones cannot be stored as JSON everywhere
 LARGEST: Final = 2**63 - 1
 KINDS: Final = {
@@ -38,11 +39,35 @@ class Rows:
 
 
 class MalformedError(ValueError):
-    """A record cannot be imported; ``position`` is that of the message at fault, if it is one."""
+    """A record cannot be imported.
 
-    def __init__(self, reason: str, position: int | None = None) -> None:
-        super().__init__(reason if position is None else f"message {position + 1}: {reason}")
+    Parameters
+    ----------
+    reason : str
+        Where the value stands in it, ``{}`` is written.
+    position : int or None
+        Of the message at fault, if it is one.
+    value : object
+        What the file has there. It stands apart, so that a reason can be shown without it.
+    """
+
+    def __init__(self, reason: str, position: int | None = None, value: Any = _NO_VALUE) -> None:
+        self.reason = reason
         self.position = position
+        self.value = value
+        super().__init__(self._said(reason if value is _NO_VALUE else reason.replace("{}", _shown(value), 1)))
+
+    @property
+    def without_value(self) -> str:
+        """The reason, where what the file has must not be shown."""
+        return self._said(self.reason if self.value is _NO_VALUE else self.reason.replace("{}", "(value hidden)", 1))
+
+    def at(self, position: int) -> MalformedError:
+        """Return it as the error of one message."""
+        return MalformedError(self.reason, position, self.value)
+
+    def _said(self, reason: str) -> str:
+        return reason if self.position is None else f"message {self.position + 1}: {reason}"
 
 
 def known_id(content: Any) -> str | None:
@@ -118,12 +143,12 @@ def _message(
             raise MalformedError(f"is {_kind(message)}, not an object")
         role, text = message.get("role"), message.get("text")
         if not isinstance(role, str) or role not in ROLES:
-            raise MalformedError(_role_problem(role))
+            raise _role_error(role)
         if not isinstance(text, str):
             raise MalformedError("text is missing" if text is None else f"text is {_kind(text)}, not text")
         return role, _text(message, "author") or None, text, _time(message.get("sent_at"), zone, decided)
     except MalformedError as error:
-        raise MalformedError(str(error), position) from None
+        raise error.at(position) from None
 
 
 def _beyond(position: int, message: dict[str, Any], votes: int | None) -> tuple[Any, ...]:
@@ -131,7 +156,7 @@ def _beyond(position: int, message: dict[str, Any], votes: int | None) -> tuple[
     try:
         own = message.get("votes")
         if own is not None and (type(own) is not int or not 0 <= own <= LARGEST):
-            raise MalformedError(f"votes is {_shown(own)}, not a whole number from 0")
+            raise MalformedError("votes is {}, not a whole number from 0", value=own)
         extra = _extra(message, MESSAGE_FIELDS)
         attachments = message.get("attachments")
         names = _names(attachments)
@@ -139,7 +164,7 @@ def _beyond(position: int, message: dict[str, Any], votes: int | None) -> tuple[
             extra = {**extra, "attachments": attachments}
         return votes if own is None else own, names, _folded(message), _shallow(extra, "extra") or None
     except MalformedError as error:
-        raise MalformedError(str(error), position) from None
+        raise error.at(position) from None
 
 
 def _folded(message: dict[str, Any]) -> list[Any]:
@@ -154,10 +179,10 @@ def _folded(message: dict[str, Any]) -> list[Any]:
     return list(folded)
 
 
-def _role_problem(role: Any) -> str:
+def _role_error(role: Any) -> MalformedError:
     if role is None:
-        return "role is missing"
-    return f"role is {_shown(role)}, not one of {', '.join(ROLES)}"
+        return MalformedError("role is missing")
+    return MalformedError(f"role is {{}}, not one of {', '.join(ROLES)}", value=role)
 
 
 def _text(content: dict[str, Any], name: str) -> str | None:
@@ -175,7 +200,7 @@ def _time(value: Any, zone: tzinfo | None, decided: Decided) -> datetime | None:
     try:
         return utc(value, zone, decided)
     except TimeError as error:
-        raise MalformedError(f"sent_at {_shown(value)} {error}") from None
+        raise MalformedError(f"sent_at {{}} {error}", value=value) from None
 
 
 def _labels(content: dict[str, Any]) -> dict[str, Any]:

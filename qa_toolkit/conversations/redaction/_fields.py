@@ -1,0 +1,150 @@
+"""Which rule each column of the two frames has. A column without one is not stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from qa_toolkit.conversations.redaction._keys import customer_pseudonym, hidden_id, is_pseudonym, pseudonym
+from qa_toolkit.conversations.redaction._model import NOT_CHECKED
+from qa_toolkit.conversations.redaction._texts import Scene, find, redact
+from qa_toolkit.conversations.redaction._words import Words
+
+_KEY_ENDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
+# In words.toml, a space is written _, and so it is in most keys.
+_NAMES: Final = frozenset(word.replace(" ", "_") for word in Words("labels", "names").all)
+_PRIVATE: Final = frozenset(word.replace(" ", "_") for word in Words("labels", "private").all)
+
+
+class Fields:
+    """Applies the rules to the values of one conversation.
+
+    Parameters
+    ----------
+    scene : Scene
+    key : bytes
+        Of the project's pseudonyms.
+    hide_agents : bool
+    private : frozenset of str
+        Keys whose values are not kept.
+    """
+
+    def __init__(self, scene: Scene, key: bytes, hide_agents: bool, private: frozenset[str]) -> None:
+        self.scene = scene
+        self.key = key
+        self.hide_agents = hide_agents
+        self.private = private | _PRIVATE
+        self.customers: set[str] = set()
+
+    def text(self, value: Any) -> Any:
+        """Redact a text."""
+        return redact(value, self.scene)[0]
+
+    def same(self, value: Any) -> Any:
+        """Keep a value that the schema lets be nothing but a count, a time or one of a few words."""
+        return value
+
+    def identity(self, value: str) -> str:
+        """Keep the id of a conversation, unless it holds something private."""
+        return hidden_id(self.key, value) if is_private_id(value, self.scene) else value
+
+    def customer(self, value: str) -> str:
+        """Return the pseudonym of a customer."""
+        return value if is_pseudonym(value) else customer_pseudonym(self.key, value)
+
+    def agent(self, value: str) -> str:
+        """Return the name of an agent, or the pseudonym if it is an address or the team wants it."""
+        if is_pseudonym(value):
+            return value
+        hide = self.hide_agents or "@" in value or self.anonymous(value)
+        return pseudonym("agent", self.key, value) if hide else value
+
+    def anonymous(self, value: str) -> bool:
+        """Say whether a name holds something beside a name, such as a phone number."""
+        return _finds_beside_names(value, self.scene)
+
+    def author(self, value: str, role: str) -> str:
+        """Return what stands for the author of a message."""
+        if role == "customer" or value.strip().casefold() in self.customers:
+            return self.customer(value)
+        return self.agent(value)
+
+    def deep(self, value: Any, key: str = "") -> Any:
+        """Redact a value of labels or extra fields, whatever is in it: keys, texts, numbers."""
+        if isinstance(value, bool) or value is None or isinstance(value, date):
+            return value
+        name = _KEY_ENDS.sub("_", key).lower()
+        if name in self.private and value not in ("", [], {}):
+            return NOT_CHECKED
+        if isinstance(value, str):
+            return self._label(value, name)
+        if isinstance(value, int | float):
+            hidden = self._label(repr(value), name)
+            return value if hidden == repr(value) else hidden
+        if isinstance(value, list):
+            return [self.deep(one, key) for one in value]
+        return self._table(value) if isinstance(value, dict) else NOT_CHECKED
+
+    def _label(self, value: str, name: str) -> str:
+        if name in _NAMES and value.strip():
+            hidden = self.text(value)
+            plain = hidden == value and not is_pseudonym(value) and not value.startswith("[")
+            return self.scene.pseudonyms.placeholder("NAME", value.strip().casefold()) if plain else hidden
+        if not any(c.isalpha() for c in value) and sum(c.isdecimal() for c in value) > 5:
+            # The key says what a number is, as a word before it does in a text.
+            before = name.replace("_", " ") + ": "
+            return redact(before + value, self.scene)[0].removeprefix(before)
+        return str(self.text(value))
+
+    def _table(self, value: dict[Any, Any]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key, one in value.items():
+            hidden = name = self.text(str(key))
+            count = 1
+            while name in out:
+                count += 1
+                name = f"{hidden} ({count})"
+            out[name] = self.deep(one, str(key))
+        return out
+
+
+def is_private_id(value: str, scene: Scene) -> bool:
+    """Say whether an id holds something private; a bare number is one only if it is a party's own."""
+    digits = value.strip()
+    if digits.isdecimal() and digits[-7:] not in scene.parties.numbers:
+        team = (scene.rules.orders, scene.rules.accounts)
+        return any(pattern is not None and pattern.search(digits) for pattern in team)
+    return bool(find(value, scene.rules, scene.parties, with_model=False))
+
+
+def _finds_beside_names(value: str, scene: Scene) -> bool:
+    found = find(value, scene.rules, scene.parties, with_model=False)
+    return any(one.kind not in ("AGENT", "CUSTOMER", "NAME") for one in found)
+
+
+Rule = Callable[[Fields, Any], Any]
+CONVERSATION_RULES: Final[Mapping[str, Rule]] = {
+    "conversation_id": Fields.identity,
+    "source": Fields.text,
+    "channel": Fields.text,
+    "language": Fields.text,
+    "subject": Fields.text,
+    "agent": Fields.agent,
+    "customer": Fields.customer,
+    "plan": Fields.same,
+    "started_at": Fields.same,
+    "ended_at": Fields.same,
+    "n_messages": Fields.same,
+    "labels": Fields.deep,
+}
+MESSAGE_RULES: Final[Mapping[str, Rule]] = {
+    "position": Fields.same,
+    "role": Fields.same,
+    "sent_at": Fields.same,
+    "votes": Fields.same,
+    "attachments": lambda fields, names: [fields.text(name) for name in names],
+    "extra": Fields.deep,
+}
+"""Beside them, a message has its id, author, text and folded parts, which need each other."""

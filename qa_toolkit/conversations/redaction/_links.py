@@ -1,0 +1,112 @@
+"""Secrets in links: who may do what, for anybody who has the link. The host and the readable path stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from qa_toolkit.conversations.redaction._model import Found
+from qa_toolkit.conversations.redaction._words import Words
+
+LONGEST: Final = 4_096
+LINK: Final = re.compile(
+    rf"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,15}}://|(?<![\w@.])www\.|(?<![\w@.-])(?=[\w-]{{1,63}}\.[\w.-]{{2,80}}/[^\s?#]{{0,200}}[?#]))"
+    rf"[^\s<>\"'“”„«»]{{1,{LONGEST}}}",
+    re.ASCII,
+)
+_TRAILING: Final = ".,;:!?)]}'"
+_PAIR: Final = re.compile(r"([^=&;]*)=([^&;]*)")
+_SECRET_NAMES: Final = frozenset(Words("links", "secret").all)
+_TELLING: Final = frozenset(Words("links", "telling").all)
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE | re.ASCII)
+_JWT: Final = re.compile(r"eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?", re.ASCII)
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d{1,6}", re.ASCII)
+_JOINS: Final = re.compile(r"(?:[-_+.,~:]|%20)+")
+LONG: Final = 16
+SHORT: Final = 6  # after a part of the path that says what follows
+
+
+def find_links(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
+    """Find the secrets in the links of a text, and where the links stand."""
+    secrets: list[Found] = []
+    areas = []
+    for match in LINK.finditer(text):
+        link = match.group().rstrip(_TRAILING)
+        areas.append((match.start(), match.start() + len(link)))
+        secrets += (
+            Found(match.start() + start, match.start() + end, "TOKEN", link[start:end])
+            for start, end in _secrets(link)
+            if start < end
+        )
+    return secrets, areas
+
+
+def _secrets(link: str) -> Iterator[tuple[int, int]]:
+    scheme = link.find("://") + 3 if "://" in link else 0
+    host_end = min((at for c in "/?#;" if (at := link.find(c, scheme)) != -1), default=len(link))
+    userinfo = link.rfind("@", scheme, host_end)
+    if userinfo != -1:
+        yield scheme, userinfo
+    fragment = link.find("#", host_end)
+    fragment = fragment if fragment != -1 else len(link)
+    query = link.find("?", host_end, fragment)
+    query = query if query != -1 else fragment
+    yield from _in_path(link, host_end, query)
+    yield from _in_query(link, query + 1, fragment)
+    yield from _in_query(link, fragment + 1, len(link))
+
+
+def _in_path(link: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    telling, at = False, start
+    for part in link[start:end].split("/"):
+        name, semicolon, _ = part.partition(";")
+        if _is_secret(name) or (telling and _is_code(name)):
+            yield at, at + len(name)
+        if semicolon:
+            yield from _in_query(link, at + len(name) + 1, at + len(part))
+        telling = name.lower() in _TELLING
+        at += len(part) + 1
+
+
+def _in_query(link: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    if start >= end:
+        return
+    text = link[start:end]
+    if "=" not in text:
+        if _is_secret(text):
+            yield start, end
+        elif "/" in text:
+            yield from _in_path(link, start, end)
+        return
+    for pair in _PAIR.finditer(text):
+        name, value = pair[1].rpartition("?")[2].lower(), pair[2]
+        if value and "@" not in value and (name in _SECRET_NAMES or "%40" in value or _is_secret(value)):
+            yield start + pair.start(2), start + pair.end(2)
+
+
+def _is_secret(part: str) -> bool:
+    """Say whether this was made by a machine to be guessed by nobody."""
+    if len(part) < LONG or "[" in part:
+        return False
+    if _UUID.fullmatch(part) or _HEX.fullmatch(part) or _JWT.fullmatch(part):
+        return True
+    mixed = any(c.isdigit() for c in part) and any(c.isalpha() for c in part)
+    return (mixed or _changes_case(part)) and not _is_slug(part)
+
+
+def _is_code(part: str) -> bool:
+    return len(part) >= SHORT and "[" not in part and (any(c.isdigit() for c in part) or _changes_case(part))
+
+
+def _changes_case(part: str) -> bool:
+    """Say whether capitals stand in the middle of what would be words."""
+    return sum(a.islower() and b.isupper() for a, b in pairwise(part)) > 2
+
+
+def _is_slug(part: str) -> bool:
+    """Say whether this is words and short numbers, joined by hyphens, as people name pages."""
+    bare = part.rsplit(".", 1)[0] if part.count(".") == 1 else part
+    return all(not piece or _WORD.fullmatch(piece) for piece in _JOINS.split(bare))
