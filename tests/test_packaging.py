@@ -33,6 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         "widgets/static/*.css",
         "conversations/facts/quality.toml",
         "conversations/facts/phrases/*.toml",
+        "conversations/redaction/*.toml",
         "rubric/clauses.toml",
         "rubric/rubrics/*.toml",
         "store/migrations/versions/*.py",

@@ -47,7 +47,7 @@ def coached(project_url: str, tmp_path: Path) -> str:
     agents = {"d1": "derek", "d2": "derek", "a1": "amara", "a2": "amara", "a3": "amara"}
     records = [conversation(name, agent, f"Answer {name} by {agent}. {ATTACK}") for name, agent in agents.items()]
     project = open_project(project_url)
-    project.import_file(write_jsonl(records, tmp_path / "export.jsonl"))
+    project.import_file(write_jsonl(records, tmp_path / "export.jsonl"), redaction=False)
     project.sample("first", fraction=1)
     rows = [
         {"conversation_id": name, "commandment": commandment, "rating": "na", "evidence": [], "comment": ""}

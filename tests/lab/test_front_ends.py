@@ -37,7 +37,7 @@ def queue(project_url: str, tmp_path: Path) -> list[str]:
         for n in range(3)
     ]
     project = open_project(project_url)
-    project.import_file(write_jsonl(records, tmp_path / "export.jsonl"))
+    project.import_file(write_jsonl(records, tmp_path / "export.jsonl"), redaction=False)
     return list(project.sample("first", fraction=1)["conversation_id"])
 
 

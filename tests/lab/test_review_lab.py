@@ -48,7 +48,7 @@ def conversation(name: str, texts: Sequence[str], author: str = "Ada", **labels:
 def make_project(url: str, records: Sequence[dict[str, Any]], folder: Path) -> list[str]:
     """Import records, draw all of them as the sample "first", and return the ids in the order of the queue."""
     project = open_project(url)
-    project.import_file(write_jsonl(records, folder / "export.jsonl"))
+    project.import_file(write_jsonl(records, folder / "export.jsonl"), redaction=False)
     return list(project.sample("first", fraction=1)["conversation_id"])
 
 
@@ -86,7 +86,7 @@ def shown(notebook: LabNotebook) -> ReviewScreen:
 
 def test_three_reviews_with_a_killed_kernel_lose_nothing(open_notebook: OpenNotebook, project_url: str) -> None:
     project = open_project(project_url)
-    project.import_file(DATA)
+    project.import_file(DATA, redaction=False)
     queue = list(project.sample("first", n=24, by="agent", seed=1)["conversation_id"])
     roles = project.store.messages([queue[0]])["role"].tolist()
     answer = roles.index("agent") + 1

@@ -66,8 +66,10 @@ class Redactor:
             If a text that must be there cannot be checked.
         """
         fields = self._fields(rows, people)
+        # The messages come first, so that their placeholders count from 1.
+        conversation_id = fields.identity(rows.conversation[0])
+        messages = [self._message(row, fields, conversation_id) for row in rows.messages]
         conversation = tuple(_by_rules(CONVERSATIONS, rows.conversation, CONVERSATION_RULES.get, fields))
-        messages = [self._message(row, fields, conversation[0]) for row in rows.messages]
         return replace(rows, conversation=conversation, messages=messages), fields.scene.counts
 
     def refusal(self, refusal: Refusal, people: Iterable[Person] = ()) -> Refusal:
