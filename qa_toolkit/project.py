@@ -31,11 +31,11 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     Parameters
     ----------
     url : str, optional
-        ``sqlite:///name.db``; if left out, the environment variable ``QA_TOOLKIT_PROJECT``, else
-        ``sqlite:///qa_project.db`` in the current folder.
+        ``sqlite:///name.db`` or ``postgresql://user@host/database``; if left out, the environment variable
+        ``QA_TOOLKIT_PROJECT``, else ``sqlite:///qa_project.db`` in the current folder.
 
     create : bool
-        False: a database that is not there is an error.
+        False: a database that is not there, or holds no project, is an error.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class Project:
         self.store = store
 
     def __repr__(self) -> str:
-        return f"Project({self.store.url!r})"
+        return f"Project({self.store.shown_url!r})"
 
     # ------------------------------------------------------------------ conversations and samples
 

@@ -14,10 +14,11 @@ import pytest
 from qa_toolkit.conversations import validate_conversations, validate_messages
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, parse_rubric
-from qa_toolkit.store import Store, open_store
+from qa_toolkit.store import Act, Store, open_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from postgresql import Server
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [
@@ -91,6 +92,14 @@ def census(conversations: pd.DataFrame) -> pd.DataFrame:
     return conversations[["conversation_id"]].assign(stratum="all", inclusion_probability=1.0, reason="all of them")
 
 
+def rating(
+    uid: str, value: str | None, actor: str = "ruth", conversation_id: str = "c0", commandment: str = "listen"
+) -> Act:
+    """Make the act of a rating."""
+    payload = {"commandment": commandment, "rating": value, "evidence": [], "comment": ""}
+    return Act(uid, actor, "rating", f"rating:{commandment}", conversation_id, "hash", "first", payload)
+
+
 class Clock:
     """Gives a time one second later at each call."""
 
@@ -121,10 +130,33 @@ def small_rubric() -> Rubric:
     return parse_rubric(RUBRIC + "".join(blocks))
 
 
+BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+on_every_database = pytest.mark.parametrize("backend", BACKENDS, indirect=True)
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The URL of a database that is not there yet."""
-    return f"sqlite:///{tmp_path}/project.db"
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database of a test: SQLite, unless the test is marked with `on_every_database`."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One PostgreSQL for all tests."""
+    from postgresql import Server
+
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database that is not there yet, or empty."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path}/project.db"
+        return
+    with request.getfixturevalue("server").database() as url:
+        yield url
 
 
 @pytest.fixture

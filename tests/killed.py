@@ -83,7 +83,7 @@ def set_trap(store: Store, trap: dict[str, Any]) -> Callable[[], None]:
     event.listen(store._engine, "before_cursor_execute", pass_by)
     event.listen(store._engine, "after_cursor_execute", pass_by)
     event.listen(store._engine, "commit", wait_for_commit("before"))
-    engine._check_file = wait_for_commit("after")  # called when the transaction is on disk
+    engine._committed = wait_for_commit("after")  # called when the transaction is on disk
     return pass_by
 
 

@@ -25,7 +25,7 @@ def init(url: str, sample_data: str | None) -> None:
     from qa_toolkit.project import open_project
 
     project = open_project(url)
-    click.echo(f"project: {url}")
+    click.echo(f"project: {project.store.shown_url}")
     if sample_data:
         from qa_toolkit.sample_data import load_sample_data
 

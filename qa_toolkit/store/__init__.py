@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from qa_toolkit.errors import StoreError
 from qa_toolkit.store import events, exports, frames, samples, secrets, texts, verification
 from qa_toolkit.store.acts import Act, Check, Event
+from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import make_engine
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
@@ -41,11 +43,11 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = 
     Parameters
     ----------
     url : str
-        ``sqlite:///name.db``.
+        ``sqlite:///name.db`` or ``postgresql://user@host/database``.
     now : callable
         Gives the time, with a zone; for tests and reproducible notebooks.
     create : bool
-        Whether a database that is not there is made.
+        Whether a file that is not there, or an empty database of a server, becomes a project.
 
     Raises
     ------
@@ -53,7 +55,11 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = 
         If it cannot be opened, belongs to another program or to a newer release.
     """
     engine = make_engine(url, create)
-    upgrade(engine)
+    try:
+        upgrade(engine, create)
+    except StoreError:
+        engine.dispose()
+        raise
     return Store(engine, url, now)
 
 
@@ -70,7 +76,12 @@ class Store:
         self.vectors = VectorStore(engine)
 
     def __repr__(self) -> str:
-        return f"Store({self.url!r})"
+        return f"Store({self.shown_url!r})"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return shown_url(self.url)
 
     def close(self) -> None:
         """Give the connections back."""

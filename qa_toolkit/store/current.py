@@ -16,7 +16,10 @@ _NAMES: Final = tuple(c.name for c in tables.current.columns)
 _OF_REVIEW: Final = sa.text(
     f"""
     WITH RECURSIVE slots(slot) AS (
-      SELECT ''
+      SELECT (
+        SELECT e.slot FROM events e
+        WHERE e.actor = :actor AND e.conversation_id = :conversation_id AND e.rubric_hash = :rubric_hash
+        ORDER BY e.slot LIMIT 1)
       UNION ALL
       SELECT (
         SELECT e.slot FROM events e

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, event_of
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
 
@@ -79,7 +80,7 @@ def _append_one(
     if act.actor not in heads:
         heads[act.actor] = _head(connection, act.actor)
     seq, prev_hash = heads[act.actor]
-    event_id = last_number(connection) + 1
+    event_id = dialect_of(connection).last_number(connection) + 1
     row = {**_row(act), "event_id": event_id, "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
     row["hash"] = hash_of(row)
     connection.execute(tables.events.insert().values(row))
@@ -114,11 +115,6 @@ def _refuse_undone(connection: Connection, act: Act) -> None:
         raise InvalidActError(f"event {act.target} is none of {act.actor}'s; undo only your own acts")
     if connection.execute(sa.select(c.event_id).where(c.target == act.target)).first():
         raise StaleError("This was undone elsewhere since this screen showed it.", {})
-
-
-def last_number(connection: Connection) -> int:
-    """Return the number of the newest event that was ever written; SQLite keeps it when rows are taken out."""
-    return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
 
 
 def _head(connection: Connection, actor: str) -> tuple[int, str]:

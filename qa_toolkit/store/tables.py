@@ -1,4 +1,4 @@
-"""The tables, and the two views that say what is current.
+"""The tables, and the view that says what is current.
 
 ``events`` is append-only: triggers refuse every UPDATE and DELETE. Each event fills a *slot* (the rating of one
 commandment, the comment, the status of the review, ...) of one actor, conversation and rubric; the newest event of a
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -45,9 +46,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Give the zone back."""
-        return value.replace(tzinfo=UTC) if value else None
+        """Give the zone back, or bring a time in the zone of the server's session to UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
+
+NUMBER = Integer().with_variant(BigInteger(), "postgresql")  # SQLite counts to 2**63 in any case
 
 metadata = MetaData()
 
@@ -64,22 +69,24 @@ conversations = Table(
     Column("plan", String),
     Column("started_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
-    Column("n_messages", Integer, nullable=False),
+    Column("n_messages", NUMBER, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
     Column("forgotten_at", UtcDateTime),
+    Column("number", NUMBER),  # counts up in the order of import
+    Index("ix_conversations_number", "number", unique=True),
 )
 messages = Table(
     "messages",
     metadata,
     Column("conversation_id", ForeignKey("conversations.conversation_id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("position", NUMBER, primary_key=True),
     Column("role", String, nullable=False),
     Column("author", String),
     Column("text", Text, nullable=False),
     Column("sent_at", UtcDateTime),
-    Column("votes", Integer),
+    Column("votes", NUMBER),
     Column("attachments", JSON(none_as_null=True)),
     Column("folded", JSON(none_as_null=True)),
     Column("extra", JSON(none_as_null=True)),
@@ -99,14 +106,14 @@ samples = Table(
     metadata,
     Column("sample", String, primary_key=True),
     Column("plan", JSON, nullable=False),
-    Column("n_items", Integer, nullable=False),
+    Column("n_items", NUMBER, nullable=False),
     Column("drawn_at", UtcDateTime, nullable=False),
 )
 sample_items = Table(
     "sample_items",
     metadata,
     Column("sample", ForeignKey("samples.sample"), primary_key=True),
-    Column("draw", Integer, primary_key=True),
+    Column("draw", NUMBER, primary_key=True),
     Column("conversation_id", ForeignKey("conversations.conversation_id"), nullable=False),
     Column("stratum", String, nullable=False),
     Column("inclusion_probability", Float, nullable=False),
@@ -116,16 +123,16 @@ sample_items = Table(
 events = Table(
     "events",
     metadata,
-    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", NUMBER, primary_key=True, autoincrement=True),
     Column("uid", String, nullable=False, unique=True),
     Column("actor", String, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("seq", NUMBER, nullable=False),
     Column("kind", String, nullable=False),
     Column("slot", String, nullable=False),
     Column("conversation_id", String, nullable=False),
     Column("rubric_hash", String, nullable=False),
     Column("sample", String, nullable=False),
-    Column("target", Integer),
+    Column("target", NUMBER),
     Column("payload", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("prev_hash", String, nullable=False),
@@ -157,7 +164,7 @@ imports = Table(
     metadata,
     Column("fingerprint", String, primary_key=True),
     Column("file", String, nullable=False),
-    Column("records", Integer, nullable=False),
+    Column("records", NUMBER, nullable=False),
     Column("done", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )

@@ -16,9 +16,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
-BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at")
+BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at", "number")
 LISTS = ("attachments", "folded")  # of a message; NULL where there are none
 CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
 
@@ -34,7 +35,8 @@ class Added:
     known : int
         In the store already, with the same content.
     conflicts : pandas.DataFrame
-        Columns ``conversation_id``, ``reason``: known by id but with other content; left as they were.
+        Columns ``conversation_id``, ``reason``: known by id but with other content, which was left as it was; or
+        holding what this kind of database cannot.
     """
 
     added: int
@@ -92,18 +94,26 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
         head["imported_at"] = at
     for message in (m for body in bodies.values() for m in body):
         message.update({name: message[name] or None for name in LISTS})
-    with writing(engine) as connection:
-        known = _known(connection, list(bodies))
-        new = [head for head in heads if head["conversation_id"] not in known]
+    refusal = dialect_of(engine).refusal
+    reasons = {head["conversation_id"]: refusal(head, bodies[head["conversation_id"]]) for head in heads}
+    refused = {name: reason for name, reason in reasons.items() if reason}
+    with writing(engine, "texts") as connection:
+        known = _known(connection, [name for name in bodies if name not in refused])
+        new = [head for head in heads if head["conversation_id"] not in known | refused]
         if new:
-            connection.execute(tables.conversations.insert(), new)
-            connection.execute(tables.messages.insert(), [m for head in new for m in bodies[head["conversation_id"]]])
-    changed = [
-        h["conversation_id"] for h in heads if known.get(h["conversation_id"], h["content_hash"]) != h["content_hash"]
-    ]
-    reason = "is in the store with other content, which was kept"
-    conflicts = pd.DataFrame({"conversation_id": pd.Series(changed, dtype="str"), "reason": reason})
-    return Added(len(new), len(heads) - len(new) - len(changed), conflicts)
+            _insert(connection, new, bodies)
+    changed = [h["conversation_id"] for h in heads if known.get(h["conversation_id"]) not in (None, h["content_hash"])]
+    left = dict.fromkeys(changed, "is in the store with other content, which was kept") | refused
+    conflicts = pd.DataFrame({"conversation_id": [*left], "reason": [*left.values()]}, dtype="str")
+    return Added(len(new), len(heads) - len(new) - len(left), conflicts)
+
+
+def _insert(connection: Connection, heads: list[dict[str, Any]], bodies: dict[str, list[dict[str, Any]]]) -> None:
+    last = connection.execute(sa.select(sa.func.max(tables.conversations.c.number))).scalar() or 0
+    for number, head in enumerate(heads, last + 1):
+        head["number"] = number
+    connection.execute(tables.conversations.insert(), heads)
+    connection.execute(tables.messages.insert(), [m for head in heads for m in bodies[head["conversation_id"]]])
 
 
 def _check_matched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> None:
@@ -171,8 +181,10 @@ def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataF
 
 
 def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[str] | None) -> list[Any]:
-    place: sa.ColumnClause[int] = sa.literal_column(f"{table.name}.rowid")
-    query = sa.select(*columns, place).select_from(table).order_by(place)
+    number = tables.conversations.c.number
+    within = [table.c.position] if table is tables.messages else []
+    source = table.join(tables.conversations) if table is tables.messages else table
+    query = sa.select(*columns, number).select_from(source).order_by(number, *within)
     with reading(engine) as connection:
         if ids is None:
             return [row[:-1] for row in connection.execute(query)]

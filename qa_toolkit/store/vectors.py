@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import tables
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
 CHUNK = 500
@@ -48,4 +49,4 @@ class VectorStore:
         ]
         if rows:
             with writing(self._engine) as connection:
-                connection.execute(tables.vectors.insert().prefix_with("OR IGNORE"), rows)
+                connection.execute(dialect_of(connection).insert_new(tables.vectors), rows)

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import tables
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading
-from qa_toolkit.store.events import hash_of, last_number
+from qa_toolkit.store.events import hash_of
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,18 @@ def verify(engine: Engine) -> Verification:
     n = 0
     query = sa.select(tables.events).order_by(tables.events.c.event_id)
     with reading(engine) as connection:
-        rows = connection.execution_options(yield_per=5000).execute(query)
         try:
+            rows = connection.execution_options(yield_per=5000).execute(query)
             for row in rows.mappings():
                 reason = _broken(row, n, heads.get(row["actor"], (0, "")))
                 if reason:
                     return Verification(False, n, row["event_id"], reason)
                 heads[row["actor"]] = (row["seq"], row["hash"])
                 n += 1
-        except (TypeError, ValueError) as error:  # raised for a whole chunk of rows
-            return Verification(False, n, n + 1, f"this event or one of the next cannot be read ({error})")
-        last = last_number(connection)
+        except (TypeError, ValueError, sa.exc.DataError) as error:  # raised for a whole chunk of rows
+            found = error.orig if isinstance(error, sa.exc.DataError) else error  # without the query
+            return Verification(False, n, n + 1, f"this event or one of the next cannot be read ({found})")
+        last = dialect_of(connection).last_number(connection)
     return Verification(True, n) if n == last else Verification(False, n, n + 1, f"events up to {last} are missing")
 
 

@@ -10,20 +10,31 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store.engine import reading, writing
 
-HEAD = "0003"
+HEAD = "0004"
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, create: bool = True) -> None:
     """Run the migrations that the database lacks, all in one transaction.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    create : bool
+        Whether an empty database becomes a project.
 
     Raises
     ------
     StoreError
-        If the database belongs to another program or to a newer release.
+        If the database belongs to another program or to a newer release, or is empty and stays so.
     """
     with reading(engine) as connection:
-        if _revision(connection) == HEAD:
-            return  # the common case, without the cost of importing Alembic
+        revision = _revision(connection)
+    if revision == HEAD:
+        return  # the common case, without the cost of importing Alembic
+    if revision is None and not create:
+        raise StoreError(
+            "the database holds no project; check the name, or make one in it with: qa-toolkit init --project URL"
+        )
     with writing(engine) as connection:
         if _revision(connection) != HEAD:  # another process may have been faster
             _run(connection)
@@ -31,11 +42,11 @@ def upgrade(engine: Engine) -> None:
 
 def _revision(connection: Connection) -> str | None:
     names = set(sa.inspect(connection).get_table_names())
-    if "alembic_version" in names:
+    if {"alembic_version", "conversations", "events"} <= names:
         return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
     if names:
         raise StoreError(
-            f"the database holds tables of another program ({', '.join(sorted(names)[:3])}); use a file of its own"
+            f"the database holds tables of another program ({', '.join(sorted(names)[:3])}); use one of its own"
         )
     return None
 

@@ -1,0 +1,65 @@
+"""What a kind of database has to say of itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+NO_JSON = "labels and plans take text, numbers, lists and objects only; convert the rest"
+
+
+class Dialect(ABC):
+    """One kind of database.
+
+    Attributes
+    ----------
+    name : str
+        As SQLAlchemy calls it.
+    drivers : tuple of str
+        Beginnings of its URLs.
+    reading : dict
+        Execution options of a transaction that only reads.
+    """
+
+    name: str
+    drivers: tuple[str, ...]
+    reading: ClassVar[dict[str, Any]]
+
+    @abstractmethod
+    def make_engine(self, url: sa.URL, create: bool) -> Engine:
+        """Make an engine whose acknowledged writes survive a crash, and check what can be without connecting."""
+
+    @abstractmethod
+    def place(self, url: sa.URL) -> str:
+        """Name the database in a message."""
+
+    @abstractmethod
+    def probe(self, connection: Connection) -> None:
+        """Raise an error if this database cannot hold a project."""
+
+    @abstractmethod
+    def begin(self, connection: Connection, lock: str | None) -> None:
+        """Begin a transaction: one that reads, or one that nobody else with the same lock writes beside."""
+
+    @abstractmethod
+    def committed(self, connection: Connection) -> None:
+        """Raise an error if what was committed went nowhere."""
+
+    @abstractmethod
+    def advice(self, error: BaseException) -> str | None:
+        """Say what the driver's error means and what to do; None if the error is not the driver's."""
+
+    @abstractmethod
+    def insert_new(self, table: sa.Table) -> sa.Insert:
+        """Return an insert that passes over rows whose key is there already."""
+
+    @abstractmethod
+    def last_number(self, connection: Connection) -> int:
+        """Return the number of the newest event that was ever written, also when it was taken out since."""
+
+    @abstractmethod
+    def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
+        """Say why this database cannot hold a conversation and its messages as they are, if it cannot."""

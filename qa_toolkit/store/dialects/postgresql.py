@@ -1,0 +1,147 @@
+"""PostgreSQL through psycopg: one database for a team."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, Engine
+
+from qa_toolkit.errors import StoreError
+from qa_toolkit.store.dialects._base import NO_JSON, Dialect
+
+BUSY_SECONDS = 30
+STALLED_SECONDS = 60  # after which a writer that does nothing, such as a stopped kernel, loses its lock
+LONGEST_ID = 1000  # bytes; an index takes 2,700 for all of its columns together
+CONNECT = {
+    "connect_timeout": 10,
+    "application_name": "qa-toolkit",
+    "keepalives_idle": 60,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+LOCKS = {"project": 1, "texts": 2}  # the second half of the number of an advisory lock
+LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
+ADVICE = {  # by SQLSTATE, or by its first two characters
+    "08": "the connection was lost; try again",
+    "22": "it holds something that PostgreSQL does not store, such as the character U+0000; take it out",
+    "23503": "a conversation in it is not in the project; import it first",
+    "25006": "this database is read-only, such as a copy that follows another; use the one that takes writes",
+    "40": "another program wrote at the same moment; try again",
+    "42501": "this user may not do that; ask whoever runs the database for the rights",
+    "53100": "the disk of the server is full; nothing of this act was saved, free some room and try again",
+    "53": "the server has no more room for this; try again later, or ask whoever runs it",
+    "54": "an id or a name in it is too long for PostgreSQL; shorten it",
+    "55P03": "another program holds the database; close it or try again",
+    "57": "the server stopped this; try again",
+}
+
+
+class PostgreSQL(Dialect):
+    """A database on a server: writers take an advisory lock, so that events are numbered without a gap."""
+
+    name = "postgresql"
+    drivers = ("postgresql", "postgresql+psycopg")
+    reading: ClassVar[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    def make_engine(self, url: sa.URL, create: bool) -> Engine:  # noqa: ARG002 - whether it is there shows later
+        """Make the engine; psycopg must be installed."""
+        if not url.database:
+            raise StoreError("the URL names no database; write postgresql://user@host/database")
+        try:
+            engine = sa.create_engine(
+                url.set(drivername="postgresql+psycopg"),
+                connect_args={name: value for name, value in CONNECT.items() if name not in url.query},
+                json_serializer=_json,
+                pool_pre_ping=True,  # a notebook stays open longer than many servers keep a connection
+                hide_parameters=True,
+            )
+        except ImportError as error:
+            raise StoreError(
+                f"PostgreSQL needs psycopg ({error}); install it with: pip install 'qa-toolkit[postgresql]'"
+            ) from error
+        sa.event.listen(engine, "connect", _set_up)
+        return engine
+
+    def place(self, url: sa.URL) -> str:
+        """Return the database and its host."""
+        return f"the database {url.database!r} on {url.host or url.query.get('host') or 'this machine'}"
+
+    def probe(self, connection: Connection) -> None:
+        """Refuse a database that cannot hold every character."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreError(f"it is encoded as {encoding}, which lacks characters; make one WITH ENCODING 'UTF8'")
+
+    def begin(self, connection: Connection, lock: str | None) -> None:
+        """Wait for the lock until the end of the transaction; the driver has sent BEGIN."""
+        if lock:
+            stalled = f"set_config('idle_in_transaction_session_timeout', '{STALLED_SECONDS}s', true)"
+            connection.exec_driver_sql(f"SELECT {stalled}, {LOCK.format(LOCKS[lock])}")
+
+    def committed(self, connection: Connection) -> None:
+        """Trust the server."""
+
+    def advice(self, error: BaseException) -> str | None:
+        """Find the kind of error by its number: the server's words can hold customer text, and any language."""
+        import psycopg
+
+        if not isinstance(error, psycopg.Error):
+            return None
+        state, said = error.sqlstate or "", error.diag.message_primary or ""
+        if "events are " in said:  # by our own triggers
+            return f"the log of events cannot be changed; append an undo instead ({said})"
+        if not state and isinstance(error, psycopg.OperationalError):
+            return (
+                f"the server cannot be reached, or does not let you in; check the URL ({' '.join(str(error).split())})"
+            )
+        found = ADVICE.get(state) or ADVICE.get(state[:2] or "22")
+        return f"{found or 'the database refused'} ({type(error).__name__} {state})"
+
+    def insert_new(self, table: sa.Table) -> sa.Insert:
+        """Use ON CONFLICT."""
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+    def last_number(self, connection: Connection) -> int:
+        """Read the counter that a trigger keeps; a sequence would go on after a rollback."""
+        return connection.execute(sa.text("SELECT last FROM event_counter")).scalar() or 0
+
+    def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
+        """Refuse U+0000 in texts, numbers in labels that are none, and ids that no index takes."""
+        if len(head["conversation_id"].encode()) > LONGEST_ID:
+            return f"has an id of more than {LONGEST_ID:,} bytes, which PostgreSQL cannot index; shorten it"
+        texts = (*head.values(), *(message[name] for message in body for name in ("text", "author")))
+        if any("\x00" in text for text in texts if isinstance(text, str)):
+            return "holds the character U+0000, which PostgreSQL does not store; take it out of the file"
+        if not all(map(math.isfinite, _floats([head["labels"], *(message["extra"] for message in body)]))):
+            return "holds a number that is none (NaN or Infinity), which PostgreSQL does not store; take it out"
+        return None
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:  # psycopg would let it pass as it is
+        raise StoreError(f"{NO_JSON} ({error}).") from None
+
+
+def _floats(value: Any) -> Iterator[float]:
+    """Yield the floats in nested dicts and lists."""
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _floats(item)
+
+
+def _set_up(connection: Any, record: Any) -> None:  # noqa: ARG001
+    # What was acknowledged must be on disk, also where somebody has made the server faster and less sure.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.execute(f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false)")
+    connection.commit()

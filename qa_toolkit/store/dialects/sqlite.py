@@ -1,0 +1,149 @@
+"""SQLite, set up so that an acknowledged act survives a crash."""
+
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from qa_toolkit.errors import StoreError
+from qa_toolkit.store.dialects._base import NO_JSON, Dialect
+
+BUSY_SECONDS = 30
+# Older releases can corrupt a database in WAL mode when two connections write and checkpoint at one moment.
+SOUND_WAL = (3, 51, 3)
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
+ADVICE = (
+    ("locked", "another program holds the database; close it or try again"),
+    ("readonly", "the database file or its folder is read-only; change its permissions"),
+    ("full", "the disk is full; nothing of this act was saved, free some room and try again"),
+    ("malformed", "the file is damaged; restore a backup"),
+    ("not a database", "the file is no SQLite database; check the URL"),
+    ("unable to open", "it is a folder, or lies where nothing may be written; choose another place"),
+    ("FOREIGN KEY", "a conversation in it is not in the project; import it first"),
+    ("JSON serializable", NO_JSON),
+    ("append-only", "the log of events cannot be changed; append an undo instead"),
+)
+
+
+class SQLite(Dialect):
+    """A file: WAL, ``synchronous=FULL``, foreign keys on, ``BEGIN IMMEDIATE`` for writes only."""
+
+    name = "sqlite"
+    drivers = ("sqlite", "sqlite+pysqlite")
+    reading: ClassVar[dict[str, Any]] = {}
+
+    def make_engine(self, url: sa.URL, create: bool) -> Engine:
+        """Make the engine; the folder must be there, local and writable."""
+        path = _checked_path(url)
+        if not create and not path.exists():
+            raise StoreError(f"{path} does not exist; check the name, or make it with: qa-toolkit init --project {url}")
+        arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        # An error of the database must not show what it was given: that is customer text.
+        engine = sa.create_engine(url, module=_driver(), connect_args=arguments, hide_parameters=True)
+
+        @sa.event.listens_for(engine, "connect")
+        def _set_up(connection: Any, record: Any) -> None:
+            connection.isolation_level = None  # the driver's own BEGIN would come too late and break DDL
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                f"busy_timeout={BUSY_SECONDS * 1000}",
+                "foreign_keys=ON",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+            record.info["file"] = path, _identity(path)
+
+        return engine
+
+    def place(self, url: sa.URL) -> str:
+        """Return the path."""
+        return str(Path(url.database or "").absolute())
+
+    def probe(self, connection: Connection) -> None:
+        """Read the file."""
+        connection.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+
+    def begin(self, connection: Connection, lock: str | None) -> None:
+        """Take the lock of the file at once for a write, whatever `lock` it is."""
+        # A write lock taken late fails at once when another writer came between; readers must not take one.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if lock else "BEGIN")
+
+    def committed(self, connection: Connection) -> None:
+        """Refuse a file that was deleted or replaced: SQLite writes to it until it closes, and then it is gone."""
+        path, identity = connection.info["file"]
+        if _identity(path) != identity:
+            raise StoreError(
+                f"{path} was deleted or replaced while it was open, so this act was not saved; "
+                "restore the file, restart the kernel and run the cells again"
+            )
+
+    def advice(self, error: BaseException) -> str | None:
+        """Find the message among those that are known."""
+        text = str(error)
+        return next((f"{advice} ({text})" for sign, advice in ADVICE if sign in text), None)
+
+    def insert_new(self, table: sa.Table) -> sa.Insert:
+        """Use ON CONFLICT."""
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def last_number(self, connection: Connection) -> int:
+        """Read where SQLite counts, which stays when rows are taken out."""
+        return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
+
+    def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:  # noqa: ARG002
+        """Take everything."""
+        return None
+
+
+def _driver() -> ModuleType:
+    """pysqlite3 where it is installed, because it brings an SQLite whose WAL is sound."""
+    try:
+        from pysqlite3 import dbapi2
+
+        driver: ModuleType = dbapi2
+    except ImportError:
+        driver = sqlite3
+    if driver.sqlite_version_info < SOUND_WAL:
+        warnings.warn(
+            f"SQLite {driver.sqlite_version} has a fault that can damage a database with several writers; "
+            "pip install pysqlite3 brings one without it.",
+            stacklevel=4,
+        )
+    return driver
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _checked_path(url: sa.URL) -> Path:
+    if url.query:
+        raise StoreError("a ? and what follows it is not supported; write sqlite:///name.db")
+    if not url.database or ":memory:" in url.database:
+        raise StoreError("an in-memory database would lose every review; write sqlite:///name.db")
+    path = Path(url.database).absolute()
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder {path.parent} does not exist; make it first")
+    if _file_system(path) in NETWORK_FILE_SYSTEMS:
+        raise StoreError(f"{path} lies on a network drive, where SQLite can lose data; use a local folder")
+    return path
+
+
+def _file_system(path: Path) -> str:
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return "unknown"
+    rows = [line.split()[1:3] for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
+    below = [(len(point), kind) for point, kind in rows if path.is_relative_to(point.replace("\\040", " "))]
+    return max(below, default=(0, "unknown"))[1]

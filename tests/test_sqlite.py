@@ -1,0 +1,85 @@
+"""What only SQLite has: files, and the locks and faults of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import conversation_frames, rating
+from raw import execute, without_triggers
+from sqlalchemy import event
+
+from qa_toolkit.errors import StoreError
+from qa_toolkit.store import Store, open_store
+
+
+def path_of(store: Store) -> Path:
+    return Path(store.url.removeprefix("sqlite:///"))
+
+
+class TestOpening:
+    @pytest.mark.parametrize(
+        ("url", "message"),
+        [
+            ("sqlite://", "in-memory"),
+            ("sqlite:///:memory:", "in-memory"),
+            ("sqlite:///file::memory:?uri=true", "not supported"),
+            ("sqlite:///name.db?mode=ro", "not supported"),
+            ("sqlite+aiosqlite:///name.db", "not supported"),
+            ("sqlite:////", "it is a folder"),
+            ("mysql://host/db", "not supported"),
+            ("nonsense", "no database URL"),
+            ("sqlite:////no/such/folder/x.db", "does not exist"),
+        ],
+    )
+    def test_urls_that_cannot_be(self, url: str, message: str) -> None:
+        with pytest.raises(StoreError, match=message):
+            open_store(url)
+
+    def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "x.db").write_text("These are my notes on support quality. " * 50)
+        with pytest.raises(StoreError, match="no SQLite database"):
+            open_store(f"sqlite:///{tmp_path}/x.db")
+        assert (tmp_path / "x.db").read_text().startswith("These are my notes")
+
+    @pytest.mark.parametrize("replaced", [False, True])
+    def test_a_file_that_is_gone_takes_no_act(self, store: Store, replaced: bool) -> None:
+        path_of(store).rename(path_of(store).with_suffix(".old"))
+        if replaced:
+            path_of(store).write_bytes(path_of(store).with_suffix(".old").read_bytes())
+        for _ in range(2):  # sent again, it is known to the old file, and lost all the same
+            with pytest.raises(StoreError, match="deleted or replaced"):
+                store.append(rating("uid-1", "pass"))
+
+    def test_a_read_only_database(self, store: Store) -> None:
+        # Root may write to any file, so SQLite is told to refuse.
+        self.on_connect(store, "PRAGMA query_only=ON")
+        with pytest.raises(StoreError, match="read-only"):
+            store.append(rating("u1", "pass"))
+
+    def test_a_full_disk_saves_nothing_and_says_so(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        self.on_connect(store, "PRAGMA max_page_count=1")  # SQLite keeps the size that the file has
+        with pytest.raises(StoreError, match="the disk is full; nothing of this act was saved"):
+            store.append_many([rating(f"v{i}", "fail", conversation_id=f"c{i}") for i in range(3000)])
+        assert open_store(store.url).verify().n_events == 1
+
+    @staticmethod
+    def on_connect(store: Store, pragma: str) -> None:
+        store.close()
+        event.listen(store._engine, "connect", lambda connection, _: connection.execute(pragma))
+
+
+def test_a_text_with_a_nul_comes_back_as_it_is(store: Store) -> None:
+    conversations, messages = conversation_frames(1, [("customer", "a\x00b")])
+    conversations["conversation_id"] = messages["conversation_id"] = "odd"
+    store.add_conversations(conversations, messages)
+    assert store.conversation("odd").messages[0].text == "a\x00b"
+
+
+@pytest.mark.parametrize("value", ["payload = x'00ff'", "at = 'noon'"])
+def test_an_event_that_cannot_be_read_is_named(store: Store, value: str) -> None:
+    store.append(rating("u1", "pass"))
+    execute(store.url, *without_triggers(store.url), f"UPDATE events SET {value} WHERE event_id = 1")
+    result = store.verify()
+    assert (result.ok, result.first_broken) == (False, 1)
