@@ -26,6 +26,37 @@ class FileFormatError(QAToolkitError):
     code = "file"
 
 
+class ColumnsError(FileFormatError):
+    """A table's columns bear names of their own; what they are was guessed and waits for a yes.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for people.
+    guess : dict of str to str
+        Our names to the names of the file's columns, as ``columns=`` takes them.
+    why : dict of str to str
+        Of each of our names: what the guess goes by.
+    examples : dict of str to str
+        Of each of our names: the first value. These are texts of customers.
+    missing : tuple of str
+        Those of our names that are needed and for which nothing was found.
+    """
+
+    code = "columns"
+
+    def __init__(
+        self,
+        message: str,
+        guess: dict[str, str],
+        why: dict[str, str],
+        examples: dict[str, str],
+        missing: tuple[str, ...],
+    ) -> None:
+        super().__init__(message)
+        self.guess, self.why, self.examples, self.missing = guess, why, examples, missing
+
+
 class SchemaError(QAToolkitError):
     """A frame does not have the shape that it must have.
 

@@ -69,6 +69,8 @@ class Project:
         zone: str | None = None,
         agents: Sequence[str] = (),
         redaction: bool | str | Path | RedactionSettings = True,
+        dayfirst: bool | None = None,
+        encoding: str | None = None,
     ) -> ImportSummary:
         """Import an export of conversations; what is known already is not imported twice.
 
@@ -89,15 +91,22 @@ class Project:
         redaction : bool, str, Path or RedactionSettings
             Whether private data is replaced by placeholders before anything is stored; or how, as settings or the
             path of a TOML file; see ``docs/privacy.md``.
+        dayfirst : bool, optional
+            Tables only: whether 03/04/2026 is in April; by default as other days of the file show, else it is refused.
+        encoding : str, optional
+            CSV only: of the text, such as ``"windows-1252"``; by default found by looking at it.
 
         Raises
         ------
         FileFormatError
             If the file cannot be read at all. Single bad records are refused one by one instead.
+        ColumnsError
+            If a table's columns bear names of their own; it carries a guess at ``columns`` that waits for your yes.
         SettingsError
             If the settings of redaction are wrong.
         """
-        return import_file(self.store, path, source, columns, progress, zone=zone, agents=agents, redaction=redaction)
+        said: dict[str, Any] = {"zone": zone, "agents": agents, "dayfirst": dayfirst, "encoding": encoding}
+        return import_file(self.store, path, source, columns, progress, redaction=redaction, **said)
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""

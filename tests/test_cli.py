@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from conftest import ROOT
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import main
+from qa_toolkit.cli import importing, main
 
 
 @pytest.fixture
@@ -56,6 +56,38 @@ def test_import_sample_status_verify(run, export: Path, tmp_path: Path) -> None:
     assert "random within agent = amara, 1 of 3" in drawn
     assert "sample 'march': 2 conversations" in ok(run("status"))
     assert ok(run("verify")) == "0 events, all in order\n"
+
+
+@pytest.fixture
+def tickets(tmp_path: Path) -> Path:
+    path = tmp_path / "tickets.csv"
+    path.write_text(f"Ticket ID,From,Body\n1,user,\x1b[2JHello {'there ' * 20}\n1,agent,Hi\n", encoding="utf-8")
+    return path
+
+
+def test_guessed_columns_wait_for_a_yes(run, tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = run("import", tickets)
+    assert refused.exit_code == 1
+    assert "import it with columns={'conversation_id': 'Ticket ID'" in refused.output
+    assert "with --accept-columns" in refused.output
+    monkeypatch.setattr(importing, "_on_terminal", lambda: True)
+    asked = CliRunner().invoke(main, ["import", str(tickets)], input="n\n")
+    assert asked.exit_code == 1
+    assert "text             Body        [2JHello there there" in asked.output
+    assert "\x1b" not in asked.output
+    assert "Import with these columns? [y/N]: n" in asked.output
+    asked = CliRunner().invoke(main, ["import", str(tickets)], input="y\n")
+    assert "1 conversations added" in ok(asked)
+
+
+def test_guessed_columns_are_taken_where_that_was_said(run, tickets: Path) -> None:
+    output = ok(run("import", tickets, "--accept-columns"))
+    assert "Import with these columns?" not in output
+    assert "1 conversations added" in output
+    tickets.write_text("Ticket ID,Body\n1,Hello\n")
+    refused = run("import", tickets, "--accept-columns")
+    assert refused.exit_code == 1
+    assert "has no column for role; it has 'Ticket ID', 'Body'" in refused.output
 
 
 def test_the_database_comes_from_the_option_first(run, tmp_path: Path) -> None:

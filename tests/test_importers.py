@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa_toolkit.conversations import read
-from qa_toolkit.conversations.importers import _base, delimited, importers
+from qa_toolkit.conversations.importers import _base, _columns, delimited, importers
 from qa_toolkit.conversations.schema import CONVERSATIONS, MESSAGES, ROLES, validate_conversations, validate_messages
 from qa_toolkit.errors import FileFormatError
 
@@ -451,7 +451,7 @@ def test_a_damaged_gzip_gives_what_stands_before_the_damage(reading):
         (bytes(range(256)) * 4, "a.jsonl", "of no kind that is known"),
         (random.Random(1).randbytes(5000), "photo", "of no kind that is known"),
         (b"PK\x03\x04rest", "sheet.csv", "a ZIP file; unpack it"),
-        ("a,b".encode("utf-16"), "sheet.csv", "UTF-16 text; save it as UTF-8"),
+        ("{}".encode("utf-16"), "sheet.json", "UTF-16 text; save it as UTF-8"),
         (b"just some words", "notes.txt", "of no kind that is known"),
         (b'[\n  {"conversation_id": "a"},\n]', "export.json", "of no kind that is known"),
         (b'{\n  "conversation_id": "a"\n}', "export.json", "of no kind that is known"),
@@ -562,7 +562,7 @@ def test_only_conversations_with_rows_to_come_are_held(tmp_path):
     ],
 )
 def test_a_bad_row_refuses_its_whole_conversation_and_no_other(reading, row, conversation_id, reason):
-    content = table(["a", "agent", "two\nlines"], ["bad", "customer", "x"]) + row + b"\nbad,customer,z\nb,agent,y\n"
+    content = table(["a", "agent", "två\nrader"], ["bad", "customer", "x"]) + row + b"\nbad,customer,z\nb,agent,y\n"
     found = reading(content, "a.csv")
     assert found.ids == ["a", "b"]
     [(line, found_id, found_reason)] = found.refusals
@@ -602,7 +602,7 @@ def test_a_time_without_zone_in_a_csv_names_its_line(reading):
     rows = [["a", "agent", "x", "2026-03-03T08:00Z"], ["a", "agent", "y", "2026-03-03 08:00"]]
     [(line, conversation_id, reason)] = reading(table(*rows, header=header), "a.csv").refusals
     assert (line, conversation_id) == (3, "a")
-    assert "message 2: sent_at '2026-03-03 08:00' has no time zone" in reason
+    assert "message 2: sent_at '2026-03-03 08:00:00' has no time zone" in reason
 
 
 @pytest.mark.parametrize(("contiguous", "step"), [(True, 1), (False, 7)])
@@ -622,7 +622,11 @@ def test_every_cut_of_a_csv_gzip_gives_whole_conversations_or_none(reading, cont
 @pytest.mark.parametrize(
     ("header", "columns", "reason"),
     [
-        ("id,who,what", None, r"no column for conversation_id; it has 'id', 'who', 'what'.*columns={'conversation_id'"),
+        (
+            "id,who,what",
+            None,
+            r"no column for role, text; it has 'id', 'who', 'what'.*columns={'conversation_id': 'id'",
+        ),
         ("id,role,text", {"conversation_id": "Id"}, "no column 'Id', named for conversation_id; it has 'id'"),
         ("conversation_id,role,text", {"sent_at": "Date"}, "no column 'Date', named for sent_at"),
         ("conversation_id,role,text", {"body": "text"}, "has the name 'body'; the names are conversation_id, role"),
@@ -637,10 +641,10 @@ def test_a_column_map_that_does_not_fit_shows_the_columns_that_are(tmp_path, hea
         read(path, columns=columns)
 
 
-def test_a_header_that_is_not_utf8_is_refused(tmp_path):
+def test_a_header_that_is_not_of_its_encoding_is_refused(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes(b"conversation_id,role,text,\xe4\n1,agent,x,y\n")
-    with pytest.raises(FileFormatError, match="save it as CSV"):
+    path.write_bytes(b"conversation_id,role,text,\xe4\n" + "1,agent,x,ä\n".encode() * 2)
+    with pytest.raises(FileFormatError, match="is not UTF-8 text; save the file as CSV"):
         read(path)
 
 
@@ -651,7 +655,7 @@ def test_the_example_of_the_documentation_is_imported(reading):
     [row] = found.conversations.to_dict("records")
     assert (row["agent"], row["customer"], row["language"], row["plan"]) == ("mei", "nora", "en", "paying")
     assert found.messages["votes"][1] == 4
-    assert all(f"`{name}`" in guide for name in (*ROLES, *delimited.NAMES, *delimited.SYNONYMS))
+    assert all(f"`{name}`" in guide for name in (*ROLES, *_columns.NAMES))
 
 
 # Properties

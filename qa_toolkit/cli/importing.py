@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors
+from qa_toolkit.errors import ColumnsError
+
+if TYPE_CHECKING:
+    from qa_toolkit.conversations import ImportSummary
+    from qa_toolkit.project import Project
 
 
 @click.command("import")
@@ -19,8 +25,16 @@ from qa_toolkit.cli._common import PROJECT, plain_errors
     "columns",
     multiple=True,
     metavar="OURS=THEIRS",
-    help="For CSV: which column of the file is ours, such as --column text=Body; once for each column.",
+    help="For tables: which column of the file is ours, such as --column text=Body; once for each column.",
 )
+@click.option("--accept-columns", is_flag=True, help="For tables: import with the columns that are guessed, unasked.")
+@click.option(
+    "--day-first/--month-first",
+    "dayfirst",
+    default=None,
+    help="For tables: whether 03/04/2026 is in April; needed where no day of the file is above 12.",
+)
+@click.option("--encoding", help="For CSV: of the text, such as windows-1252; found by looking at it if left out.")
 @click.option("--zone", help="Time zone of times that come without one, such as Europe/Berlin.")
 @click.option(
     "--agent",
@@ -42,6 +56,7 @@ def import_(
     columns: tuple[str, ...],
     settings: Path | None,
     no_redaction: bool,
+    accept_columns: bool,
     refused: Path | None,
     **options: Any,
 ) -> None:
@@ -59,13 +74,12 @@ def import_(
         raise click.UsageError("--redaction and --no-redaction exclude each other; leave one out")
     options["redaction"] = settings or not no_redaction
     column_map = dict(pair.split("=", 1) for pair in columns) or None
-    with click.progressbar(length=0, label="Importing", show_pos=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        summary = open_project(url).import_file(file, source, column_map, progress, **options)
+    project = open_project(url)
+    try:
+        summary = _import(project, file, source, column_map, options)
+    except ColumnsError as guessed:
+        _ask(guessed, accept_columns)
+        summary = _import(project, file, source, guessed.guess, options)
     click.echo(summary)
     if refused is not None and not summary.refused.empty:
         try:
@@ -73,3 +87,36 @@ def import_(
         except OSError as error:
             raise click.ClickException(f"{refused} cannot be written ({error.strerror}); give another path") from error
         click.echo(f"refused records: {refused}")
+
+
+def _import(project: Project, file: Path, source: str | None, columns: Any, options: dict[str, Any]) -> ImportSummary:
+    with click.progressbar(length=0, label="Importing", show_pos=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        return project.import_file(file, source, columns, progress, **options)
+
+
+def _ask(guessed: ColumnsError, accepted: bool) -> None:
+    """Show the guess; go on only with a yes."""
+    if guessed.missing or not (accepted or _on_terminal()):
+        raise guessed
+    rows = [("ours", "theirs", "first value")]
+    rows += [(ours, theirs, one_line(guessed.examples[ours])) for ours, theirs in guessed.guess.items()]
+    widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
+    for ours, theirs, example in rows:
+        click.echo(f"{ours:{widths[0]}}  {theirs:{widths[1]}}  {example}")
+    if not accepted:
+        click.confirm("Import with these columns?", abort=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def one_line(text: str, width: int = 60) -> str:
+    """Return a text of the file for a terminal: short, and with nothing in it that a terminal acts on."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown if len(shown) <= width else f"{shown[: width - 1]}…"

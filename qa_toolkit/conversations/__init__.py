@@ -1,7 +1,7 @@
 """Conversations and messages: their frames, and how they come in."""
 
 from qa_toolkit.conversations.folds import blank_folds, drop_folds, without_folds
-from qa_toolkit.conversations.importers import Batch, read
+from qa_toolkit.conversations.importers import Batch, guess_columns, read
 from qa_toolkit.conversations.schema import (
     CONVERSATIONS,
     MESSAGES,
@@ -22,6 +22,7 @@ __all__ = [
     "blank_folds",
     "decisions_frame",
     "drop_folds",
+    "guess_columns",
     "read",
     "validate_conversations",
     "validate_messages",

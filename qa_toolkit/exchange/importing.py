@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -25,13 +26,15 @@ def import_file(
     zone: str | None = None,
     agents: Sequence[str] = (),
     redaction: bool | str | Path | RedactionSettings = True,
+    dayfirst: bool | None = None,
+    encoding: str | None = None,
 ) -> ImportSummary:
     """Import a file into the store, a batch at a time; see `qa_toolkit.project.Project.import_file`."""
     added = known = 0
     refused = [pd.DataFrame(columns=REFUSED)]
     decisions: Counter[tuple[str, str]] = Counter()
-    redactor = make_redactor(store, redaction)
-    for batch in read(path, source, columns, progress, zone=zone, agents=agents, redactor=redactor):
+    said: dict[str, Any] = {"zone": zone, "agents": agents, "dayfirst": dayfirst, "encoding": encoding}
+    for batch in read(path, source, columns, progress, **said, redactor=make_redactor(store, redaction)):
         result = store.add_conversations(batch.conversations, batch.messages)
         added += result.added
         known += result.known + batch.known

@@ -43,6 +43,24 @@ def test_an_encoding_that_nobody_named_is_guessed(text, encoding):
     assert decode((text * 3).encode(encoding))[0] == text * 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Où est-il ? C'est très embêtant, j'ai payé.",
+        "¿Dónde está? Mañana, señor.",
+        "größer",
+        "Não está à venda",
+    ],
+)
+def test_a_short_western_text_is_not_taken_for_another(text):
+    assert decode(text.encode("cp1252")) == (text, "cp1252")
+
+
+def test_a_polish_text_is_not_taken_for_a_western_one():
+    text = "Zażółć gęślą jaźń, gdzie jest moja paczka?"
+    assert decode(text.encode("cp1250")) == (text, "cp1250")
+
+
 def test_a_wrong_name_does_not_count():
     assert decode((GERMAN * 3).encode("cp1252"), "utf-8")[0] == GERMAN * 3
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+import pandas as pd
+
 from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOptions, batches
 from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._tables import TableImporter
 from qa_toolkit.conversations.importers.delimited import Delimited
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
@@ -39,6 +42,7 @@ __all__ = [
     "ReadOptions",
     "Record",
     "Refusal",
+    "guess_columns",
     "importers",
     "read",
     "record_of",
@@ -77,6 +81,8 @@ def read(
     zone: str | None = None,
     agents: Sequence[str] = (),
     redactor: Redactor | None = None,
+    dayfirst: bool | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Batch]:
     """Read a file or a folder of conversations, plain or gzip, in batches of about a thousand.
 
@@ -98,6 +104,10 @@ def read(
         Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
     redactor : qa_toolkit.conversations.redaction.Redactor, optional
         Takes private data out before a batch holds anything; without it, all is as in the file.
+    dayfirst : bool, optional
+        Tables only: whether 03/04/2026 is in April; by default as other days of the file show, else it is refused.
+    encoding : str, optional
+        CSV only: of the text, such as ``"windows-1252"``; by default found by looking at it.
 
     Returns
     -------
@@ -108,12 +118,43 @@ def read(
     ------
     FileFormatError
         At once, if the file cannot be read at all: missing, empty, of no known kind, or without the columns needed.
+    ColumnsError
+        At once, if a table's columns bear names of their own; it carries a guess that waits for a yes.
     """
     file = find_file(path)
     report = progress or unheard
-    options = ReadOptions(columns or {}, _zone(zone), tuple(agents))
+    options = ReadOptions(columns or {}, _zone(zone), tuple(agents), dayfirst, encoding)
     importer = _importer(file, source)
     return _read(importer.name, importer.records(file, options, report), options, file, report, redactor)
+
+
+def guess_columns(path: str | Path, source: str | None = None, encoding: str | None = None) -> pd.DataFrame:
+    """Guess which column of a table is what, for a look before it is imported.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A table: CSV, Excel or Parquet.
+    source, encoding : str, optional
+        As of `read`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each of our columns: ``ours``, ``theirs`` (missing where nothing was found), ``why``, and
+        ``example``, the first value. ``dict(zip(frame["ours"], frame["theirs"]))`` is what ``columns=`` takes.
+
+    Raises
+    ------
+    FileFormatError
+        If the file cannot be read, or is no table.
+    """
+    file = find_file(path)
+    importer = _importer(file, source)
+    if not isinstance(importer, TableImporter):
+        raise FileFormatError(f"{file.path} is {importer.name}, which has no columns to choose; import it as it is")
+    rows = importer.guess(file, ReadOptions(encoding=encoding))
+    return pd.DataFrame(rows, columns=["ours", "theirs", "why", "example"]).astype("str")
 
 
 def _read(

@@ -67,11 +67,17 @@ class ReadOptions:
         Of times that come without one.
     agents : tuple of str
         Where the file does not say who is an agent: addresses, names or ``@domain`` of the team.
+    dayfirst : bool or None
+        Tables only: whether 03/04/2026 is in April; None: as the file shows, else it is refused.
+    encoding : str or None
+        CSV only: of the text; None: found by looking at it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
     agents: tuple[str, ...] = ()
+    dayfirst: bool | None = None
+    encoding: str | None = None
 
 
 class Importer(Protocol):

@@ -273,4 +273,4 @@ def _kind(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return repr(value)[:40]
+    return repr(str(value) if isinstance(value, datetime) else value)[:40]

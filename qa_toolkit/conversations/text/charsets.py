@@ -21,6 +21,10 @@ LIKELY: Final = (
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf_16_le", "utf_16_be"),
 )
 LAST_RESORT: Final = "cp1252"
+# What Western European texts have beyond ASCII; others have letters here that are not among them, or many more.
+WESTERN_SIGNS: Final = frozenset(
+    "äöüßÄÖÜéèêëàâáãåæçíìîïñóòôõøœúùûÿÉÈÊËÀÂÁÃÅÆÇÍÌÎÏÑÓÒÔÕØŒÚÙÛ¿¡ºª€£§°©®™·«»‹›„“”‚‘’–—…•½¼²´\u00a0\u00ad"
+)
 
 
 def decode(raw: bytes, declared: str | None = None) -> tuple[str, str]:
@@ -67,8 +71,18 @@ def _guessed(raw: bytes) -> str:
     # Loaded late: most files never need it.
     from charset_normalizer import from_bytes
 
-    found = from_bytes(_sample(raw), cp_isolation=list(LIKELY), enable_fallback=False).best()
+    sample = _sample(raw)
+    if _is_western(sample):
+        return LAST_RESORT  # the guess below takes short French for Baltic
+    found = from_bytes(sample, cp_isolation=list(LIKELY), enable_fallback=False).best()
     return found.encoding if found else LAST_RESORT
+
+
+def _is_western(sample: bytes) -> bool:
+    text = _decoded(sample, LAST_RESORT) or ""
+    beyond = [sign for sign in text if sign > "\x7f"]
+    letters = sum(map(str.isalpha, text))
+    return WESTERN_SIGNS.issuperset(beyond) and 0 < sum(map(str.isalpha, beyond)) * 3 <= letters
 
 
 def _sample(raw: bytes) -> bytes:

@@ -1,0 +1,29 @@
+"""Text in the cells of a spreadsheet: kept from being a formula, and back as it was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# What a spreadsheet takes for the start of a formula, in full width too, and what hides one from a hasty check.
+RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+BLANKS: Final = " \u00a0\u200b\ufeff"
+QUOTE: Final = "'"
+# The columns of the tables that are written for people, one message a row; a table with these is taken for ours.
+MESSAGE_TABLE: Final = (
+    *("conversation_id", "position", "role", "author", "text", "sent_at", "votes", "attachments"),
+    *("channel", "subject", "language", "plan"),
+)
+
+
+def safe_text(text: str) -> str:
+    """Return a text that no spreadsheet runs: one that looks like a formula gets an apostrophe before it.
+
+    A text that begins with an apostrophe gets one too, so that `plain_text` can take it off again.
+    """
+    risky = text.startswith((*RISKY, QUOTE)) or text.lstrip(BLANKS).startswith(RISKY)
+    return QUOTE + text if risky else text
+
+
+def plain_text(cell: str) -> str:
+    """Return the text that `safe_text` was given."""
+    return cell.removeprefix(QUOTE)
