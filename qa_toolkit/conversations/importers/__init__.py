@@ -16,15 +16,17 @@ from qa_toolkit.conversations.importers._files import ImportFile, Progress, find
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._tables import TableImporter
 from qa_toolkit.conversations.importers.delimited import Delimited
+from qa_toolkit.conversations.importers.freshdesk import Freshdesk
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
+from qa_toolkit.conversations.importers.zendesk import Zendesk
 from qa_toolkit.errors import FileFormatError, instead
 
 if TYPE_CHECKING:
     from qa_toolkit.conversations.redaction import Redactor
 
 # The first that recognises a file reads it, so those that look closest come first.
-_OURS: Final[tuple[Importer, ...]] = (Intercom(), JsonLines(), Delimited())
+_OURS: Final[tuple[Importer, ...]] = (Zendesk(), Freshdesk(), Intercom(), JsonLines(), Delimited())
 FOREIGN: Final = {
     b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",

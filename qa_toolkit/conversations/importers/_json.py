@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from qa_toolkit.conversations.importers import _files
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
 from qa_toolkit.conversations.importers._model import Refusal
 from qa_toolkit.conversations.importers._records import MalformedError
@@ -90,6 +92,19 @@ def elements(file: ImportFile, progress: Progress, tables: frozenset[str] = froz
         done += part.size
 
 
+def is_cut(refusal: Refusal) -> bool:
+    """Say whether a file ends in this refusal, so that nobody knows what is missing."""
+    return refusal.reason in (ENDS_EARLY, _files.ENDS_EARLY, _files.DAMAGED)
+
+
+def first(part: ImportFile, tables: frozenset[str]) -> tuple[str, dict[str, Any]]:
+    """Return the first object of a file and its table; of one that does not end in the head, what is seen of it."""
+    window = Window(io.BytesIO(part.head))
+    pages = _Pages(window, "", tables)
+    found = next((e for e in pages.all() if isinstance(e, Element)), None)
+    return (found.table, found.value) if found else pages.unfinished
+
+
 def decode(raw: bytes) -> Any:
     """Decode JSON strictly; its brackets and texts are known to be closed.
 
@@ -121,6 +136,7 @@ class _Pages:
         self._window, self._name, self._tables = window, name, tables
         self._has_lines = False  # an object a line, so that a broken one ends with its line
         self._lost = False
+        self.unfinished: tuple[str, dict[str, Any]] = ("", {})  # the object that is broken: its table, what is seen
 
     def all(self) -> Iterator[Element | Refusal]:
         window = self._window
@@ -187,6 +203,7 @@ class _Pages:
             yield self._refusal(line, str(error))
             self._pass_over(error, column)
         except BrokenError as error:
+            self.unfinished = self.unfinished if self.unfinished[1] else (table, _outline(window))
             goes_on = self._recovers(column, str(error) == ENDS_EARLY)
             yield self._refusal(line, UNCLOSED if goes_on else str(error))
             if not goes_on:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Final
 
-from qa_toolkit.conversations.importers._files import BOM, CHUNK, ByteReader
+from qa_toolkit.conversations.importers._files import BOM, CHUNK
 
 DEEPEST: Final = 200  # nested lists and objects
 ENDS_EARLY: Final = "the file ends in the middle: what follows is missing; copy or export the file again"
@@ -40,11 +41,11 @@ class Window:
 
     Parameters
     ----------
-    stream : ByteReader
+    stream : binary file
         Read to its end, never back.
     """
 
-    def __init__(self, stream: ByteReader) -> None:
+    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase) -> None:
         self._stream = stream
         self.data, self.at, self.ended = b"", 0, False
         self._before = 0  # bytes of the stream before the data
