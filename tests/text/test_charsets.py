@@ -80,8 +80,12 @@ def test_of_a_long_text_only_a_sample_is_looked_at():
     assert text.endswith(GERMAN)
 
 
+def test_half_a_character_is_no_text():
+    assert decode(b"+2AA-", "utf-7") == ("+2AA-", "utf-8")
+
+
 @given(st.binary(), st.none() | st.text() | st.sampled_from(["utf-7", "utf-16", "big5", "cp037", "hz", "utf-32"]))
 def test_no_bytes_raise(raw, declared):
     text, encoding = decode(raw, declared)
-    assert isinstance(text, str)
+    text.encode()
     assert encoding

@@ -19,6 +19,7 @@ from qa_toolkit.conversations.importers.delimited import Delimited
 from qa_toolkit.conversations.importers.freshdesk import Freshdesk
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
+from qa_toolkit.conversations.importers.mail import Email
 from qa_toolkit.conversations.importers.zendesk import Zendesk
 from qa_toolkit.errors import FileFormatError, instead
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from qa_toolkit.conversations.redaction import Redactor
 
 # The first that recognises a file reads it, so those that look closest come first.
-_OURS: Final[tuple[Importer, ...]] = (Zendesk(), Freshdesk(), Intercom(), JsonLines(), Delimited())
+_OURS: Final[tuple[Importer, ...]] = (Zendesk(), Freshdesk(), Intercom(), Email(), JsonLines(), Delimited())
 FOREIGN: Final = {
     b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",

@@ -62,9 +62,11 @@ def _named(declared: str | None) -> str | None:
 
 def _decoded(raw: bytes, encoding: str) -> str | None:
     try:
-        return raw.decode(encoding)
+        text = raw.decode(encoding)
+        text.encode()  # UTF-7 can hold half a character
     except ValueError:
         return None
+    return text
 
 
 def _guessed(raw: bytes) -> str:
