@@ -12,7 +12,7 @@ import pandas as pd
 from qa_toolkit.conversations import ImportSummary, without_folds
 from qa_toolkit.conversations.redaction import RedactionSettings
 from qa_toolkit.errors import NotFoundError
-from qa_toolkit.exchange import import_file
+from qa_toolkit.exchange import Forgotten, forget, import_file
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
@@ -108,6 +108,33 @@ class Project:
         said: dict[str, Any] = {"zone": zone, "agents": agents, "dayfirst": dayfirst, "encoding": encoding}
         return import_file(self.store, path, source, columns, progress, redaction=redaction, **said)
 
+    def forget(self, customer: str, by: str | None = None, *, dry_run: bool = False) -> Forgotten:
+        """Remove what there is of a customer: texts, vectors, files that were exported; ratings stay.
+
+        What was done is an event in the log, which holds. It cannot be undone.
+
+        Parameters
+        ----------
+        customer : str
+            As the export named them: the e-mail address if it had one, else the id, else the name. The pseudonym that
+            redaction makes of it is looked for too. Capitals do not matter.
+        by : str, optional
+            Who does it; the name of the user of this machine if left out.
+        dry_run : bool
+            Only say what would be removed.
+
+        Returns
+        -------
+        Forgotten
+            What was removed, and what somebody has to look at; print it.
+
+        Raises
+        ------
+        StoreError
+            If the bytes of the texts could not be cleaned out of the database's file; they are deleted all the same.
+        """
+        return forget(self.store, customer, by, dry_run)
+
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""
         return self.store.conversations()
@@ -140,8 +167,11 @@ class Project:
         SamplingError
             If the plan cannot be drawn, or the name is taken.
         """
-        drawn = draw(self.conversations(), n, **plan)
+        conversations = self.conversations()
         plans = self.samples().set_index("sample")["plan"]
+        if name not in plans.index:  # nobody can read what was forgotten
+            conversations = conversations[~conversations["conversation_id"].isin(self.store.forgotten())]
+        drawn = draw(conversations, n, **plan)
         if name not in plans.index or plans[name].get("arguments") != drawn.plan["arguments"]:
             self.store.save_sample(name, drawn.items, drawn.plan)
         return self.store.sample(name)

@@ -90,7 +90,7 @@ def draw(
     total = _checked_size(len(ids), n, fraction, per_stratum, columns)
     if allocation not in ("proportional", "equal"):
         raise SamplingError(f"allocation is {allocation!r}; it must be 'proportional' or 'equal'")
-    strata = _strata(conversations, columns)
+    strata = strata_of(conversations, columns)
     pooled: list[str] = []
     if total is not None:
         strata, pooled = _pool(strata, total)
@@ -168,7 +168,20 @@ def _checked_seed(seed: Any) -> int:
     return int(seed)
 
 
-def _strata(conversations: pd.DataFrame, columns: list[str]) -> pd.Series[Any]:
+def strata_of(conversations: pd.DataFrame, columns: Sequence[str]) -> pd.Series[Any]:
+    """Return the stratum of each conversation, in their order.
+
+    Parameters
+    ----------
+    conversations : pandas.DataFrame
+    columns : sequence of str
+        As `by` of `draw`.
+
+    Raises
+    ------
+    SamplingError
+        If there is no such column.
+    """
     if not columns:
         return pd.Series("all", index=range(len(conversations)), dtype="str")
     parts = [[_label(value) for value in _values(conversations, column)] for column in columns]

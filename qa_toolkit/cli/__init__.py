@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import importing, project, rubric
+from qa_toolkit.cli import importing, privacy, project, rubric
 
 
 @click.group()
@@ -21,6 +21,7 @@ for _command in (
     project.status,
     project.verify,
     rubric.rubric,
+    privacy.forget,
     project.lab,
 ):
     main.add_command(_command)

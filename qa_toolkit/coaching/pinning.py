@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from qa_toolkit.coaching.shapes import text_or_none
+from qa_toolkit.errors import NotFoundError
 from qa_toolkit.review.acts import checked_text
-from qa_toolkit.store import Act
+from qa_toolkit.store import Act, Conversation
 
 
 def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, pinned: bool, uid: str | None) -> Act:
@@ -22,3 +23,11 @@ def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, p
     about = {"agent": text_or_none(fault["agent"]), "commandment": fault["commandment"], "fault_id": fault["fault_id"]}
     payload = {**about, "exemplar_id": exemplar_id, "note": checked_text(note, "note"), "pinned": pinned}
     return Act(uid or uuid.uuid4().hex, coach, "pin", f"pin:{fault['fault_id']}:{exemplar_id}", payload=payload)
+
+
+def check_answer(exemplar_id: str, conversation: Callable[[str], Conversation]) -> None:
+    """Raise NotFoundError unless this is the id of an agent's message; `conversation` gives one by its id."""
+    conversation_id, _, position = exemplar_id.rpartition("#")
+    messages = conversation(conversation_id).messages
+    if not (position.isdecimal() and int(position) < len(messages) and messages[int(position)].role == "agent"):
+        raise NotFoundError(f"there is no answer {exemplar_id!r}; pin one of the suggestions")

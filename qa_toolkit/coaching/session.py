@@ -11,9 +11,9 @@ from typing import Any
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.packing import pack_items
-from qa_toolkit.coaching.pinning import pin_act
+from qa_toolkit.coaching.pinning import check_answer, pin_act
 from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
-from qa_toolkit.coaching.values import day, values
+from qa_toolkit.coaching.values import day, fault_counts, values
 from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError
 from qa_toolkit.project import Project
 from qa_toolkit.report.pack import pack_html, pack_markdown
@@ -48,7 +48,7 @@ class CoachSession:
         self.coach = coach.strip()
         self._project = project
         self._encoder = encoder
-        self._read: dict[str, Conversation] = {}
+        self._read: dict[str, Conversation]
         self._commandments: dict[str, Commandment] = {}
         self._seen = -1
         self.refresh()
@@ -61,12 +61,18 @@ class CoachSession:
         newest = self._project.store.newest(besides=("pin", "time", "fact"))
         if newest == self._seen:
             return
-        self._seen = newest
+        self._seen, self._forgotten = newest, self._project.store.last_forgotten()
+        self._read = {}
         self._faults = self._project.faults().set_index("fault_id", drop=False)
         for rubric_hash in self._project.ratings()["rubric_hash"].unique():
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
         titles = {name: c.title for name, c in self._commandments.items()}
         self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles))
+
+    def _refresh_if_forgotten(self) -> None:
+        """Of a customer who was forgotten, also a screen that was open before shows nothing more."""
+        if self._project.store.last_forgotten() != self._forgotten:
+            self.refresh()
 
     def warm(self) -> threading.Thread:
         """Load the model and embed the exemplars in the background, while the coach reads."""
@@ -87,7 +93,7 @@ class CoachSession:
         found = set(self._faults["commandment"])
         return {
             "coach": self.coach,
-            "agents": self._agents(),
+            "agents": fault_counts(self._faults),
             "commandments": [
                 {"id": name, "title": c.title, "has_faults": name in found} for name, c in self._commandments.items()
             ],
@@ -96,11 +102,6 @@ class CoachSession:
             "answerers": values(conversations["agent"]),
             "pins": self.pins(),
         }
-
-    def _agents(self) -> list[Json]:
-        counts = self._faults.groupby(["agent", "rating"], observed=True).size().unstack(fill_value=0)
-        counts = counts.reindex(columns=["fail", "partial"], fill_value=0).sort_index()
-        return [{"agent": str(agent), "fail": int(f), "partial": int(p)} for agent, f, p in counts.itertuples()]
 
     def faults(
         self,
@@ -125,6 +126,7 @@ class CoachSession:
         InvalidActError
             If a day cannot be read.
         """
+        self._refresh_if_forgotten()
         frame = self._faults
         filters = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
         for column, value in filters.items():
@@ -140,7 +142,7 @@ class CoachSession:
         return fault_shape(row, self._conversation(row["conversation_id"]), self._commandments[row["commandment"]])
 
     def _conversation(self, conversation_id: str) -> Conversation:
-        # Conversations never change, so that what was read once stays right.
+        # Conversations change only when their customer is forgotten, which is an event that `refresh` sees.
         if conversation_id not in self._read:
             self._read[conversation_id] = self._project.store.conversation(conversation_id)
         return self._read[conversation_id]
@@ -153,6 +155,7 @@ class CoachSession:
         NotFoundError
             If there is no such conversation.
         """
+        self._refresh_if_forgotten()
         return conversation_shape(self._conversation(conversation_id), 0)
 
     def suggest(self, fault_id: str, k: int = 5, **filters: Any) -> Json:
@@ -176,6 +179,7 @@ class CoachSession:
         NotFoundError
             If there is no such fault.
         """
+        self._refresh_if_forgotten()
         fault = self._fault(fault_id)
         arguments = {"commandment": fault["commandment"], **filters, "exclude_conversation": fault["conversation_id"]}
         title = self._commandments[fault["commandment"]].title
@@ -191,6 +195,7 @@ class CoachSession:
         InvalidActError
             If there is no text.
         """
+        self._refresh_if_forgotten()
         return self._found(self._suggester.get().suggest(text, k, **filters))
 
     def _found(self, found: Suggestions) -> Json:
@@ -237,18 +242,13 @@ class CoachSession:
         fault: Any = {"fault_id": fault_id, "agent": None, "commandment": ""}
         if pinned:
             fault = self._fault(fault_id)
-            self._check_answer(exemplar_id)
+            check_answer(exemplar_id, self._conversation)
         self._project.store.append(pin_act(self.coach, fault, exemplar_id, note, pinned, uid))
         return {"pins": self.pins()}
 
-    def _check_answer(self, exemplar_id: str) -> None:
-        conversation_id, _, position = exemplar_id.rpartition("#")
-        messages = self._conversation(conversation_id).messages
-        if not (position.isdecimal() and int(position) < len(messages) and messages[int(position)].role == "agent"):
-            raise NotFoundError(f"there is no answer {exemplar_id!r}; pin one of the suggestions")
-
     def pins(self) -> list[Json]:
         """Return the coach's pins, oldest first, each with the beginning of its answer and whether it still holds."""
+        self._refresh_if_forgotten()
         return [self._pin(row) for row in self._project.pins(self.coach).to_dict("records")]
 
     def _pin(self, row: Any) -> Json:

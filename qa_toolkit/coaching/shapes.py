@@ -88,7 +88,7 @@ def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | N
         "title": title,
         "answered_by": (answer.author or conversation.agent) if answer and conversation else None,
         "answer": _cut(drop_folds(answer.text, answer.folded)) if answer else "",
-        "holds": is_fault and answer is not None,
+        "holds": is_fault and answer is not None and not (conversation and conversation.forgotten_at),
     }
 
 

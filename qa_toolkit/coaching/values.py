@@ -1,4 +1,4 @@
-"""Days, and what a list offers to choose from."""
+"""Days, counts, and what a list offers to choose from."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def day(text: str) -> pd.Timestamp:
         return pd.Timestamp(date.fromisoformat(text), tz="UTC")
     except ValueError as error:
         raise InvalidActError(f"{text!r} is no day; write it as 2026-03-31") from error
+
+
+def fault_counts(faults: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each agent of `Project.faults` with the number of fails and partials, in order of name."""
+    counts = faults.groupby(["agent", "rating"], observed=True).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=["fail", "partial"], fill_value=0).sort_index()
+    return [{"agent": str(agent), "fail": int(f), "partial": int(p)} for agent, f, p in counts.itertuples()]

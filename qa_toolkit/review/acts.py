@@ -135,6 +135,11 @@ class ActBuilder:
             self._last = last = self._store.conversation(conversation_id)
         return last
 
+    def read_anew(self, conversation_id: str) -> Conversation:
+        """Return a conversation as the store has it now: its customer may have been forgotten since it was kept."""
+        self._last = None
+        return self.conversation(conversation_id)
+
     def _message(self, conversation_id: str, position: object) -> Message:
         last = self.conversation(conversation_id)
         n = len(last.messages)

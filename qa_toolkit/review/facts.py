@@ -64,6 +64,8 @@ class FactReader:
         return why_withheld(self._settings, load_quality(), waiting_kinds(self._rubric, settled), asked)
 
     def _facts(self, conversation: Conversation, kinds: Iterable[str]) -> list[Fact]:
+        if conversation.forgotten_at:  # without texts, "none was found" would say that there was none
+            return []
         read_id, found = self._found
         if read_id != conversation.conversation_id:
             found = {}

@@ -56,7 +56,7 @@ class ReviewReader:
         """Return a conversation of the queue, what cannot be rated in it and why, and the state of its review."""
         place = self._queue.place(conversation_id)
         return {
-            "conversation": conversation_shape(self._acts.conversation(conversation_id), place),
+            "conversation": conversation_shape(self._acts.read_anew(conversation_id), place),
             "not_applicable": self.not_applicable(conversation_id),
             "state": self.state(conversation_id),
         }
@@ -109,7 +109,7 @@ class ReviewReader:
     def not_applicable(self, conversation_id: str) -> dict[str, str]:
         """Return id and reason of every commandment that cannot apply to a conversation, whatever the ratings."""
         read_id, reasons = self._closed
-        if read_id != self._queued(conversation_id):  # a conversation never changes: what was worked out stays right
+        if read_id != self._queued(conversation_id):  # what decides this never changes, so it stays right
             reasons = not_applicable(self.rubric, circumstances(self._acts.conversation(conversation_id)))
             self._closed = conversation_id, reasons
         return dict(reasons)

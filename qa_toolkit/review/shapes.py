@@ -42,6 +42,7 @@ def conversation_shape(c: Conversation, index: int) -> Json:
     return {
         **head,
         "index": index,
+        "forgotten_at": iso_or_none(c.forgotten_at),
         "started_at": iso_or_none(c.started_at),
         "n_messages": len(messages),
         "messages": messages,

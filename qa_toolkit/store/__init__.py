@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import events, exports, frames, samples, secrets, texts, verification
+from qa_toolkit.store import events, exports, forgetting, frames, samples, secrets, texts, verification
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import make_engine
@@ -118,6 +118,43 @@ class Store:
     def drop_export(self, path: str | Path) -> None:
         """Take a file off the list of those that were written."""
         exports.drop_export(self._engine, path)
+
+    def voted(self) -> list[str]:
+        """Return the ids of the conversations in which a message has helpful votes."""
+        return texts.voted_ids(self._engine)
+
+    # ------------------------------------------------------------------ customers who are forgotten
+
+    def find_customer(self, names: Collection[str]) -> forgetting.Found:
+        """Find the conversations of a customer; see `forgetting.find`."""
+        return forgetting.find(self._engine, names)
+
+    def forget(
+        self,
+        found: forgetting.Found,
+        names: Collection[str],
+        vectors: Sequence[str],
+        strata: forgetting.Strata,
+        act: Act,
+    ) -> None:
+        """Take out the texts of conversations and what was made of them; see `forgetting.forget`."""
+        forgetting.forget(self._engine, found, names, vectors, strata, act, self._now)
+
+    def forgotten(self) -> list[str]:
+        """Return the ids of the conversations that were forgotten."""
+        return forgetting.forgotten(self._engine)
+
+    def last_forgotten(self) -> int:
+        """Return the number of the newest event of forgetting, 0 if there is none."""
+        return forgetting.last(self._engine)
+
+    def vectors_besides(self, kept: Collection[str]) -> list[str]:
+        """Return the hashes of texts that vectors are kept of, without those of `kept`."""
+        return forgetting.vectors_besides(self._engine, kept)
+
+    def scrub(self) -> None:
+        """Write the database anew, so that its files hold nothing that was deleted."""
+        forgetting.scrub(self._engine)
 
     # ------------------------------------------------------------------ rubrics and samples
 

@@ -56,8 +56,19 @@ def append(
         If a uid is known already but for another act, or somebody else's act is to be undone.
     """
     with writing(engine) as connection:
-        heads: dict[str, tuple[int, str]] = {}
-        return [_append_one(connection, act, now, heads, base, check) for act in acts]
+        return write(connection, acts, now, base, check)
+
+
+def write(
+    connection: Connection,
+    acts: Sequence[Act],
+    now: Callable[[], datetime],
+    base: int | None = None,
+    check: Check | None = None,
+) -> list[Event]:
+    """Write acts in a transaction that does more; see `append`."""
+    heads: dict[str, tuple[int, str]] = {}
+    return [_append_one(connection, act, now, heads, base, check) for act in acts]
 
 
 def _append_one(

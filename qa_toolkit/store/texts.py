@@ -21,6 +21,8 @@ from qa_toolkit.store.engine import reading, writing
 
 BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at", "number")
 LISTS = ("attachments", "folded")  # of a message; NULL where there are none
+CHANGED = "is in the store with other content, which was kept"
+FORGOTTEN = "is of a customer who was forgotten, so it is not taken in again"
 CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
 
 
@@ -74,6 +76,7 @@ class Conversation:
     ended_at: datetime | None
     labels: dict[str, Any]
     messages: tuple[Message, ...]
+    forgotten_at: datetime | None = None
 
 
 def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at: datetime) -> Added:
@@ -103,7 +106,8 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
         if new:
             _insert(connection, new, bodies)
     changed = [h["conversation_id"] for h in heads if known.get(h["conversation_id"]) not in (None, h["content_hash"])]
-    left = dict.fromkeys(changed, "is in the store with other content, which was kept") | refused
+    # What was forgotten has no hash.
+    left = {name: CHANGED if known[name] else FORGOTTEN for name in changed} | refused
     conflicts = pd.DataFrame({"conversation_id": [*left], "reason": [*left.values()]}, dtype="str")
     return Added(len(new), len(heads) - len(new) - len(left), conflicts)
 
@@ -159,6 +163,13 @@ def _content_hash(head: dict[str, Any], body: list[dict[str, Any]]) -> str:
 def _hashed(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out what later releases added, where it is empty: old hashes are of rows without it."""
     return [{k: v for k, v in row.items() if v or k not in (*LISTS, "extra")} for row in body]
+
+
+def voted_ids(engine: Engine) -> list[str]:
+    """Return the ids of the conversations in which a message has helpful votes."""
+    m = tables.messages.c
+    with reading(engine) as connection:
+        return list(connection.execute(sa.select(m.conversation_id).where(m.votes > 0).distinct()).scalars())
 
 
 def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,6 +1,13 @@
 """Suggestions: past good answers for a situation, found by meaning and by words, on this machine."""
 
-from qa_toolkit.suggest.encoders import CachedEncoder, Encoder, HashingEncoder, SentenceTransformerEncoder, Vectors
+from qa_toolkit.suggest.encoders import (
+    CachedEncoder,
+    Encoder,
+    HashingEncoder,
+    SentenceTransformerEncoder,
+    Vectors,
+    text_key,
+)
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, situation
 from qa_toolkit.suggest.suggester import Suggester, Suggestion, Suggestions
 
@@ -16,4 +23,5 @@ __all__ = [
     "Vectors",
     "build_exemplars",
     "situation",
+    "text_key",
 ]

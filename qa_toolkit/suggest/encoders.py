@@ -213,7 +213,7 @@ class CachedEncoder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         normal = [_normal(text) for text in texts]
-        keys = [hashlib.sha256(text.encode("utf-8")).hexdigest() for text in normal]
+        keys = [_key(text) for text in normal]
         by_key = dict(zip(keys, normal, strict=True))
         known = dict(self._vectors.get(self.model_id, list(by_key)))
         self._compute({key: text for key, text in by_key.items() if key not in known}, known, progress)
@@ -229,6 +229,15 @@ class CachedEncoder:
             done += len(rows)
             if progress:
                 progress(done, len(texts))
+
+
+def text_key(text: str) -> str:
+    """Return the key under which the vector of a text is kept."""
+    return _key(_normal(text))
+
+
+def _key(normal: str) -> str:
+    return hashlib.sha256(normal.encode("utf-8")).hexdigest()
 
 
 def _normal(text: str) -> str:

@@ -63,3 +63,11 @@ class Dialect(ABC):
     @abstractmethod
     def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
         """Say why this database cannot hold a conversation and its messages as they are, if it cannot."""
+
+    @abstractmethod
+    def overwrite_deleted(self, connection: Connection) -> None:
+        """Have what this transaction deletes overwritten, where the database can."""
+
+    @abstractmethod
+    def rewrite(self, connection: Any) -> None:
+        """Write the database anew, on a connection of the driver, so that its files hold nothing that was deleted."""

@@ -26,6 +26,7 @@ CONNECT = {
 }
 LOCKS = {"project": 1, "texts": 2}  # the second half of the number of an advisory lock
 LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
+WITH_TEXTS = ("conversations", "messages", "vectors", "samples", "sample_items")
 ADVICE = {  # by SQLSTATE, or by its first two characters
     "08": "the connection was lost; try again",
     "22": "it holds something that PostgreSQL does not store, such as the character U+0000; take it out",
@@ -120,6 +121,18 @@ class PostgreSQL(Dialect):
         if not all(map(math.isfinite, _floats([head["labels"], *(message["extra"] for message in body)]))):
             return "holds a number that is none (NaN or Infinity), which PostgreSQL does not store; take it out"
         return None
+
+    def overwrite_deleted(self, connection: Connection) -> None:
+        """Leave it to `rewrite`: a server overwrites nothing."""
+
+    def rewrite(self, connection: Any) -> None:
+        """Write tables with texts anew; a plain VACUUM would only mark the room as free."""
+        connection.autocommit = True
+        try:
+            for table in WITH_TEXTS:
+                connection.execute(f"VACUUM FULL {table}")
+        finally:
+            connection.autocommit = False
 
 
 def _json(value: Any) -> str:

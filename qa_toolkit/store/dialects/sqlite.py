@@ -101,6 +101,17 @@ class SQLite(Dialect):
         """Take everything."""
         return None
 
+    def overwrite_deleted(self, connection: Connection) -> None:
+        """Write zeros over it."""
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+    def rewrite(self, connection: Any) -> None:
+        """Write the file anew, since pages keep old bytes where rows have moved; then empty the WAL."""
+        connection.execute("VACUUM")
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError("another program is reading the database, so that its -wal file keeps them")
+
 
 def _driver() -> ModuleType:
     """pysqlite3 where it is installed, because it brings an SQLite whose WAL is sound."""

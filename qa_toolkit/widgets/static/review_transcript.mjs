@@ -17,7 +17,8 @@ export class Transcript {
     Object.assign(this, { acts, messages: [], views: [], chunks: [], current: -1, clearing: false, marked: new Set(), last: null, picked: null });
     this.words = new WordChooser();
     this.list = h("div", { role: "list", class: "qa-list", "aria-label": "Messages" });
-    this.pane = h("div", { class: "qa-pane qa-scroll" }, this.list);
+    this.gone = h("p", { class: "qa-nothing", role: "note", hidden: true });
+    this.pane = h("div", { class: "qa-pane qa-scroll" }, this.gone, this.list);
     this.find = new FindBar(this, () => this.stepTo(Math.max(0, this.current), { focus: true }));
     this.root = h("section", { class: "qa-transcript", "aria-label": "Transcript" }, this.tools(), this.find.root, this.pane);
     this.near = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && this.fill(entry.target.chunk)),
@@ -52,6 +53,8 @@ export class Transcript {
     Object.assign(this, { messages: conversation.messages, views: [], current: -1, marked: new Set(), last: null, picked: null });
     this.chunks = Array.from({ length: Math.ceil(this.messages.length / CHUNK) }, (_, number) => this.chunk(number));
     this.list.replaceChildren(...(this.chunks.length ? this.chunks.map(({ root }) => root) : [h("p", { class: "qa-nothing", text: "This conversation has no messages." })]));
+    this.gone.hidden = !conversation.forgotten_at;
+    setText(this.gone, conversation.forgotten_at ? `Its customer was forgotten on ${dayOf(conversation.forgotten_at)}: the texts are gone, ratings and their places stay.` : "");
     this.pane.scrollTop = 0;
     if (this.chunks.length) this.fill(this.chunks[0]);
     for (const chunk of this.chunks) if (!chunk.filled) this.near.observe(chunk.root);

@@ -1,0 +1,200 @@
+"""A customer, out of a project: what there is of them, what goes, and what somebody has to look at."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from qa_toolkit.conversations import without_folds
+from qa_toolkit.conversations.redaction import customer_pseudonym
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.sampling import strata_of
+from qa_toolkit.store import Act, Store
+from qa_toolkit.store.forgetting import KIND, Found, plain_name
+from qa_toolkit.suggest import build_exemplars, text_key
+
+PSEUDONYM: Final = re.compile(r"customer-[0-9a-f]{10}")
+# Strata by these say nothing of a customer, and they stay with a conversation that is forgotten.
+KEPT_COLUMNS: Final = frozenset({"source", "channel", "language", "agent", "plan", "started_at", "ended_at"})
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed of a customer, or would be.
+
+    Parameters
+    ----------
+    conversations, messages : int
+        Whose texts go.
+    vectors : int
+        Embeddings of texts that are no longer in the project.
+    exports : tuple of str
+        Files written by this project that are deleted.
+    exports_changed : tuple of str
+        Files that were changed since they were written, or cannot be deleted: for somebody to look at.
+    comments : int
+        What reviewers and coaches have typed about these conversations. It stays; somebody has to read it.
+    dry_run : bool
+        Whether nothing was done.
+    """
+
+    conversations: int
+    messages: int = 0
+    vectors: int = 0
+    exports: tuple[str, ...] = ()
+    exports_changed: tuple[str, ...] = ()
+    comments: int = 0
+    dry_run: bool = False
+
+    def __str__(self) -> str:
+        if not self.conversations:
+            return "there is nothing of this customer"
+        would = "would be " if self.dry_run else ""
+        lines = [
+            f"{would}forgotten: the texts of {self.conversations:,} conversations with {self.messages:,} messages, "
+            f"and {self.vectors:,} vectors",
+            *(f"{would}deleted: {path}" for path in self.exports),
+            *(f"changed since it was written, so look at it yourself: {path}" for path in self.exports_changed),
+        ]
+        if self.comments:
+            lines.append(f"comments by reviewers on these conversations: {self.comments:,}; they stay, so read them")
+        return "\n".join(lines)
+
+
+def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = False) -> Forgotten:
+    """Take a customer out of a project; see `qa_toolkit.project.Project.forget`."""
+    names, actor = _names(store, customer), _actor(by)
+    found = store.find_customer(names)
+    if not found.ids:
+        if not dry_run and store.forgotten():
+            store.scrub()  # the last time may have been stopped before the end
+        return Forgotten(0, dry_run=dry_run)
+    plan = Forgotten(len(found.ids), found.messages, comments=found.comments, dry_run=dry_run)
+    files, vectors = _exports(store, found), _vectors(store, found.ids)
+    if not dry_run:
+        _delete(files)
+    plan = replace(
+        plan, vectors=len(vectors), exports=tuple(files["unchanged"]), exports_changed=tuple(files["changed"])
+    )
+    if not dry_run:
+        strata = _strata(store, found.ids)
+        store.forget(found, names, vectors, strata, _act(store, names, actor, plan))
+        for path in (*files["unchanged"], *files["gone"]):
+            store.drop_export(path)
+    return plan
+
+
+def _delete(files: dict[str, list[str]]) -> None:
+    """Delete what is unchanged, first of all: if it all stops here, the customer can still be found again."""
+    stuck = [path for path in files["unchanged"] if not _deleted(path)]
+    files["unchanged"] = [path for path in files["unchanged"] if path not in stuck]
+    files["changed"] += stuck
+
+
+def _act(store: Store, names: tuple[str, str], actor: str, done: Forgotten) -> Act:
+    counts = {name: getattr(done, name) for name in ("conversations", "messages", "vectors")}
+    files = {"exports": len(done.exports), "exports_changed": len(done.exports_changed)}
+    uid = uuid.uuid4().hex
+    return Act(uid, actor, KIND, f"{KIND}:{uid}", payload={"customer": _mark(store, names), **counts, **files})
+
+
+def _names(store: Store, customer: str) -> tuple[str, str]:
+    """Return the name as it was given, and the pseudonym that redaction makes of it."""
+    name = plain_name(customer)
+    if not name:
+        raise InvalidActError("name the customer, by the address or the id that the export had")
+    return name, name if PSEUDONYM.fullmatch(name) else customer_pseudonym(store.secret("pseudonyms"), name)
+
+
+def _mark(store: Store, names: tuple[str, str]) -> str:
+    """Return what shows to who knows the name that it was this customer; no pseudonym, which would name them again."""
+    return hmac.new(store.secret("pseudonyms"), f"{KIND}:{names[1]}".encode(), hashlib.sha256).hexdigest()
+
+
+def _actor(by: str | None) -> str:
+    try:
+        name = (getpass.getuser() if by is None else by).strip()
+    except (OSError, KeyError, ImportError):
+        name = ""
+    if not name:
+        raise InvalidActError("say who does this, such as by='ines' (on the command line: --by ines)")
+    return name
+
+
+def _vectors(store: Store, ids: Collection[str]) -> list[str]:
+    """Return the hashes of all vectors but those of what suggestions are made from.
+
+    Not only those of the forgotten texts: what somebody searched for may quote them, and nobody can tell by a hash.
+    What is lost of others is computed again when it is asked for.
+    """
+    if not store.vectors_besides(()):
+        return []
+    ratings, marks = store.ratings(), store.good_answers()
+    judged = {*ratings["conversation_id"], *marks["conversation_id"], *store.voted()} - set(ids)
+    order = sorted(judged)
+    exemplars = build_exemplars(store.conversations(order), without_folds(store.messages(order)), ratings, marks)
+    return store.vectors_besides({text_key(text) for text in exemplars["situation"]})
+
+
+def _exports(store: Store, found: Found) -> dict[str, list[str]]:
+    """Return the files that hold one of the conversations, by what became of them since they were written."""
+    files: dict[str, list[str]] = {"unchanged": [], "changed": [], "gone": []}
+    for row in store.exports().to_dict("records"):
+        if _holds(row, found):
+            files[_state(Path(row["path"]), row["sha256"])].append(row["path"])
+    return files
+
+
+def _holds(row: dict[Any, Any], found: Found) -> bool:
+    if row["conversation_ids"] is None:  # all that there were at that time
+        return found.since is None or row["at"] >= found.since
+    return not set(found.ids).isdisjoint(row["conversation_ids"])
+
+
+def _state(path: Path, sha256: str) -> str:
+    if not path.exists() and not path.is_symlink():
+        return "gone"
+    try:
+        same = not path.is_symlink() and _sha256(path) == sha256
+    except OSError:
+        same = False
+    return "unchanged" if same else "changed"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _deleted(path: str) -> bool:
+    try:
+        Path(path).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _strata(store: Store, ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return new names for strata that only these conversations are in, where they may be named after the customer."""
+    plans = store.samples().set_index("sample")["plan"]
+    by = {sample: (plan.get("arguments") or {}).get("by") or () for sample, plan in plans.items()}
+    private = {str(sample): columns for sample, columns in by.items() if not KEPT_COLUMNS.issuperset(columns)}
+    if not private:
+        return {}
+    conversations = store.conversations()
+    mine = conversations["conversation_id"].isin(ids)
+    return {sample: _renamed(strata_of(conversations, columns), mine) for sample, columns in private.items()}
+
+
+def _renamed(strata: pd.Series[Any], mine: pd.Series[Any]) -> dict[str, str]:
+    only_mine = sorted(set(strata[mine]) - set(strata[~mine]))
+    return {label: f"(forgotten {uuid.uuid4().hex[:8]})" for label in only_mine}
