@@ -163,6 +163,12 @@ class LabError(QAToolkitError):
     code = "lab"
 
 
+class NotebookError(QAToolkitError):
+    """Notebooks cannot be cleaned or checked."""
+
+    code = "notebook"
+
+
 def instead(word: str, known: Collection[str], otherwise: str = "") -> str:
     """Return advice for a word that is not known: the closest known one, else `otherwise`, else all known ones."""
     close = difflib.get_close_matches(word, known, n=1)

@@ -22,6 +22,7 @@ for _command in (
     project.verify,
     rubric.rubric,
     privacy.forget,
+    privacy.clean_notebooks,
     project.lab,
 ):
     main.add_command(_command)

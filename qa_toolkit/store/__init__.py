@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import events, exports, forgetting, frames, samples, secrets, texts, verification
+from qa_toolkit.store import events, exports, forgetting, frames, samples, secrets, streaming, texts, verification
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import make_engine
@@ -118,6 +118,10 @@ class Store:
     def drop_export(self, path: str | Path) -> None:
         """Take a file off the list of those that were written."""
         exports.drop_export(self._engine, path)
+
+    def words(self) -> Iterator[tuple[str, str, str]]:
+        """Yield all texts of conversations and the names of customers; see `streaming.texts`."""
+        return streaming.texts(self._engine)
 
     def voted(self) -> list[str]:
         """Return the ids of the conversations in which a message has helpful votes."""
