@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from conftest import Clock, census, conversation_frames
+from conftest import Clock, census, conversation_frames, on_every_database
+from raw import execute
 
 from qa_toolkit.cli import main
 from qa_toolkit.coaching import CoachSession
@@ -64,14 +65,24 @@ def session(project: Project, small_rubric: Any) -> ReviewSession:
 
 
 def files_of(store: Store) -> bytes:
-    path = Path(store.url.removeprefix("sqlite:///"))
-    return b"".join(found.read_bytes() for found in sorted(path.parent.glob(f"{path.name}*")))
+    """Return all bytes of the files of a database, also of those that nothing reads any more."""
+    if store.url.startswith("sqlite"):
+        path = Path(store.url.removeprefix("sqlite:///"))
+        found = sorted(path.parent.glob(f"{path.name}*"))
+    else:
+        execute(store.url, "CHECKPOINT")  # files that were replaced are deleted
+        where = "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database"
+        with reading(store._engine) as connection:
+            folder = connection.exec_driver_sql(f"{where} WHERE datname = current_database()").scalar()
+        found = [path for path in Path(str(folder)).iterdir() if path.is_file()]
+    return b"".join(path.read_bytes() for path in found)
 
 
 def left(store: Store) -> list[str]:
     return [canary for canary in CANARIES if canary.encode() in files_of(store)]
 
 
+@on_every_database
 class TestWhatIsLeft:
     def test_nothing_is_left_in_the_bytes_of_the_database(self, project: Project, session: ReviewSession) -> None:
         assert left(project.store) == list(CANARIES)
@@ -290,6 +301,7 @@ class TestImportingAgain:
         assert left(project.store) == []
 
 
+@on_every_database
 class TestSamples:
     def test_a_stratum_that_is_the_customers_own_loses_its_name(self, project: Project) -> None:
         for name, by in (("by customer", "customer"), ("by label", "labels.csat_comment"), ("by agent", "agent")):

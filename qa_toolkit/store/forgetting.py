@@ -65,7 +65,7 @@ def find(engine: Engine, names: Collection[str]) -> Found:
         numbers = sa.select(sa.func.sum(c.n_messages), sa.func.min(c.imported_at))
         counts = [connection.execute(numbers.where(c.conversation_id.in_(chunk))).one() for chunk in _chunks(order)]
         since = min((at for _, at in counts), default=None)
-        return Found(tuple(order), sum(n for n, _ in counts), _typed_words(connection, order), since)
+        return Found(tuple(order), sum(int(n) for n, _ in counts), _typed_words(connection, order), since)
 
 
 def _bearing(connection: Connection, name: Any, key: Any, where: Any, wanted: set[str]) -> set[str]:
@@ -170,7 +170,9 @@ def scrub(engine: Engine) -> None:
         why = error if isinstance(error, StoreError) else dialect.advice(error)
         if why is None:
             raise
-        raise StoreError(f"the texts are deleted, but their bytes may still be in the database's files: {why}; {AGAIN}") from None
+        raise StoreError(
+            f"the texts are deleted, but their bytes may still be in the database's files: {why}; {AGAIN}"
+        ) from None
     finally:
         connection.close()
 
