@@ -52,10 +52,12 @@ class Apart:
         return [self._element(place) for place in range(first, last)]
 
     def never_asked(self) -> Iterator[Element]:
-        """Give the first message of each conversation that nobody asked for."""
+        """Give the first message of each conversation that nobody asked for, in the order of the file."""
         keys = self._sorted("key")
         new = np.r_[True, keys[1:] != keys[:-1]] if len(keys) else np.zeros(0, bool)
-        for place in np.flatnonzero(new & ~self._asked):
+        places = np.flatnonzero(new & ~self._asked)
+        order = np.lexsort([self._sorted(name)[places] for name in ("offset", "part")])
+        for place in places[order]:
             yield self._element(int(place))
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from qa_toolkit.conversations.importers._model import Person
@@ -33,8 +32,8 @@ class Parties:
         What is known of people beside the conversation.
     """
 
-    def __init__(self, beside: Mapping[tuple[str, str | None], Party] = MappingProxyType({})) -> None:
-        self._beside = beside
+    def __init__(self, beside: Mapping[tuple[str, str | None], Party] | None = None) -> None:
+        self._beside = beside or {}
         self._found: dict[tuple[str, str | None], Party] = {}
 
     def add(self, party: Party) -> Party:

@@ -69,6 +69,7 @@ class Desk(Protocol):
     tables: frozenset[str]
     inside: frozenset[str]  # lists of a ticket that hold its messages, if they do not stand apart
     strange: str  # what to say of an object that is nothing known
+    alone: bool  # whether messages whose ticket is not there make one by themselves
 
     def kind(self, element: Element) -> str:
         """Say what an object is.
@@ -97,10 +98,19 @@ def read_tickets(desk: Desk, file: ImportFile, progress: Progress) -> Iterator[R
             if found:
                 yield found
         for element in beside.apart.never_asked():
-            reason = "belongs to a ticket that is not in the export; export that too"
-            yield Refusal(element.line, desk.ticket_of(element), reason, element.file)
+            yield _alone(desk, beside, element)
     finally:
         beside.apart.close()
+
+
+def _alone(desk: Desk, beside: Beside, element: Element) -> Record | Refusal:
+    ticket_id = desk.ticket_of(element)
+    try:
+        if desk.alone:
+            return desk.record(replace(element, value={"id": ticket_id}), beside, beside.apart.of(ticket_id))
+        raise MalformedError("belongs to a ticket that is not in the export; export that too")
+    except MalformedError as error:
+        return Refusal(element.line, ticket_id, str(error), element.file)
 
 
 def _beside(desk: Desk, file: ImportFile, progress: Progress) -> Beside:
@@ -132,6 +142,8 @@ def _version(desk: Desk, value: dict[str, Any]) -> str:
     """Return what the latest version has most of: one with its messages beats one from a list that leaves them out."""
     whole = sum(bool(value.get(name)) for name in (*desk.inside, "description"))
     updated = value.get("updated_at")
+    if type(updated) in (int, float):
+        updated = f"{updated:020.6f}"
     return f"{whole}{updated if isinstance(updated, str) else ''}"
 
 

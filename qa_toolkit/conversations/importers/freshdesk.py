@@ -84,6 +84,7 @@ class Freshdesk:
     tables = frozenset(KINDS)
     inside = frozenset({"conversations"})
     strange = "is no ticket, conversation, agent, contact or rating of Freshdesk"
+    alone = False
 
     def recognises(self, file: ImportFile) -> bool:
         """Say whether a file starts with a ticket of Freshdesk, or with a message or a rating of one."""

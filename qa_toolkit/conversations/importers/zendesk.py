@@ -68,6 +68,7 @@ class Zendesk:
     tables = frozenset(KINDS)
     inside = frozenset({"comments", "audits"})
     strange = "is no ticket, comment, audit or user of Zendesk"
+    alone = False
 
     def recognises(self, file: ImportFile) -> bool:
         """Say whether a file starts with a ticket or an audit of Zendesk."""
