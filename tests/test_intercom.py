@@ -347,7 +347,7 @@ def test_a_wrong_part_refuses_its_conversation(taken, bad, reason):
 # Whatever comes
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=mutations(conversation("1", part(1, MEI, "<p>x</p>"), part(2, MEI, None, "assignment", assigned_to=MEI))))
 def test_no_body_breaks_it(tmp_path, body):
     path = tmp_path / "x.json"
@@ -357,7 +357,7 @@ def test_no_body_breaks_it(tmp_path, body):
     assert len(found.ids) + len(found.refusals) <= 2 + 3
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)), inner=st.permutations(range(4)))
 def test_the_order_of_the_file_does_not_matter(tmp_path, order, inner):
     def written(places, parts):
@@ -368,7 +368,7 @@ def test_the_order_of_the_file_does_not_matter(tmp_path, order, inner):
     assert Import(tmp_path / "a").content() == Import(tmp_path / "b").content()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip), min_size=1, max_size=4))
 def test_nothing_of_a_plain_text_is_lost(tmp_path, texts):
     path = tmp_path / "x.json"

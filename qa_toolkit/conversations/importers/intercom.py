@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from qa_toolkit.conversations.importers._base import ReadOptions
@@ -24,16 +23,17 @@ from qa_toolkit.conversations.importers._fields import (
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress, unheard
-from qa_toolkit.conversations.importers._json import Element, elements
+from qa_toolkit.conversations.importers._files import ImportFile, Progress
+from qa_toolkit.conversations.importers._json import Element, first
 from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
+from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
 from qa_toolkit.conversations.text import read_body
 
-TABLES: Final = frozenset({"conversations", "admins", "teams", "contacts", "data"})
 CUSTOMERS: Final = frozenset({"user", "lead", "contact"})
 AGENTS: Final = frozenset({"admin", "team"})
+PEOPLE: Final = ("admin", "contact", "user", "lead")
 NOTES: Final = frozenset({"note", "note_and_reopen"})
 AUTOMATIC: Final = frozenset({"automated", "campaigns_initiated", "operator_initiated"})
 CHANNELS: Final = {"conversation": "chat", "phone_call": "phone", "phone_switch": "phone"}
@@ -44,11 +44,12 @@ OF_CONVERSATION: Final = frozenset(
         *("admin_assignee_id", "team_assignee_id", "custom_attributes"),
     }
 )
-OF_PART: Final = frozenset({"type", "id", "body", "subject", "created_at", "author", "attachments", "redacted"})
+OF_PART: Final = frozenset(
+    {"type", "id", "body", "subject", "created_at", "author", "attachments", "redacted", "conversation_id"}
+)
 LISTED: Final = (
     "has no conversation_parts: a list of conversations leaves the messages out; export each conversation by itself"
 )
-_HEAD: Final = re.compile(rb'"type"\s*:\s*"conversation(\.list)?"')
 _OPERATOR: Final = re.compile(r"operator\+[^@]*@intercom\.io", re.IGNORECASE)
 _HTML: Final = re.compile(  # a body is HTML or plain text and does not say which, but HTML starts with a tag
     r"\s*<(!|/?(a|b|blockquote|body|br|center|code|div|em|figure|font|h[1-6]|head|html|i|img|ol|p|pre|span|strong|style"
@@ -57,22 +58,18 @@ _HTML: Final = re.compile(  # a body is HTML or plain text and does not say whic
 )
 
 
-@dataclass
-class _Beside:
-    """What lies beside the conversations."""
-
-    parties: dict[tuple[str, str | None], Party] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)  # ids of conversations that have their parts
-
-
 class Intercom:
     """Importer of the conversations of Intercom, as its API gives them."""
 
     name = "intercom"
+    tables = frozenset({"conversations", "admins", "teams", "contacts", "data"})
+    inside = frozenset({"conversation_parts"})
+    alone = False
+    strange = "is no conversation of Intercom"
 
     def recognises(self, file: ImportFile) -> bool:
         """Say whether a file starts with a conversation of Intercom."""
-        return any(_HEAD.search(part.head) for part in file.parts)
+        return any(_is_ours(*first(part, self.tables)) for part in file.parts)
 
     def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each conversation as a record or a refusal.
@@ -83,76 +80,62 @@ class Intercom:
             If columns are given: only tables have them.
         """
         refuse_columns(file, options)
-        return _records(file, progress)
+        return read_tickets(self, file, progress)
+
+    def kind(self, element: Element) -> str:
+        """Say what an object is, by its type."""
+        kind = element.value.get("type")
+        if kind == "conversation_part":
+            return "message"
+        if kind == "conversation" or "conversation_parts" in element.value:
+            return "ticket"
+        return "teams" if kind == "team" else "person" if kind in PEOPLE else ""
+
+    def person(self, value: dict[str, Any]) -> Party:
+        """Return an admin or a contact."""
+        return _party(value)
+
+    def ticket_of(self, element: Element) -> str:
+        """Return the conversation of a part that stands apart."""
+        return needed_id(element.value, "conversation_id")
+
+    def record(self, element: Element, beside: Beside, apart: list[Element]) -> Record:
+        """Return a conversation as a record."""
+        if element.value.get("conversation_parts") is None and not apart:
+            raise MalformedError(LISTED)
+        conversation = _Conversation(element.value, beside, [part.value for part in apart])
+        parts, labels = conversation.parts(), conversation.labels()
+        record = record_of(
+            element.line,
+            parts,
+            conversation.parties.people(),
+            element.file,
+            conversation_id=needed_id(element.value),
+            channel=conversation.channel,
+            labels=labels,
+            extra=rest(element.value, OF_CONVERSATION),
+        )
+        return replace(record, decisions=Counter(record.decisions) + conversation.decisions)
 
 
-def _records(file: ImportFile, progress: Progress) -> Iterator[Record | Refusal]:
-    beside = _look_beside(file)
-    for element in elements(file, progress, TABLES):
-        found = element if isinstance(element, Refusal) else _taken(element, beside)
-        if found is not None:
-            yield found
-
-
-def _look_beside(file: ImportFile) -> _Beside:
-    beside = _Beside()
-    for element in elements(file, unheard, TABLES):
-        if isinstance(element, Refusal):
-            continue  # the second reading reports it
-        with suppress(MalformedError):
-            if element.value.get("conversation_parts") is not None:
-                beside.whole.add(needed_id(element.value))
-            elif _is_party(element.value):
-                party = _party(element.value)
-                beside.parties[party.role, party.id] = party
-    return beside
-
-
-def _taken(element: Element, beside: _Beside) -> Record | Refusal | None:
-    value, conversation_id = element.value, None
-    try:
-        if _is_party(value):
-            _party(value)
-            return None
-        conversation_id = id_in(value, "id")
-        if value.get("conversation_parts") is not None:
-            return _record(element, _Conversation(value, beside))
-        if value.get("type") != "conversation":
-            raise MalformedError("is no conversation of Intercom")
-        if needed_id(value) in beside.whole:
-            return None
-        raise MalformedError(LISTED)
-    except MalformedError as error:
-        return Refusal(element.line, conversation_id, str(error), element.file)
-
-
-def _record(element: Element, conversation: _Conversation) -> Record:
-    parts, labels = conversation.parts(), conversation.labels()
-    record = record_of(
-        element.line,
-        parts,
-        conversation.parties.people(),
-        element.file,
-        conversation_id=needed_id(element.value),
-        channel=conversation.channel,
-        labels=labels,
-        extra=rest(element.value, OF_CONVERSATION),
+def _is_ours(table: str, value: dict[str, Any]) -> bool:
+    return value.get("type") == "conversation" and (
+        table == "conversations" or "source" in value or "contacts" in value
     )
-    return replace(record, decisions=Counter(record.decisions) + conversation.decisions)
 
 
 class _Conversation:
     """One conversation as it is read, and who is part of it."""
 
-    def __init__(self, value: dict[str, Any], beside: _Beside) -> None:
-        self._value = value
+    def __init__(self, value: dict[str, Any], beside: Beside, apart: list[dict[str, Any]]) -> None:
+        self._value, self._teams = value, beside.named
         self._source = object_in(value, "source") or object_in(value, "conversation_message")
         self._listed = object_in(value, "conversation_parts")
-        self._parts = objects_in(self._listed, "conversation_parts")
+        self._parts = objects_in(self._listed, "conversation_parts") + apart
         kind = text_in(self._source, "type") or "unknown"
         self.channel = CHANNELS.get(kind, kind)
         self.decisions: Counter[tuple[str, str]] = Counter()
-        self.parties = Parties(beside.parties)
+        self.parties = Parties(beside.people)
         for contact in objects_in(object_in(value, "contacts"), "contacts"):
             self.parties.add(_party(contact | {"type": "contact"}))
         for place, part in enumerate((self._source, *self._parts)):
@@ -183,8 +166,8 @@ class _Conversation:
         if text_in(part, "body") or part.get("attachments") or flag_in(part, "redacted"):
             role, rule = ("note", "part_type is note") if kind in NOTES else self._role(part)
             return [self._message(part, "part", role, rule, sent_at)]
-        if kind == "assignment" and _is_party(assigned):
-            text = f"Assigned to {self.parties.add(_party(assigned)).author}."
+        if kind == "assignment" and (name := self._named(text_in(assigned, "type"), id_in(assigned, "id"))):
+            text = f"Assigned to {name}."
             return [self._message(part | {"body": text}, "part", "system", "part_type is assignment", sent_at)]
         self.decisions["message", "left out: an event without a text"] += 1
         return []
@@ -235,17 +218,16 @@ class _Conversation:
         kept = ("statistics", "custom_attributes", "ai_agent")
         return rest(labels | {name: object_in(value, name) for name in kept}, ())
 
-    def _named(self, kind: str, found: str | None) -> str | None:
-        return self.parties.add(_party({"type": kind, "id": found})).author if found and found != "0" else None
+    def _named(self, kind: str | None, found: str | None) -> str | None:
+        if not found or found == "0" or kind not in AGENTS | {"bot"}:
+            return None
+        if kind == "team":
+            return self._teams.get(("teams", found)) or found
+        return self.parties.add(_party({"type": kind, "id": found})).author
 
 
 def _plain(text: str | None) -> str | None:
     return read_body(text, None, mail=False)[0] if text and _HTML.match(text) else text
-
-
-def _is_party(value: dict[str, Any]) -> bool:
-    kind = value.get("type")
-    return isinstance(kind, str) and (kind in CUSTOMERS or kind in AGENTS)
 
 
 def _party(value: dict[str, Any]) -> Party:
