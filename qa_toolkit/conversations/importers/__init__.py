@@ -15,8 +15,10 @@ from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOption
 from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._tables import TableImporter
+from qa_toolkit.conversations.importers.chatwoot import Chatwoot
 from qa_toolkit.conversations.importers.delimited import Delimited
 from qa_toolkit.conversations.importers.freshdesk import Freshdesk
+from qa_toolkit.conversations.importers.helpscout import HelpScout
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
 from qa_toolkit.conversations.importers.mail import Email
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
     from qa_toolkit.conversations.redaction import Redactor
 
 # The first that recognises a file reads it, so those that look closest come first.
-_OURS: Final[tuple[Importer, ...]] = (Zendesk(), Freshdesk(), Intercom(), Email(), JsonLines(), Delimited())
+_OURS: Final[tuple[Importer, ...]] = (
+    Zendesk(),
+    Freshdesk(),
+    Intercom(),
+    Chatwoot(),
+    HelpScout(),
+    Email(),
+    JsonLines(),
+    Delimited(),
+)
 FOREIGN: Final = {
     b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
