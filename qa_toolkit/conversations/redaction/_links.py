@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from qa_toolkit.conversations.redaction._model import Found
+from qa_toolkit.conversations.redaction._model import PLACEHOLDER, Found
 from qa_toolkit.conversations.redaction._words import Words
 
 LONGEST: Final = 4_096
@@ -39,7 +39,7 @@ def find_links(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
         secrets += (
             Found(match.start() + start, match.start() + end, "TOKEN", link[start:end])
             for start, end in _secrets(link)
-            if start < end
+            if start < end and not PLACEHOLDER.match(text, match.start() + start)
         )
     return secrets, areas
 
