@@ -97,12 +97,12 @@ def is_cut(refusal: Refusal) -> bool:
     return refusal.reason in (ENDS_EARLY, _files.ENDS_EARLY, _files.DAMAGED)
 
 
-def first(part: ImportFile, tables: frozenset[str]) -> tuple[str, dict[str, Any]]:
-    """Return the first object of a file and its table; of one that does not end in the head, what is seen of it."""
-    window = Window(io.BytesIO(part.head))
-    pages = _Pages(window, "", tables)
-    found = next((e for e in pages.all() if isinstance(e, Element)), None)
-    return (found.table, found.value) if found else pages.unfinished
+def glance(file: ImportFile, tables: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the table and the fields of each object in the heads of the parts, of a cut one those that are seen."""
+    for part in file.parts:
+        pages = _Pages(Window(io.BytesIO(part.head)), "", tables)
+        yield from ((e.table, e.value) for e in pages.all() if isinstance(e, Element))
+        yield pages.unfinished
 
 
 def decode(raw: bytes) -> Any:
@@ -135,6 +135,7 @@ class _Pages:
     def __init__(self, window: Window, name: str, tables: frozenset[str]) -> None:
         self._window, self._name, self._tables = window, name, tables
         self._has_lines = False  # an object a line, so that a broken one ends with its line
+        self._has_pages = False
         self._lost = False
         self.unfinished: tuple[str, dict[str, Any]] = ("", {})  # the object that is broken: its table, what is seen
 
@@ -223,6 +224,7 @@ class _Pages:
             yield self._refusal(line, str(error))
             return
         if not raw or (opens and self._is_page(value)):
+            self._has_pages = True
             yield from self._members()
         else:
             window.at += len(raw)
@@ -245,6 +247,8 @@ class _Pages:
     def _raw(self, opens: bool) -> bytes:
         """Return the bytes of the list or object; none for a page that is broken or too large to be read as a whole."""
         window = self._window
+        if opens and self._has_pages and self._is_page(_outline(window, LINE)):
+            return b""
         try:
             size = window.extent(OPENED if opens else LARGEST)
         except (BrokenError, TooMuchError) as error:
@@ -279,10 +283,11 @@ class _Pages:
         return window.find_start(column)
 
 
-def _outline(window: Window) -> dict[str, Any]:
-    """Return the members of the object at the window, as far as they were read, without what is in them."""
-    kept, depth, place = [], 0, window.at
-    while found := BRACKET.match(window.data, place):
+def _outline(window: Window, most: int = OPENED) -> dict[str, Any]:
+    """Return the members of the object at the window, as far as they were read, without most of what is in them."""
+    end = window.at + most
+    kept, depth, place = [b"{"], 1, window.at + 1
+    while (found := BRACKET.match(window.data, place, end)) and depth:
         opens = window.data[found.end() - 1] in OPENERS
         if depth <= 1 or (depth == 2 and not opens):
             kept.append(window.data[place if depth <= 1 else found.end() - 1 : found.end()])

@@ -17,7 +17,9 @@ OPENERS: Final = frozenset(b"[{")
 # of its own follows a comma, a colon or a bracket; if it does not, what is before it was cut short.
 _TEXT: Final = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
 _LINE_END: Final = rb"\n(?=[^{])|(?:(?<=[,:\[ \t\n])|(?<=[,:\[]\r))\n"
-_BETWEEN: Final = rb'(?:[^"\[\]{}\n]++|' + _TEXT + b"|" + _LINE_END + b")*+"
+_ONE: Final = rb'[^"\[\]{}\n]++|' + _TEXT + b"|" + _LINE_END
+# What has no brackets in it is passed over with its own in one step, which takes half the time.
+_BETWEEN: Final = b"(?:" + _ONE + rb"|[\[{](?:" + _ONE + rb")*+[\]}])*+"
 BETWEEN: Final = re.compile(_BETWEEN)
 BRACKET: Final = re.compile(_BETWEEN + rb"[\[\]{}]")
 BLANK: Final = re.compile(rb"[ \t\r\n]*+")
@@ -124,8 +126,8 @@ class Window:
         TooMuchError
             If it has more than `most` or is nested more than 200 deep.
         """
-        opened: list[int] = []
-        place = 0
+        opened = [self.data[self.at]]
+        place = 1
         while True:
             found = BRACKET.match(self.data, self.at + place)
             if found is None:
@@ -135,13 +137,13 @@ class Window:
             bracket = self.data[self.at + place - 1]
             if bracket in OPENERS:
                 opened.append(bracket)
-            elif not opened or bracket - opened.pop() != 2:  # "[" and "]" are two apart, and so are "{" and "}"
+            elif bracket - opened.pop() != 2:  # "[" and "]" are two apart, and so are "{" and "}"
                 raise BrokenError(UNCLOSED)
             if place > most:
                 raise TooMuchError(f"is larger than {most >> 20} MB", len(opened), place)
             if not opened:
                 return place
-            if len(opened) > DEEPEST:
+            if len(opened) >= DEEPEST:  # and what is in it is one deeper
                 raise TooMuchError(f"is nested more than {DEEPEST} deep", len(opened), place)
 
     def _refill(self, place: int, most: int, depth: int) -> int:
@@ -162,7 +164,7 @@ class Window:
 
     def skip(self, depth: int = 0, place: int = 0) -> None:
         """Pass over the list or object at `at`, or over the rest of one, `depth` brackets of which are open."""
-        self.at += place
+        depth, self.at = depth or 1, self.at + (place or 1)
         while True:
             found = BRACKET.match(self.data, self.at)
             if found is None:

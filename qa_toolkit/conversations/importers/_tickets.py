@@ -48,7 +48,7 @@ class Beside:
 
     def known(self, person_id: str | None) -> Party | None:
         """Return who has this id, whatever the role."""
-        return next((p for role in ("agent", "customer") if (p := self.people.get((role, person_id)))), None)
+        return self.people.get(("agent", person_id)) or self.people.get(("customer", person_id))
 
     def speaks(self, person_id: str | None, value: dict[str, Any]) -> None:
         """Take note of the language of a person."""

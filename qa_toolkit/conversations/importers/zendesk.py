@@ -22,7 +22,7 @@ from qa_toolkit.conversations.importers._fields import (
     within,
 )
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, first
+from qa_toolkit.conversations.importers._json import Element, glance
 from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
@@ -71,8 +71,8 @@ class Zendesk:
     alone = False
 
     def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file starts with a ticket or an audit of Zendesk."""
-        return any(_is_ours(*first(part, self.tables)) for part in file.parts)
+        """Say whether a file has, near its start, a ticket or an audit of Zendesk."""
+        return any(_is_ours(table, value) for table, value in glance(file, self.tables))
 
     def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each ticket as a record or a refusal.
