@@ -23,7 +23,7 @@ from qa_toolkit.conversations.importers._fields import (
     within,
 )
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, first
+from qa_toolkit.conversations.importers._json import Element, glance
 from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
@@ -69,7 +69,7 @@ class Chatwoot:
 
     def recognises(self, file: ImportFile) -> bool:
         """Say whether a file starts with a conversation or a message of Chatwoot."""
-        return any(_is_ours(first(part, self.tables)[1]) for part in file.parts)
+        return any(_is_ours(value) for _, value in glance(file, self.tables))
 
     def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each conversation as a record or a refusal.
