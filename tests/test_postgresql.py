@@ -20,6 +20,7 @@ from qa_toolkit import open_project
 from qa_toolkit.cli import main
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import Store, open_store, tables
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
 if TYPE_CHECKING:
@@ -143,11 +144,16 @@ class TestTexts:
 
 
 class TestErrors:
-    def test_the_servers_words_are_not_shown(self, store: Store) -> None:
+    @pytest.mark.parametrize("copied", [False, True])
+    def test_the_servers_words_are_not_shown(self, store: Store, copied: bool) -> None:
         row = {"conversation_id": "c0", "position": 9, "role": None, "text": "my card is 4111"}
         with pytest.raises(StoreError, match="NotNullViolation 23502") as caught, writing(store._engine) as connection:
-            connection.execute(tables.messages.insert(), row)
+            if copied:
+                dialect_of(connection).insert_many(connection, tables.messages, [row])
+            else:
+                connection.execute(tables.messages.insert(), row)
         assert "4111" not in "".join(traceback.format_exception(caught.value))
+        assert len(store.messages(["c0"])) == 4
 
     def test_a_character_that_it_does_not_take(self, store: Store) -> None:
         with pytest.raises(StoreError, match=r"U\+0000"):

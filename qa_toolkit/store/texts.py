@@ -116,8 +116,9 @@ def _insert(connection: Connection, heads: list[dict[str, Any]], bodies: dict[st
     last = connection.execute(sa.select(sa.func.max(tables.conversations.c.number))).scalar() or 0
     for number, head in enumerate(heads, last + 1):
         head["number"] = number
-    connection.execute(tables.conversations.insert(), heads)
-    connection.execute(tables.messages.insert(), [m for head in heads for m in bodies[head["conversation_id"]]])
+    insert_many = dialect_of(connection).insert_many
+    insert_many(connection, tables.conversations, heads)
+    insert_many(connection, tables.messages, [m for head in heads for m in bodies[head["conversation_id"]]])
 
 
 def _check_matched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> None:

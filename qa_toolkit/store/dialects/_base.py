@@ -56,6 +56,10 @@ class Dialect(ABC):
     def insert_new(self, table: sa.Table) -> sa.Insert:
         """Return an insert that passes over rows whose key is there already."""
 
+    def insert_many(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows that all have the same columns."""
+        connection.execute(table.insert(), rows)
+
     @abstractmethod
     def last_number(self, connection: Connection) -> int:
         """Return the number of the newest event that was ever written, also when it was taken out since."""

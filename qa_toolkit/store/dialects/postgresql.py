@@ -107,6 +107,21 @@ class PostgreSQL(Dialect):
         """Use ON CONFLICT."""
         return postgresql.insert(table).on_conflict_do_nothing()
 
+    def insert_many(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Use COPY, which costs two thirds of the time."""
+        import psycopg
+
+        quote = connection.dialect.identifier_preparer.quote
+        columns = {name: isinstance(table.c[name].type, sa.JSON) for name in rows[0]}
+        query = f"COPY {quote(table.name)} ({', '.join(map(quote, columns))}) FROM STDIN"
+        try:
+            with connection.connection.cursor() as cursor, cursor.copy(query) as copy:
+                for row in rows:
+                    values = [(row[name], nested) for name, nested in columns.items()]
+                    copy.write_row([_json(v) if nested and v is not None else v for v, nested in values])
+        except psycopg.Error as error:  # what it says holds the row
+            raise StoreError(f"{self.advice(error)}.") from None
+
     def last_number(self, connection: Connection) -> int:
         """Read the counter that a trigger keeps; a sequence would go on after a rollback."""
         return connection.execute(sa.text("SELECT last FROM event_counter")).scalar() or 0
