@@ -131,12 +131,17 @@ def small_rubric() -> Rubric:
 
 
 BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-on_every_database = pytest.mark.parametrize("backend", BACKENDS, indirect=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `every_database`, and opens one, on each kind of it."""
+    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_database"):
+        metafunc.parametrize("backend", BACKENDS, indirect=True)
 
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
-    """The kind of database of a test: SQLite, unless the test is marked with `on_every_database`."""
+    """The kind of database of a test: SQLite, unless the test is marked `every_database`."""
     return getattr(request, "param", "sqlite")
 
 

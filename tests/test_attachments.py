@@ -17,6 +17,8 @@ from qa_toolkit.project import Project
 from qa_toolkit.review.shapes import conversation_shape
 from qa_toolkit.store import Store, open_store
 
+pytestmark = pytest.mark.every_database
+
 ASSETS = ROOT / "tests" / "assets"
 HOSTILE = ["<img src=x onerror=alert(1)>.png", "../../etc/passwd", "a\u202egnp.exe", "=1+1.csv", "x" * 5_000, "📎"]
 

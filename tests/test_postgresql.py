@@ -7,20 +7,22 @@ import sys
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from conftest import ROOT, conversation_frames, on_every_database, rating
+from conftest import ROOT, conversation_frames, rating
 from raw import execute, without_triggers
 
 from qa_toolkit import open_project
 from qa_toolkit.cli import main
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import Store, open_store, tables
-from qa_toolkit.store.dialects import dialect_of
+from qa_toolkit.store.dialects import Dialect, dialect_of
+from qa_toolkit.store.dialects.postgresql import PostgreSQL
 from qa_toolkit.store.engine import reading, writing
 
 if TYPE_CHECKING:
@@ -144,14 +146,11 @@ class TestTexts:
 
 
 class TestErrors:
-    @pytest.mark.parametrize("copied", [False, True])
-    def test_the_servers_words_are_not_shown(self, store: Store, copied: bool) -> None:
+    @pytest.mark.parametrize("insert", [Dialect.insert_many, PostgreSQL.insert_many])
+    def test_the_servers_words_are_not_shown(self, store: Store, insert: Callable[..., None]) -> None:
         row = {"conversation_id": "c0", "position": 9, "role": None, "text": "my card is 4111"}
         with pytest.raises(StoreError, match="NotNullViolation 23502") as caught, writing(store._engine) as connection:
-            if copied:
-                dialect_of(connection).insert_many(connection, tables.messages, [row])
-            else:
-                connection.execute(tables.messages.insert(), row)
+            insert(dialect_of(connection), connection, tables.messages, [row])
         assert "4111" not in "".join(traceback.format_exception(caught.value))
         assert len(store.messages(["c0"])) == 4
 
@@ -289,7 +288,7 @@ class TestSideBySide:
         assert len(store.messages()) == 1200
 
 
-@on_every_database
+@pytest.mark.every_database
 def test_the_command_line_works_on_every_database(url: str, tmp_path) -> None:
     def run(*arguments: str) -> str:
         result = CliRunner().invoke(main, [*arguments, "--project", url], catch_exceptions=False)

@@ -15,6 +15,8 @@ from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, parse_rubric
 from qa_toolkit.store import Store
 
+pytestmark = pytest.mark.every_database
+
 Sessions = Callable[[str], ReviewSession]
 
 

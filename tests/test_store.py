@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from conftest import Clock, census, conversation_frames, on_every_database, rating
+from conftest import Clock, census, conversation_frames, rating
 from raw import execute, without_triggers
 
 from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError, SchemaError, StaleError, StoreError
 from qa_toolkit.store import Act, Store, migrations, open_store, tables
 
+pytestmark = pytest.mark.every_database
 
-@on_every_database
+
 class TestTexts:
     def test_frames_come_back_as_they_went_in(self, store: Store) -> None:
         conversations, messages = conversation_frames(6)
@@ -89,7 +90,6 @@ class TestTexts:
             store.conversation("x")
 
 
-@on_every_database
 class TestExports:
     def test_a_file_is_listed_once_with_what_was_written_last(self, store: Store, tmp_path: Path) -> None:
         store.record_export(tmp_path / "a.csv", "messages", "1" * 64, ["c1", "c0"])
@@ -110,7 +110,6 @@ class TestExports:
         assert list(store.exports().columns) == ["path", "kind", "sha256", "conversation_ids", "at"]
 
 
-@on_every_database
 class TestSamples:
     def test_a_drawn_sample_stays_as_it_is(self, store: Store) -> None:
         items = census(conversation_frames(2)[0])
@@ -138,7 +137,6 @@ class TestSamples:
             store.sample("second")
 
 
-@on_every_database
 class TestEvents:
     def test_the_newest_is_current(self, store: Store) -> None:
         store.append(rating("u1", "pass"))
@@ -213,7 +211,6 @@ class TestEvents:
         assert store.touched("ruth", 2) == (2, set())
 
 
-@on_every_database
 class TestAppendOnly:
     @pytest.mark.parametrize("statement", ["UPDATE events SET payload = '{}'", "DELETE FROM events"])
     def test_the_database_refuses_changes(self, store: Store, statement: str) -> None:
@@ -255,7 +252,6 @@ for i in range(int(sys.argv[3])):
 """
 
 
-@on_every_database
 class TestNothingLost:
     def test_threads_write_side_by_side(self, store: Store) -> None:
         def work(name: str) -> None:
@@ -303,7 +299,6 @@ class TestNothingLost:
         assert store.verify().ok
 
 
-@on_every_database
 class TestOpening:
     def test_opening_again_keeps_everything(self, store: Store) -> None:
         store.append(rating("u1", "pass"))
@@ -346,7 +341,6 @@ class TestOpening:
         assert [opener.wait(120) for opener in openers] == [0] * 4
 
 
-@on_every_database
 class TestVectors:
     def test_what_is_put_is_found_again(self, store: Store) -> None:
         vector = np.linspace(-1, 1, 8).astype(np.float32)
@@ -360,7 +354,6 @@ class TestVectors:
         assert store.vectors.get("model/int8", ["a"]) == {}
 
 
-@on_every_database
 def test_times_come_from_the_clock(url: str) -> None:
     store = open_store(url, Clock())
     store.add_conversations(*conversation_frames(1))

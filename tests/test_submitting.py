@@ -10,6 +10,8 @@ from qa_toolkit.review import ReviewSession, ReviewSettings
 from qa_toolkit.rubric import Rubric, parse_rubric
 from qa_toolkit.store import Store
 
+pytestmark = pytest.mark.every_database
+
 EXTRA = {
     "listen": "",
     "solve": 'applies = { channel = ["chat"], otherwise = "Chat only." }',
