@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from conftest import Clock, census, conversation_frames, on_every_database
+from conftest import Clock, census, conversation_frames
 from raw import execute
 
 from qa_toolkit.cli import main
@@ -82,7 +82,7 @@ def left(store: Store) -> list[str]:
     return [canary for canary in CANARIES if canary.encode() in files_of(store)]
 
 
-@on_every_database
+@pytest.mark.every_database
 class TestWhatIsLeft:
     def test_nothing_is_left_in_the_bytes_of_the_database(self, project: Project, session: ReviewSession) -> None:
         assert left(project.store) == list(CANARIES)
@@ -301,7 +301,7 @@ class TestImportingAgain:
         assert left(project.store) == []
 
 
-@on_every_database
+@pytest.mark.every_database
 class TestSamples:
     def test_a_stratum_that_is_the_customers_own_loses_its_name(self, project: Project) -> None:
         for name, by in (("by customer", "customer"), ("by label", "labels.csat_comment"), ("by agent", "agent")):
