@@ -312,6 +312,7 @@ def test_the_latest_version_of_a_ticket_is_taken_wherever_it_is(taken):
     [
         (ticket(id=None), None, "id is missing"),
         (ticket(id=[1]), None, "id is a list, not an id"),
+        (ticket(collaborator_ids=True), "501", "collaborator_ids is true or false, not a list of ids"),
         (ticket(subject=5), "501", "subject is a number, not text"),
         (ticket(tags="brakes"), "501", "tags is text, not a list of texts"),
         (ticket(via="web"), "501", "via is text, not an object"),

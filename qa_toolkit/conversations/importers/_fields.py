@@ -40,8 +40,16 @@ def id_in(value: Mapping[str, Any], name: str) -> str | None:
     if type(found) is int:
         return str(found)
     if found is not None and not isinstance(found, str):
-        raise _wrong(name, found, "an id")
+        raise _wrong(name, found, "an id, which is text or a whole number")
     return found.strip() or None if found else None
+
+
+def ids_in(value: Mapping[str, Any], name: str) -> list[str]:
+    """Return a list of ids; a missing one is empty."""
+    found = value.get(name)
+    if found is not None and not isinstance(found, list):
+        raise _wrong(name, found, "a list of ids")
+    return [an_id for item in found or () if (an_id := id_in({name: item}, name))]
 
 
 def needed_id(value: Mapping[str, Any], name: str = "id") -> str:

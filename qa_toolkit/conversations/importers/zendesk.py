@@ -11,6 +11,7 @@ from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     flag_in,
     id_in,
+    ids_in,
     needed_id,
     object_in,
     objects_in,
@@ -144,8 +145,8 @@ class _Ticket:
         self._assignee = self._party("assignee", "agent")
         self._party("submitter", "customer" if value.get("submitter_id") == value.get("requester_id") else "agent")
         for name in ("collaborator_ids", "follower_ids", "email_cc_ids"):
-            for person_id in value.get(name) or ():
-                self._known(id_in({name: person_id}, name))
+            for person_id in ids_in(value, name):
+                self._known(person_id)
         self._from_mail(value, "customer")
 
     def _party(self, name: str, role: str) -> Party | None:
