@@ -17,6 +17,7 @@ from qa_toolkit.conversations.importers._model import Part, Person, Record, Refu
 from qa_toolkit.conversations.importers._tables import TableImporter
 from qa_toolkit.conversations.importers.chatwoot import Chatwoot
 from qa_toolkit.conversations.importers.delimited import Delimited
+from qa_toolkit.conversations.importers.excel import Excel
 from qa_toolkit.conversations.importers.freshdesk import Freshdesk
 from qa_toolkit.conversations.importers.helpscout import HelpScout
 from qa_toolkit.conversations.importers.intercom import Intercom
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # The first that recognises a file reads it, so those that look closest come first.
 _OURS: Final[tuple[Importer, ...]] = (
+    Excel(),
     Zendesk(),
     Freshdesk(),
     Intercom(),
@@ -41,6 +43,7 @@ _OURS: Final[tuple[Importer, ...]] = (
 )
 FOREIGN: Final = {
     b"PK\x03\x04": "a ZIP file; unpack it and name the folder",
+    b"\xd0\xcf\x11\xe0": "an old or a protected Excel file; save it as .xlsx, without a password",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
 }

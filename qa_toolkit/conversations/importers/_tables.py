@@ -24,6 +24,7 @@ from qa_toolkit.conversations.importers._model import Person, Record, Refusal
 from qa_toolkit.conversations.importers._times import DayOrder, Decided, TimeError, read_time
 from qa_toolkit.errors import ColumnsError, FileFormatError
 
+SAMPLE: Final = 200  # rows that a guess at the columns looks at
 OF_MESSAGE: Final = ("role", "text", "sent_at", "author")
 
 

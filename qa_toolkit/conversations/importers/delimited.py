@@ -14,14 +14,13 @@ from qa_toolkit.conversations.importers._columns import by_our_names
 from qa_toolkit.conversations.importers._encodings import MARKS, UTF8, encoding_of
 from qa_toolkit.conversations.importers._files import CHUNK, HEAD, ByteReader, ImportFile, Progress, looks_binary
 from qa_toolkit.conversations.importers._layout import named
-from qa_toolkit.conversations.importers._tables import Row, Table, TableImporter, encodes
+from qa_toolkit.conversations.importers._tables import SAMPLE, Row, Table, TableImporter, encodes
 from qa_toolkit.conversations.importers._times import Decided
 from qa_toolkit.errors import FileFormatError
 
 SUFFIXES: Final = {".csv", ".tsv"}
 DELIMITERS: Final = ",;\t|"
 LONGEST_FIELD: Final = 1 << 25  # a field beyond 33 million characters is a quote that nobody closed
-SAMPLE: Final = 200  # rows that a guess at the columns looks at
 
 
 class Delimited(TableImporter):
