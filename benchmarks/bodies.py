@@ -184,13 +184,8 @@ def freshdesk(home: Path, messages: int) -> Path:
     (folder / "agents.json").write_text(json.dumps(agents), encoding="utf-8")
     with (folder / "contacts.json").open("w", encoding="utf-8") as out:
         for who, _ in conversations(messages):
-            contact = {
-                "id": 1_000_000 + who["number"],
-                "name": _name(who),
-                "email": who["email"],
-                "phone": who["phone"],
-            }
-            out.write(json.dumps({"id": 1_000_000 + who["number"], **about, "active": True}) + "\n")
+            about = {"name": _name(who), "email": who["email"], "phone": who["phone"], "active": True}
+            out.write(json.dumps({"id": 1_000_000 + who["number"], **about}) + "\n")
     return folder
 
 
