@@ -18,6 +18,9 @@ _NAMES: Final = frozenset(word.replace(" ", "_") for word in Words("labels", "na
 _PRIVATE: Final = frozenset(word.replace(" ", "_") for word in Words("labels", "private").all)
 
 
+UNCHECKED: Final = ("redaction", "not checked, so not kept")
+
+
 class Fields:
     """Applies the rules to the values of one conversation.
 
@@ -31,16 +34,30 @@ class Fields:
         Keys whose values are not kept.
     """
 
-    def __init__(self, scene: Scene, key: bytes, hide_agents: bool, private: frozenset[str]) -> None:
+    def __init__(
+        self, scene: Scene, key: bytes, hide_agents: bool, private: frozenset[str], customers: set[str]
+    ) -> None:
         self.scene = scene
         self.key = key
         self.hide_agents = hide_agents
         self.private = private | _PRIVATE
-        self.customers: set[str] = set()
+        self.customers = customers
+        self.role = ""
+        self._ids: dict[str, str] = {}
+        self.body: tuple[str, list[dict[str, Any]]] = ("", [])
+
+    def begin(self, message: Mapping[str, Any]) -> None:
+        """Take up a message: its text and the folded parts of it are redacted together."""
+        self.role = message["role"]
+        try:
+            self.body = redact(_sound(message["text"]), self.scene, message["folded"])
+        except Exception:  # noqa: BLE001 - whatever a rule stumbles over, the text is not stored
+            self.scene.counts[UNCHECKED] += 1
+            self.body = (NOT_CHECKED, [])
 
     def text(self, value: Any) -> Any:
         """Redact a text."""
-        return redact(value, self.scene)[0]
+        return redact(_sound(value), self.scene)[0]
 
     def same(self, value: Any) -> Any:
         """Keep a value that the schema lets be nothing but a count, a time or one of a few words."""
@@ -48,7 +65,9 @@ class Fields:
 
     def identity(self, value: str) -> str:
         """Keep the id of a conversation, unless it holds something private."""
-        return hidden_id(self.key, value) if is_private_id(value, self.scene) else value
+        if value not in self._ids:
+            self._ids[value] = hidden_id(self.key, value) if is_private_id(_sound(value), self.scene) else value
+        return self._ids[value]
 
     def customer(self, value: str) -> str:
         """Return the pseudonym of a customer."""
@@ -65,9 +84,9 @@ class Fields:
         """Say whether a name holds something beside a name, such as a phone number."""
         return _finds_beside_names(value, self.scene)
 
-    def author(self, value: str, role: str) -> str:
+    def author(self, value: str) -> str:
         """Return what stands for the author of a message."""
-        if role == "customer" or value.strip().casefold() in self.customers:
+        if self.role == "customer" or value.strip().casefold() in self.customers:
             return self.customer(value)
         return self.agent(value)
 
@@ -79,13 +98,20 @@ class Fields:
         if name in self.private and value not in ("", [], {}):
             return NOT_CHECKED
         if isinstance(value, str):
-            return self._label(value, name)
+            return self._leaf(value, name)
         if isinstance(value, int | float):
-            hidden = self._label(repr(value), name)
+            hidden = self._leaf(repr(value), name)
             return value if hidden == repr(value) else hidden
         if isinstance(value, list):
             return [self.deep(one, key) for one in value]
         return self._table(value) if isinstance(value, dict) else NOT_CHECKED
+
+    def _leaf(self, value: str, name: str) -> str:
+        try:
+            return self._label(_sound(value), name)
+        except Exception:  # noqa: BLE001 - of many labels, only the one that a rule stumbles over is not stored
+            self.scene.counts[UNCHECKED] += 1
+            return NOT_CHECKED
 
     def _label(self, value: str, name: str) -> str:
         if name in _NAMES and value.strip():
@@ -101,7 +127,7 @@ class Fields:
     def _table(self, value: dict[Any, Any]) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, one in value.items():
-            hidden = name = self.text(str(key))
+            hidden = name = self._leaf(str(key), "")
             count = 1
             while name in out:
                 count += 1
@@ -124,6 +150,12 @@ def _finds_beside_names(value: str, scene: Scene) -> bool:
     return any(one.kind not in ("AGENT", "CUSTOMER", "NAME") for one in found)
 
 
+def _sound(text: str) -> str:
+    """Refuse half of a character: it can be neither checked nor stored."""
+    text.encode()
+    return text
+
+
 Rule = Callable[[Fields, Any], Any]
 CONVERSATION_RULES: Final[Mapping[str, Rule]] = {
     "conversation_id": Fields.identity,
@@ -140,11 +172,14 @@ CONVERSATION_RULES: Final[Mapping[str, Rule]] = {
     "labels": Fields.deep,
 }
 MESSAGE_RULES: Final[Mapping[str, Rule]] = {
+    "conversation_id": Fields.identity,
     "position": Fields.same,
     "role": Fields.same,
+    "author": Fields.author,
+    "text": lambda fields, _: fields.body[0],
     "sent_at": Fields.same,
     "votes": Fields.same,
     "attachments": lambda fields, names: [fields.text(name) for name in names],
+    "folded": lambda fields, _: fields.body[1],
     "extra": Fields.deep,
 }
-"""Beside them, a message has its id, author, text and folded parts, which need each other."""

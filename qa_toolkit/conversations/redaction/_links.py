@@ -11,11 +11,9 @@ from qa_toolkit.conversations.redaction._model import PLACEHOLDER, Found
 from qa_toolkit.conversations.redaction._words import Words
 
 LONGEST: Final = 4_096
-LINK: Final = re.compile(
-    rf"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,15}}://|(?<![\w@.])www\.|(?<![\w@.-])(?=[\w-]{{1,63}}\.[\w.-]{{2,80}}/[^\s?#]{{0,200}}[?#]))"
-    rf"[^\s<>\"'“”„«»]{{1,{LONGEST}}}",
-    re.ASCII,
-)
+_SCHEME: Final = 16
+_REST: Final = re.compile(rf"[^\s<>\"'“”„«»]{{1,{LONGEST}}}")
+_TOKEN: Final = re.compile(r"[^\s<>\"'“”„«»]+")
 _TRAILING: Final = ".,;:!?)]}'"
 _PAIR: Final = re.compile(r"([^=&;]*)=([^&;]*)")
 _SECRET_NAMES: Final = frozenset(Words("links", "secret").all)
@@ -25,23 +23,48 @@ _HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE | re.ASCII)
 _JWT: Final = re.compile(r"eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?", re.ASCII)
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d{1,6}", re.ASCII)
 _JOINS: Final = re.compile(r"(?:[-_+.,~:]|%20)+")
+_SORTS: Final = (str.islower, str.isupper, str.isdigit)
 LONG: Final = 16
+MIXED: Final = 8
 SHORT: Final = 6  # after a part of the path that says what follows
 
 
 def find_links(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
     """Find the secrets in the links of a text, and where the links stand."""
     secrets: list[Found] = []
-    areas = []
-    for match in LINK.finditer(text):
+    areas: list[tuple[int, int]] = []
+    for start in _starts(text):
+        match = _REST.match(text, start)
+        if match is None or (areas and start < areas[-1][1]):
+            continue
         link = match.group().rstrip(_TRAILING)
-        areas.append((match.start(), match.start() + len(link)))
-        secrets += (
-            Found(match.start() + start, match.start() + end, "TOKEN", link[start:end])
-            for start, end in _secrets(link)
-            if start < end and not PLACEHOLDER.match(text, match.start() + start)
-        )
+        areas.append((start, start + len(link)))
+        secrets += (Found(start + a, start + b, "TOKEN", link[a:b]) for a, b in _secrets(link) if a < b)
     return secrets, areas
+
+
+def _starts(text: str) -> list[int]:
+    """Return where links begin: with a scheme, with www, or with a host before a path and a query."""
+    starts = []
+    at = text.find("://")
+    while at != -1:
+        start = at
+        while start > max(0, at - _SCHEME) and text[start - 1].isascii() and text[start - 1].isalnum():
+            start -= 1
+        starts.append(start)
+        at = text.find("://", at + 3)
+    at = text.find("www.")
+    while at != -1:
+        starts.append(at)
+        at = text.find("www.", at + 4)
+    if "/" in text and ("?" in text or "#" in text):
+        starts += (match.start() for match in _TOKEN.finditer(text) if _has_query(match.group()))
+    return sorted(starts)
+
+
+def _has_query(token: str) -> bool:
+    host, slash, rest = token[:LONGEST].partition("/")
+    return bool(slash) and "." in host and "@" not in host and ("?" in rest or "#" in rest)
 
 
 def _secrets(link: str) -> Iterator[tuple[int, int]]:
@@ -63,7 +86,7 @@ def _in_path(link: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     telling, at = False, start
     for part in link[start:end].split("/"):
         name, semicolon, _ = part.partition(";")
-        if _is_secret(name) or (telling and _is_code(name)):
+        if _is_secret(name) or _is_mixed(name) or (telling and _is_code(name)):
             yield at, at + len(name)
         if semicolon:
             yield from _in_query(link, at + len(name) + 1, at + len(part))
@@ -99,6 +122,11 @@ def _is_secret(part: str) -> bool:
 
 def _is_code(part: str) -> bool:
     return len(part) >= SHORT and "[" not in part and (any(c.isdigit() for c in part) or _changes_case(part))
+
+
+def _is_mixed(part: str) -> bool:
+    """Say whether small letters, capitals and digits stand in one part, as in no word."""
+    return len(part) >= MIXED and part.isalnum() and all(any(map(of, part)) for of in _SORTS)
 
 
 def _changes_case(part: str) -> bool:

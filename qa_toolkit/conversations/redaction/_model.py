@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 NOT_CHECKED: Final = "[NOT CHECKED]"
 KINDS: Final = {
@@ -74,7 +75,17 @@ class Pseudonyms:
         return found
 
 
-def taken_in(texts: list[str]) -> set[tuple[str, int]]:
-    """Return the placeholders that stand in texts already, by kind and number."""
-    found = (match for text in texts if "[" in text for match in PLACEHOLDER.finditer(text))
-    return {(match[1], int(match[2])) for match in found if match[1]}
+def taken_in(values: Iterable[Any]) -> set[tuple[str, int]]:
+    """Return the placeholders that stand in texts already, however deep, by kind and number."""
+    taken: set[tuple[str, int]] = set()
+    left = list(values)
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            if "[" in value:
+                taken.update((match[1], int(match[2])) for match in PLACEHOLDER.finditer(value) if match[1])
+        elif isinstance(value, dict):
+            left += (*value.keys(), *value.values())
+        elif isinstance(value, list | tuple):
+            left += value
+    return taken

@@ -14,7 +14,7 @@ from qa_toolkit.conversations.redaction._model import Found
 
 # One class of characters and no choice within it: a text can be cut into runs in one way, and so in linear time.
 _SEPARATORS: Final = " \u00a0\u202f().\\-/\u2010-\u2015"
-_RUN: Final = re.compile(rf"(?:\+\(?|(?<![^\W_])\(?)\d(?:[\d{_SEPARATORS}]*\d)?(?![^\W_])")
+_RUN: Final = re.compile(rf"\d[\d{_SEPARATORS}]{{4,}}\d")
 _GROUP: Final = re.compile(r"\d+")
 FEWEST: Final = 6
 _CARD_DIGITS: Final = range(12, 20)
@@ -37,17 +37,12 @@ class Group:
 class Run:
     """Groups of digits with nothing but separators between them, on one line."""
 
-    start: int
-    end: int
-    text: str
+    groups: list[Group]
 
-    @cached_property
-    def groups(self) -> list[Group]:
-        """Its groups; digits of any script are read as 0 to 9."""
-        return [
-            Group(self.start + m.start(), self.start + m.end(), plain_digits(m.group()))
-            for m in _GROUP.finditer(self.text)
-        ]
+    @property
+    def start(self) -> int:
+        """Where its first digit stands."""
+        return self.groups[0].start
 
     @cached_property
     def digits(self) -> str:
@@ -57,23 +52,29 @@ class Run:
 
 def plain_digits(text: str) -> str:
     """Return the digits of a text, whatever their script, as 0 to 9."""
+    if text.isascii() and text.isdecimal():
+        return text
     return "".join(c if c.isascii() else str(int(c)) for c in text if c.isdecimal())
 
 
 def runs(text: str) -> Iterator[Run]:
-    """Yield the runs of a text that have enough digits to be a number of anything."""
+    """Yield the runs of a text that have enough digits to be a number of anything; a code with letters is none."""
     for match in _RUN.finditer(text):
-        if match.end() - match.start() >= FEWEST:
-            run = Run(match.start(), match.end(), match.group())
-            if len(run.digits) >= FEWEST:
-                yield run
+        start, end = match.span()
+        groups = [Group(g.start(), g.end(), plain_digits(g.group())) for g in _GROUP.finditer(text, start, end)]
+        if text[start - 1 : start].isalpha():
+            groups = groups[1:]
+        if text[end : end + 1].isalpha():
+            groups = groups[:-1]
+        if sum(len(group.digits) for group in groups) >= FEWEST:
+            yield Run(groups)
 
 
 def find_cards(run: Run) -> Iterator[Found]:
     """Find card numbers by issuer, length and check digit."""
     groups, first = run.groups, 0
-    while first < len(groups):
-        found = _card_at(groups, first) if len(run.digits) >= _CARD_DIGITS.start else None
+    while first < len(groups) and len(run.digits) >= _CARD_DIGITS.start:
+        found = _card_at(groups, first)
         if found:
             yield Found(groups[first].start, groups[found[0]].end, "CARD", found[1])
             first = found[0]

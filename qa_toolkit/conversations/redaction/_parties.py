@@ -32,7 +32,6 @@ class _Part:
 
     people: set[int] = field(default_factory=set)
     sure: int = WEAK
-    cut: int = 0  # letters at its end that are no part of the name
 
 
 class Parties:
@@ -76,15 +75,12 @@ class Parties:
             for spelling in spellings(word):
                 self._note(spelling, index, min(sure, _sureness(spelling)))
                 if len(spelling) > 3 and not spelling.endswith("s"):
-                    self._note(spelling + "s", index, min(sure, _sureness(spelling)), cut=1)
+                    self._note(spelling + "s", index, min(sure, _sureness(spelling)))
 
-    def _note(self, word: str, index: int, sure: int, cut: int = 0) -> None:
-        part = self._parts.get(word)
-        if part is None or (part.cut and not cut):
-            part = self._parts[word] = _Part(cut=cut)
-        if part.cut == cut:
-            part.people.add(index)
-            part.sure = max(part.sure, sure)
+    def _note(self, word: str, index: int, sure: int) -> None:
+        part = self._parts.setdefault(word, _Part())
+        part.people.add(index)
+        part.sure = max(part.sure, sure)
 
     def in_text(self, text: str) -> bool:
         """Say quickly whether a name may stand in a text."""
@@ -121,7 +117,7 @@ class Parties:
                 yield run
                 run = []
             people = people & part.people if run else set(part.people)
-            run.append((match.start(), match.end() - part.cut, part))
+            run.append((match.start(), match.end(), part))
         if run:
             yield run
 

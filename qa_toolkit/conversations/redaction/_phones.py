@@ -23,6 +23,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _IS_NONE: Final = Words("numbers", "none")
 _IS_PHONE: Final = Words("numbers", "phone")
 _BETWEEN: Final = Words("numbers", "between")
+_OF_NUMBERS: Final = ("nummer", "number", "nr")
 _DATE: Final = re.compile(
     r"(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)?\d\d)(?!\d|[-/.]\d)"
 )
@@ -49,23 +50,22 @@ def find_phones(
     in_link : bool
         Numbers in links name pages, unless the link says otherwise.
     """
-    before = text[max(0, run.start - _CONTEXT) : run.start]
-    if in_link and not _IN_LINK.search(before + run.text[:1].strip("0123456789(")):
+    if in_link and not _IN_LINK.search(text, max(0, run.start - _CONTEXT), run.start):
         return
-    for groups in _parts(run):
+    for groups in _parts(run, text):
         yield from _in_groups(groups, text, regions, known)
 
 
-def _parts(run: Run) -> Iterator[list[Group]]:
+def _parts(run: Run, text: str) -> Iterator[list[Group]]:
     """Cut a run where two numbers stand side by side, and at dates."""
-    cuts = [
-        (m.start() + run.start, m.end() + run.start) for m in (*_APART.finditer(run.text), *_DATE.finditer(run.text))
-    ]
+    start, end = run.start, run.groups[-1].end
+    dates = [match.span() for match in _DATE.finditer(text, start, end)]
+    cuts = dates + [match.span() for match in _APART.finditer(text, start, end)]
     part: list[Group] = []
     for group in run.groups:
-        if any(start <= group.start and group.end <= end for start, end in cuts):
-            continue  # of a date
-        if part and any(part[-1].end <= end and start <= group.start for start, end in cuts if end > part[-1].end):
+        if any(a <= group.start < b for a, b in dates):
+            continue
+        if part and any(part[-1].end <= b and a <= group.start for a, b in cuts if b > part[-1].end):
             yield part
             part = []
         part.append(group)
@@ -88,12 +88,17 @@ def _longest(
     groups: list[Group], first: int, text: str, regions: tuple[str, ...], known: Collection[str]
 ) -> int | None:
     """Return the last group of the longest number that begins with a group."""
-    if first and not groups[first].digits.startswith("0") and _prefix(groups[first], text) != "+":
+    if first and not _may_begin(groups[first], text):
         return None
     for last in range(min(first + 7, len(groups) - 1), first - 1, -1):
         if _is_phone(groups[first : last + 1], text, regions, known):
             return last
     return None
+
+
+def _may_begin(group: Group, text: str) -> bool:
+    """Say whether a number may begin within a run: where a person would set it off."""
+    return text[group.start - 1] not in ".-" and (group.digits.startswith("0") or _prefix(group, text) == "+")
 
 
 def _prefix(group: Group, text: str) -> str:
@@ -118,11 +123,15 @@ def _is_phone(groups: list[Group], text: str, regions: tuple[str, ...], known: C
         return _is_possible(digits)
     start, end = groups[0].start, groups[-1].end
     said = _word_before(text, start)
-    if said in _IS_NONE or _MONEY_BEFORE.search(text, max(0, start - 5), start) or _MONEY_AFTER.match(text, end):
+    if said in _IS_NONE or (said.endswith(_OF_NUMBERS) and said not in _IS_PHONE) or _is_money(text, start, end):
         return False
     if said in _IS_PHONE:
         return not _is_decimal(text[start:end])
     return _has_shape(groups, text[start:end]) and _is_valid(digits, regions)
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    return bool(_MONEY_BEFORE.search(text, max(0, start - 5), start) or _MONEY_AFTER.match(text, end))
 
 
 def _word_before(text: str, start: int) -> str:

@@ -16,6 +16,8 @@ from qa_toolkit.conversations.redaction._parties import Parties
 CHUNK: Final = 200_000
 PASSES: Final = 4  # a placeholder can bare what stood in the shadow of a value
 _MARKS: Final = re.compile(r"[\d@]|://|www\.")
+_DIGIT: Final = re.compile(r"\d")
+FEWEST_OF_IBAN: Final = 8
 Edit = tuple[int, int, str]  # start, end, what stands there now
 
 
@@ -47,6 +49,9 @@ def redact(text: str, scene: Scene, folds: list[dict[str, Any]] | None = None) -
         if not edits:
             break
         text, places = _replaced(text, edits), _moved(places, edits)
+        rest = PLACEHOLDER.sub(" ", text)
+        if not _MARKS.search(rest) and not scene.parties.in_text(rest):
+            break
     return text, places
 
 
@@ -63,34 +68,35 @@ def _edits(text: str, scene: Scene, first: bool) -> list[Edit]:
 def find(text: str, rules: Rules, parties: Parties, with_model: bool = True) -> list[Found]:
     """Find what is private in a text: places in order, without overlaps."""
     found = list(parties.find(text)) if parties.in_text(text) else []
-    closed: list[tuple[int, int]] = []
+    secrets: list[Found] = []
     if _MARKS.search(text):
-        secrets, areas = _links.find_links(text) if "://" in text or "." in text else ([], [])
-        closed = [(secret.start, secret.end) for secret in secrets]
-        found += _with_digits(text, rules, parties, areas) if any(map(str.isdecimal, text)) else []
+        secrets, areas = _links.find_links(text)
+        digits = len(_DIGIT.findall(text))
+        found += _with_digits(text, digits, rules, parties, areas) if digits else []
         if "@" in text:
-            found += (one for one in _addresses.find_emails(text) if not _inside(one.start, closed))
-    else:
-        secrets = []
+            inside = [(secret.start, secret.end) for secret in secrets]
+            found += (one for one in _addresses.find_emails(text) if not _inside(one.start, inside))
     if rules.model is not None and with_model:
         from qa_toolkit.conversations.redaction.entities import find_people
 
         found += find_people(rules.model(), text)
     if not found and not secrets:
         return []
+    closed = [(secret.start, secret.end) for secret in secrets]
     closed += (match.span() for match in PLACEHOLDER.finditer(text)) if "[" in text else ()
     return sorted([*secrets, *_settled(found, sorted(closed), text)])
 
 
-def _with_digits(text: str, rules: Rules, parties: Parties, areas: list[tuple[int, int]]) -> list[Found]:
+def _with_digits(text: str, digits: int, rules: Rules, parties: Parties, areas: list[tuple[int, int]]) -> list[Found]:
     found: list[Found] = []
     for kind, pattern in (("ORDER", rules.orders), ("ACCOUNT", rules.accounts)):
         if pattern is not None:
             found += (Found(*m.span(), kind, _bare(m.group())) for m in pattern.finditer(text) if m.group())
-    found += _accounts.find_ibans(text)
+    if digits >= FEWEST_OF_IBAN:
+        found += _accounts.find_ibans(text)
     if text.count(".") > 2 or text.count(":") > 1:
         found += _addresses.find_ips(text)
-    for run in _numbers.runs(text):
+    for run in _numbers.runs(text) if digits >= _numbers.FEWEST else ():
         found += _numbers.find_cards(run)
         found += _phones.find_phones(run, text, rules.regions, parties.numbers, _inside(run.start, areas))
     return found

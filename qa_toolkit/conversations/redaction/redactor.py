@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from qa_toolkit.conversations.importers._model import Person, Refusal
 from qa_toolkit.conversations.importers._records import MalformedError, Rows
-from qa_toolkit.conversations.redaction._fields import CONVERSATION_RULES, MESSAGE_RULES, Fields, is_private_id
+from qa_toolkit.conversations.redaction._fields import (
+    CONVERSATION_RULES,
+    MESSAGE_RULES,
+    UNCHECKED,
+    Fields,
+    Rule,
+    is_private_id,
+)
 from qa_toolkit.conversations.redaction._keys import hidden_id
-from qa_toolkit.conversations.redaction._model import NOT_CHECKED, Pseudonyms, taken_in
+from qa_toolkit.conversations.redaction._model import Found, Pseudonyms, taken_in
 from qa_toolkit.conversations.redaction._parties import Parties
-from qa_toolkit.conversations.redaction._texts import Rules, Scene, redact
+from qa_toolkit.conversations.redaction._texts import Rules, Scene, find, redact
 from qa_toolkit.conversations.redaction.entities import load_model
 from qa_toolkit.conversations.redaction.masks import compile_masks
 from qa_toolkit.conversations.redaction.settings import RedactionSettings
 from qa_toolkit.conversations.schema import CONVERSATIONS, MESSAGES, Column
 
+Layout = list[tuple[Column, Rule | None]]
 Decisions = Counter[tuple[str, str]]
-_UNCHECKED: Final = ("redaction", "not checked, so not kept")
 
 
 class Redactor:
@@ -40,6 +47,9 @@ class Redactor:
 
     def __init__(self, settings: RedactionSettings, key: bytes) -> None:
         self._key = key
+        self._names = [column.name for column in MESSAGES]
+        self._of_messages: Layout = [(column, MESSAGE_RULES.get(column.name)) for column in MESSAGES]
+        self._of_conversations: Layout = [(column, CONVERSATION_RULES.get(column.name)) for column in CONVERSATIONS]
         self._hide_agents = settings.agents == "pseudonym"
         self._private = frozenset(name.strip().lower() for name in settings.labels_private)
         if settings.names_model:
@@ -67,10 +77,16 @@ class Redactor:
         """
         fields = self._fields(rows, people)
         # The messages come first, so that their placeholders count from 1.
-        conversation_id = fields.identity(rows.conversation[0])
-        messages = [self._message(row, fields, conversation_id) for row in rows.messages]
-        conversation = tuple(_by_rules(CONVERSATIONS, rows.conversation, CONVERSATION_RULES.get, fields))
+        messages = []
+        for row in rows.messages:
+            fields.begin(dict(zip(self._names, row, strict=True)))
+            messages.append(tuple(_by_rules(self._of_messages, row, fields)))
+        conversation = tuple(_by_rules(self._of_conversations, rows.conversation, fields))
         return replace(rows, conversation=conversation, messages=messages), fields.scene.counts
+
+    def find(self, text: str, people: Iterable[Person] = ()) -> list[Found]:
+        """Return what would be replaced in one text; for measuring and for trying settings out."""
+        return find(text, self._rules, Parties(people))
 
     def refusal(self, refusal: Refusal, people: Iterable[Person] = ()) -> Refusal:
         """Return a refusal that shows nothing private: neither in the id nor in the reason."""
@@ -80,52 +96,28 @@ class Redactor:
         return replace(refusal, conversation_id=shown, reason=redact(refusal.reason, scene)[0])
 
     def _fields(self, rows: Rows, people: Iterable[Person]) -> Fields:
-        authors = _authors(rows)
-        texts = [value for row in (rows.conversation, *rows.messages) for value in row if isinstance(value, str)]
-        scene = self._scene([*people, *authors], taken_in(texts))
-        fields = Fields(scene, self._key, self._hide_agents, self._private)
-        fields.customers.update(p.values[0].strip().casefold() for p in authors if p.role == "customer")
-        return fields
+        named = [dict(zip(self._names, row, strict=True)) for row in rows.messages]
+        authors = _authors(named)
+        scene = self._scene([*people, *authors], taken_in([rows.conversation, *rows.messages]))
+        customers = {person.values[0].strip().casefold() for person in authors if person.role == "customer"}
+        return Fields(scene, self._key, self._hide_agents, self._private, customers)
 
     def _scene(self, people: Iterable[Person], taken: set[tuple[str, int]]) -> Scene:
         return Scene(self._rules, Parties(people), Pseudonyms(taken))
 
-    def _message(self, row: tuple[Any, ...], fields: Fields, conversation_id: str) -> tuple[Any, ...]:
-        named = dict(zip((column.name for column in MESSAGES), row, strict=True))
-        given = {"conversation_id": lambda *_: conversation_id, **MESSAGE_RULES}
-        given["author"] = lambda _, value: fields.author(value, named["role"])
-        text, folds = _checked_text(named, fields)
-        given |= {"text": lambda *_: text, "folded": lambda *_: folds}
-        return tuple(_by_rules(MESSAGES, row, given.get, fields))
+
+def _by_rules(layout: Layout, row: tuple[Any, ...], fields: Fields) -> Iterator[Any]:
+    for (column, rule), value in zip(layout, row, strict=True):
+        yield value if rule is Fields.same or value is None else _checked(column, value, rule, fields)
 
 
-def _checked_text(named: dict[str, Any], fields: Fields) -> tuple[str, list[dict[str, Any]]]:
-    try:
-        named["text"].encode()  # half of a character can be neither checked nor stored
-        return redact(named["text"], fields.scene, named["folded"])
-    except Exception:  # noqa: BLE001 - whatever a rule stumbles over, the text is not stored
-        fields.scene.counts[_UNCHECKED] += 1
-        return NOT_CHECKED, []
-
-
-def _by_rules(
-    columns: tuple[Column, ...],
-    row: tuple[Any, ...],
-    rule_of: Callable[[str], Callable[[Fields, Any], Any] | None],
-    fields: Fields,
-) -> Iterator[Any]:
-    for column, value in zip(columns, row, strict=True):
-        rule = rule_of(column.name)
-        yield None if value is None else _checked(column, value, rule, fields)
-
-
-def _checked(column: Column, value: Any, rule: Callable[[Fields, Any], Any] | None, fields: Fields) -> Any:
+def _checked(column: Column, value: Any, rule: Rule | None, fields: Fields) -> Any:
     try:
         if rule is not None:
             return rule(fields, value)
     except Exception:  # noqa: BLE001, S110 - whatever a rule stumbles over, the value is not stored
         pass
-    fields.scene.counts[_UNCHECKED] += 1
+    fields.scene.counts[UNCHECKED] += 1
     if not column.required:
         return [] if column.kind in ("names", "folds") else None
     if column.kind == "labels":
@@ -133,12 +125,11 @@ def _checked(column: Column, value: Any, rule: Callable[[Fields, Any], Any] | No
     raise MalformedError(f"{column.name} cannot be checked for private data, so the conversation is not kept")
 
 
-def _authors(rows: Rows) -> list[Person]:
+def _authors(messages: list[dict[str, Any]]) -> list[Person]:
     """Return the authors of the messages, each once."""
-    place = {column.name: at for at, column in enumerate(MESSAGES)}
     found: dict[tuple[str, str], None] = {}
-    for row in rows.messages:
-        author, role = row[place["author"]], row[place["role"]]
+    for message in messages:
+        author, role = message.get("author"), message.get("role")
         if isinstance(author, str) and author.strip() and role != "system":
             found.setdefault(("customer" if role == "customer" else "agent", author), None)
     return [Person(role, (author,)) for role, author in found]
