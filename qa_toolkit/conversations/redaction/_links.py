@@ -16,7 +16,7 @@ _REST: Final = re.compile(rf"[^\s<>\"'“”„«»]{{1,{LONGEST}}}")
 _TOKEN: Final = re.compile(r"[^\s<>\"'“”„«»]+")
 _TRAILING: Final = ".,;:!?)]}'"
 _PAIR: Final = re.compile(r"([^=&;]*)=([^&;]*)")
-_SECRET_NAMES: Final = frozenset(Words("links", "secret").all)
+_SECRET_NAMES: Final = frozenset(word.replace(" ", "_") for word in Words("links", "secret").all)
 _TELLING: Final = frozenset(Words("links", "telling").all)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE | re.ASCII)
@@ -34,8 +34,8 @@ def find_links(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
     secrets: list[Found] = []
     areas: list[tuple[int, int]] = []
     for start in _starts(text):
-        match = _REST.match(text, start)
-        if match is None or (areas and start < areas[-1][1]):
+        match = None if areas and start < areas[-1][1] else _REST.match(text, start)
+        if match is None:
             continue
         link = match.group().rstrip(_TRAILING)
         areas.append((start, start + len(link)))

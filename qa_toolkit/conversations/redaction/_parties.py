@@ -16,7 +16,7 @@ from qa_toolkit.conversations.redaction._words import UNSPACED, WORD, Words, fol
 STRONG, WORDLIKE, WEAK = 2, 1, 0
 MOST_PEOPLE: Final = 500
 _PHONE: Final = re.compile(r"\+?[\d\s().\-/]{6,30}")
-_GAP: Final = re.compile(r"[\s.,'’\-\u2010-\u2013]{1,3}|[\s]{0,1}\([\s]{0,1}")
+_GAP: Final = re.compile(r"[\s.,_'’\-\u2010-\u2013]{1,3}|\s[^\W\d_]\.?\s")  # or a middle initial
 _GREETED: Final = re.compile(rf"(?<![^\W_]){one_of('names', 'greetings')}[\s,.:!–-]{{1,4}}$", re.IGNORECASE)
 _ENDS: Final = '.!?:;…\n\r•*"“”„«»'
 _MONTHS: Final = Words("names", "months")

@@ -79,7 +79,10 @@ def _in_groups(groups: list[Group], text: str, regions: tuple[str, ...], known: 
         last = _longest(groups, first, text, regions, known)
         if last is not None:
             start, digits = _start(groups[first], text), "".join(g.digits for g in groups[first : last + 1])
-            yield Found(start, groups[last].end, "PHONE", normal(digits, _prefix(groups[first], text), regions))
+            # Of a party's own number, the beginning may be left out; the rest is what is the same.
+            tail = digits[-TAIL:]
+            key = tail if tail in known else normal(digits, _prefix(groups[first], text), regions)
+            yield Found(start, groups[last].end, "PHONE", key)
             first = last
         first += 1
 
