@@ -18,6 +18,17 @@ TELLING: Final = 6  # words of a sentence that tells what happened
 BRIEF: Final = 12  # words of a question without its mark
 ENOUGH: Final = 2  # content words of a question for yes or no
 ALIKE: Final = 0.5  # shared share of the content words of two questions
+# What a redacted text gives: each placeholder stands for a thing that was said there.
+_PLACEHOLDER: Final = re.compile(r"\[(CUSTOMER|EMAIL|PHONE|ORDER|ACCOUNT) [1-9]\d{0,3}\]", re.ASCII)
+_STANDS_FOR: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CUSTOMER": "name",
+        "EMAIL": "email",
+        "PHONE": "phone",
+        "ORDER": "order-number",
+        "ACCOUNT": "account-number",
+    }
+)
 _BUILT_IN: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "email": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,40}"),
@@ -165,6 +176,8 @@ class _Told:
 def _things_in(passage: Passage) -> Iterator[str]:
     """Yield what a message of the customer gives, by its names under ``[given]`` and those built in."""
     yield from passage.names("given")
+    if "[" in passage.text:
+        yield from (_STANDS_FOR[match[1]] for match in _PLACEHOLDER.finditer(passage.text))
     yield from (name for name, value in _BUILT_IN.items() if value.search(passage.text))
     if any(len(words_of(s.text)) >= TELLING and not s.asks for s in passage.sentences):
         yield "what-happened"
