@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from qa_toolkit.conversations.redaction._model import PLACEHOLDER, Found
+from qa_toolkit.conversations.redaction._model import Found
 from qa_toolkit.conversations.redaction._words import Words
 
 LONGEST: Final = 4_096
 _SCHEME: Final = 16
-_REST: Final = re.compile(rf"[^\s<>\"'“”„«»]{{1,{LONGEST}}}")
+# A placeholder has a space; it does not end a link.
+_REST: Final = re.compile(r"[^\s<>\"'“”„«»\[]*(?:\[(?:[A-Z]{2,8} \d{1,4})?[^\s<>\"'“”„«»\[]*)*")
 _TOKEN: Final = re.compile(r"[^\s<>\"'“”„«»]+")
 _TRAILING: Final = ".,;:!?)]}'"
 _PAIR: Final = re.compile(r"([^=&;]*)=([^&;]*)")
@@ -34,7 +35,7 @@ def find_links(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
     secrets: list[Found] = []
     areas: list[tuple[int, int]] = []
     for start in _starts(text):
-        match = None if areas and start < areas[-1][1] else _REST.match(text, start)
+        match = None if areas and start < areas[-1][1] else _REST.match(text, start, start + LONGEST)
         if match is None:
             continue
         link = match.group().rstrip(_TRAILING)
@@ -112,7 +113,7 @@ def _in_query(link: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _is_secret(part: str) -> bool:
     """Say whether this was made by a machine to be guessed by nobody."""
-    if len(part) < LONG or "[" in part:
+    if len(part) < LONG:
         return False
     if _UUID.fullmatch(part) or _HEX.fullmatch(part) or _JWT.fullmatch(part):
         return True
@@ -121,7 +122,7 @@ def _is_secret(part: str) -> bool:
 
 
 def _is_code(part: str) -> bool:
-    return len(part) >= SHORT and "[" not in part and (any(c.isdigit() for c in part) or _changes_case(part))
+    return len(part) >= SHORT and (any(c.isdigit() for c in part) or _changes_case(part))
 
 
 def _is_mixed(part: str) -> bool:

@@ -82,8 +82,10 @@ def find(text: str, rules: Rules, parties: Parties, with_model: bool = True) -> 
         found += find_people(rules.model(), text)
     if not found and not secrets:
         return []
-    closed = [(secret.start, secret.end) for secret in secrets]
-    closed += (match.span() for match in PLACEHOLDER.finditer(text)) if "[" in text else ()
+    placeholders = [match.span() for match in PLACEHOLDER.finditer(text)] if "[" in text else []
+    # A placeholder within a secret splits it; a secret within something else splits that.
+    secrets = [piece for one in secrets for piece in _joined([one], one.end, placeholders, text)]
+    closed = placeholders + [(secret.start, secret.end) for secret in secrets]
     return sorted([*secrets, *_settled(found, sorted(closed), text)])
 
 
