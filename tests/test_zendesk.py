@@ -165,7 +165,7 @@ def test_people_within_the_ticket_are_known_too(taken, tmp_path):
 
 @pytest.mark.parametrize(
     ("channel", "expected"),
-    [("email", "email"), ("mail", "email"), (4, "email"), ("native_messaging", "chat"), ("voice", "voice"),
+    [("email", "email"), ("mail", "email"), (4, "email"), ("native_messaging", "chat"), ("voice", "phone"),
      ("api", "api"), (5, "api"), ("twitter", "twitter"), (None, "unknown")],
 )  # fmt: skip
 def test_channels_have_our_names(taken, channel, expected):

@@ -42,7 +42,7 @@ CHANNELS: Final = {
     **dict.fromkeys(("web_form", "web_widget", "dropbox", "0"), "web"),
     **dict.fromkeys(("web_service", "5"), "api"),
     **dict.fromkeys(("native_messaging", "chat_transcript"), "chat"),
-    **dict.fromkeys(("phone", "phone_call_inbound", "phone_call_outbound", "voicemail"), "voice"),
+    **dict.fromkeys(("voice", "phone_call_inbound", "phone_call_outbound", "voicemail"), "phone"),
 }
 AUTOMATIC: Final = frozenset({"rule", "8", "system", "batch", "merge"})
 BOTS: Final = ("answer_bot", "chat_bot", "ai_agent")
