@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa_toolkit.conversations import read
-from qa_toolkit.conversations.importers import _base, _columns, delimited, importers
+from qa_toolkit.conversations.importers import _collecting, _columns, delimited, importers
 from qa_toolkit.conversations.schema import CONVERSATIONS, MESSAGES, ROLES, validate_conversations, validate_messages
 from qa_toolkit.errors import FileFormatError
 
@@ -314,7 +314,7 @@ def test_the_same_id_twice_is_known_if_equal_and_refused_if_not(reading):
 
 
 def test_the_same_id_twice_is_found_across_batches(reading, monkeypatch):
-    monkeypatch.setattr(_base, "CONVERSATIONS_PER_BATCH", 1)
+    monkeypatch.setattr(_collecting, "CONVERSATIONS_PER_BATCH", 1)
     found = reading(lines(record("a"), record("b"), record("a"), record("b", channel="email")))
     assert found.ids == ["a", "b"]
     assert (found.known, [line for line, *_ in found.refusals]) == (1, [4])
@@ -345,7 +345,7 @@ def test_refusals_fill_batches_too(reading):
 
 
 def test_large_conversations_fill_a_batch_by_their_characters(reading, monkeypatch):
-    monkeypatch.setattr(_base, "CHARACTERS_PER_BATCH", 50)
+    monkeypatch.setattr(_collecting, "BYTES_PER_BATCH", 50)
     found = reading(lines(*(record(str(i), messages=[message(text="x" * 30)]) for i in range(5))))
     assert [len(batch.conversations) for batch in found.batches] == [2, 2, 1]
 

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import pandas as pd
 
-from qa_toolkit.conversations.importers._base import Batch, Importer, ReadOptions, batches
+from qa_toolkit.conversations.importers._base import Importer, ReadOptions, batches
+from qa_toolkit.conversations.importers._collecting import Batch
 from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._plain import Plains
 from qa_toolkit.conversations.importers._tables import TableImporter
 from qa_toolkit.conversations.importers.chatwoot import Chatwoot
 from qa_toolkit.conversations.importers.delimited import Delimited
@@ -176,7 +178,7 @@ def guess_columns(path: str | Path, source: str | None = None, encoding: str | N
 
 def _read(
     name: str,
-    records: Iterator[Record | Refusal],
+    records: Iterator[Record | Plains | Refusal],
     options: ReadOptions,
     file: ImportFile,
     report: Progress,

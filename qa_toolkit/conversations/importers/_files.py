@@ -55,6 +55,10 @@ class ByteReader(io.RawIOBase):
         self._raw.close()
         super().close()
 
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, `size` at most; none at the end."""
+        return self._next(size) if size >= 0 else self.readall() or b""
+
     def readinto(self, buffer: Any) -> int:
         """Fill `buffer` with the next bytes; 0 at the end."""
         view = memoryview(buffer).cast("B")

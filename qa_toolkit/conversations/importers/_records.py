@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
+from qa_toolkit.conversations.importers._heads import head_row
 from qa_toolkit.conversations.importers._times import EXAMPLE, Decided, TimeError, utc
-from qa_toolkit.conversations.schema import PLANS, ROLES, folds_problem, is_folds
+from qa_toolkit.conversations.schema import ROLES, folds_problem, is_folds
 
 FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages", "extra"})
 MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author", "attachments", "folded", "votes", "extra"})
@@ -103,19 +104,12 @@ def rows_of(content: dict[str, Any], default_source: str, zone: tzinfo | None = 
     checked = [_message(position, message, zone, decided) for position, message in enumerate(raw)]
     messages = [(conversation_id, i, *fields, *_beyond(i, raw[i], votes.get(i))) for i, fields in enumerate(checked)]
     times = [sent_at for *_, sent_at in checked if sent_at]
-    conversation = (
-        conversation_id,
-        _text(content, "source") or default_source,
-        _text(content, "channel") or "unknown",
-        _language(labels),
-        _label(labels, "subject"),
-        _agent(checked),
-        next((author for role, author, *_ in checked if role == "customer" and author), None),
-        _plan(labels),
-        min(times, default=None),
-        max(times, default=None),
-        len(messages),
+    conversation = head_row(
+        (conversation_id, _text(content, "source") or default_source, _text(content, "channel") or "unknown"),
         labels,
+        [role for role, *_ in checked],
+        [author for _, author, *_ in checked],
+        (min(times, default=None), max(times, default=None)),
     )
     return Rows(conversation, messages, decided)
 
@@ -221,17 +215,18 @@ def _extra(content: dict[str, Any], fields: frozenset[str]) -> dict[str, Any]:
 
 
 def _shallow(value: dict[str, Any], name: str) -> dict[str, Any]:
-    if value and _depth(value) > DEEPEST:
+    if value and depth(value) > DEEPEST:
         raise MalformedError(f"{name}: nested more than {DEEPEST} deep")
     return value
 
 
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
+def depth(value: Any) -> int:
+    """Return how deep lists and objects are nested in it."""
+    deepest, level = 0, [value]
     while level := [v for v in level if isinstance(v, dict | list)]:
-        depth += 1
+        deepest += 1
         level = [v for inner in level for v in (inner.values() if isinstance(inner, dict) else inner)]
-    return depth
+    return deepest
 
 
 def _helpful_votes(votes: Any) -> dict[int, int]:
@@ -245,27 +240,6 @@ def _names(attachments: Any) -> list[str]:
     found = attachments if isinstance(attachments, list) else []
     names = (item.get("name") if isinstance(item, dict) else item for item in found)
     return [name for name in names if isinstance(name, str) and name.strip()]
-
-
-def _label(labels: dict[str, Any], name: str) -> str | None:
-    value = labels.get(name)
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _language(labels: dict[str, Any]) -> str | None:
-    # "en-US" and "en_GB" are both "en" to who filters by language; the locale stays in the labels.
-    found = _label(labels, "language") or _label(labels, "locale")
-    return found.replace("_", "-").split("-")[0].strip().lower() or None if found else None
-
-
-def _plan(labels: dict[str, Any]) -> str | None:
-    plan = (_label(labels, "plan") or "").strip().lower()
-    return plan if plan in PLANS else None
-
-
-def _agent(messages: list[tuple[str, str | None, str, datetime | None]]) -> str | None:
-    written = Counter(author for role, author, *_ in messages if role == "agent" and author)
-    return written.most_common(1)[0][0] if written else None
 
 
 def _kind(value: Any) -> str:
