@@ -85,6 +85,7 @@ class Mail:
 
 @dataclass
 class _Body:
+    wanted: bool = True  # the text, not only the names of files
     texts: list[str] = dataclasses.field(default_factory=list)
     attachments: list[str] = dataclasses.field(default_factory=list)
 
@@ -192,7 +193,7 @@ def _read_part(part: Message, body: _Body) -> None:
         (_read_alternatives if kind == "multipart/alternative" else _read_parts)(inner, body)
     elif name or part.get_content_disposition() == "attachment" or not kind.startswith(("text/", "multipart/")):
         body.attachments += [name] if name else []
-    else:
+    elif body.wanted:
         body.texts.append(_text(part, kind))
 
 
@@ -202,14 +203,14 @@ def _read_parts(parts: list[Message], body: _Body) -> None:
 
 
 def _read_alternatives(parts: list[Message], body: _Body) -> None:
-    """Take the plain text if it says anything, else the last that does: the richest stands last."""
-    found = []
-    for part in parts:
-        one = _Body()
+    """Take the first that is plain text and says anything, else the last that does: the richest stands last."""
+    plain = [part for part in parts if part.get_content_type() == "text/plain"]
+    said: list[str] = []
+    for part in (*plain, *(part for part in reversed(parts) if part not in plain)):
+        one = _Body(wanted=body.wanted and not said)
         _read_part(part, one)
         body.attachments += one.attachments
-        found.append((part.get_content_type() == "text/plain", "\n\n".join(one.texts)))
-    said = [text for plain, text in found if plain and text.strip()] or [text for _, text in found if text.strip()][-1:]
+        said = said or ([text] if (text := "\n\n".join(one.texts)).strip() else [])
     body.texts += said
 
 

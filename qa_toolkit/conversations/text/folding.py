@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 LOOKED_AT: Final = 400  # characters of a line in which a header is looked for
 HEADER_LINES: Final = 3  # that "On ..., ... wrote:" may be broken into
@@ -33,8 +33,7 @@ class Fold(TypedDict):
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     start: int
     end: int
     words: str  # without the blanks around it, and no longer than is looked at
@@ -53,8 +52,7 @@ class _Block:
 class _Words:
     wrote: re.Pattern[str]
     opens: re.Pattern[str]
-    original: re.Pattern[str]
-    above: re.Pattern[str]
+    announces: re.Pattern[str]  # an older mail; the group says how
     inline: re.Pattern[str]
     device: re.Pattern[str]
     fields: dict[str, re.Pattern[str]]
@@ -99,8 +97,12 @@ def _words() -> _Words:
     return _Words(
         re.compile(rf"\b(?:{_any(written['wrote'])})(?!\w).{{0,120}}:$", re.IGNORECASE),
         re.compile(rf"(?:{_any(written['opens'])})\b", re.IGNORECASE),
-        re.compile(rf"[-_*]{{2,}}\s*(?:{_any(written['original'])})\s*[-_*]{{2,}}", re.IGNORECASE),
-        re.compile(rf"[\W_]*(?:{_any(written['above'])})[\W_]*$", re.IGNORECASE),
+        re.compile(
+            rf"(?P<original>[-_*]{{2,}}\s*(?:{_any(written['original'])})\s*[-_*]{{2,}})"
+            rf"|(?P<above>[\W_]*+(?:{_any(written['above'])})[\W_]*$)"
+            rf"|(?P<sender>{fields['from'].pattern})",
+            re.IGNORECASE,
+        ),
         re.compile(rf"\b(?:{_any(written['inline'])})\b", re.IGNORECASE),
         re.compile(rf"[(*_]?(?:{_any(written['device'])})\b", re.IGNORECASE),
         fields,
@@ -139,25 +141,35 @@ def _quotes(lines: list[_Line]) -> list[tuple[int, int]]:
 
 def _rest(lines: list[_Line]) -> int:
     """Return the line from which on all is an older mail that stands there without any ``>``."""
-    own = answered = False
+    own, inline = False, _words().inline
     for place, line in enumerate(lines):
         if line.quoted or not line.words:
             continue
         start = _announced(lines, place)
-        if start is not None and own and not answered:
+        if start is None:
+            own = own or not RULE.match(line.words)
+        elif own:
+            if any(inline.search(before.words) for before in lines[:start] if not before.quoted):
+                return len(lines)
             return start
-        own = own or (start is None and not RULE.match(line.words))
-        answered = answered or bool(_words().inline.search(line.words))
     return len(lines)
 
 
 def _announced(lines: list[_Line], place: int) -> int | None:
     """Return where the announcement begins that this line ends, if an older mail without ``>`` follows it."""
     words = lines[place].words
-    if _words().original.match(words) or _words().above.match(words):
+    found = _words().announces.match(words)
+    if found is None:
+        return _unmarked(lines, place) if words.endswith(":") else None
+    if found.lastgroup != "sender":
         return place
-    if _is_written_header(lines, place):
-        return place - 1 if place and RULE.match(lines[place - 1].words) else place
+    if not _is_written_header(lines, place):
+        return None
+    return place - 1 if place and RULE.match(lines[place - 1].words) else place
+
+
+def _unmarked(lines: list[_Line], place: int) -> int | None:
+    """Return where "On ..., ... wrote:" begins, if it ends with this line and no line of ``>`` follows."""
     start = _header(lines, place)
     if start is None or not SURE.search(" ".join(line.words for line in lines[start : place + 1])):
         return None
@@ -168,8 +180,6 @@ def _announced(lines: list[_Line], place: int) -> int | None:
 def _is_written_header(lines: list[_Line], place: int) -> bool:
     """Say whether From, Sent and Subject stand here; a journey has From, To and Date, but no subject."""
     fields = _words().fields
-    if not fields["from"].match(lines[place].words):
-        return False
     below = [line.words for line in lines[place : place + BLOCK_LINES]]
     sent = [words for words in below if fields["sent"].match(words)]
     return any(fields["subject"].match(words) for words in below) and any(SURE.search(w) for w in (below[0], *sent[:1]))

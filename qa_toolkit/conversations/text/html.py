@@ -26,11 +26,18 @@ _BLOCK: Final = _GAP | {
 }
 # fmt: on
 _LISTS: Final = frozenset({"ul", "ol"})
-_TAG: Final = re.compile(r"<(?:!---->|/?([a-z0-9]+)[^>]*>)")
+_TAG: Final = re.compile(r"</?([a-z0-9]+)[^>]*>")
 _SPACED: Final = frozenset({"td", "th", "option", "button"})
 _KEPT: Final = _BLOCK | _SPACED | frozenset({"a", "br", "img", "span"})  # other tags mean nothing in plain text
-_VOID: Final = frozenset({"br", "img", "hr"})
+_ACTING: Final = _KEPT - {"span"}
+# What stands around a tag that is left out must not become one; parsers drop this character from the text.
+_NOTHING: Final = "\0"
+_PLAIN: Final = {f"<{end}{name}>": f"<{end}{name}>" for name in _KEPT for end in ("", "/")} | {
+    f"<{end}{name}>": _NOTHING for name in ("b", "i", "u", "em", "strong", "font", "o:p") for end in ("", "/")
+}
 _QUOTES: Final = re.compile(r"\b(?:yahoo_quoted|zd_quote|freshdesk_quote|front-blockquote)\b")
+_TELLING: Final = re.compile(r"href|alt|hid|none|max-height|quote", re.IGNORECASE)
+_HIDDEN_ALONE: Final = re.compile(r"(?<!\S)hidden(?![^\s/=])", re.IGNORECASE)
 _HIDDEN: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)", re.IGNORECASE
 )
@@ -65,38 +72,34 @@ def html_to_text(html: str) -> str:
     html : str
         May be anything: the time that it takes grows with its length alone.
     """
-    tamed, opened = _tamed(html[:LONGEST].translate(_CONTROLS))
+    tamed = _TOKEN.sub(_tamed, html[:LONGEST].translate(_CONTROLS))
+    opened = tamed.count("<") - tamed.count("</") - tamed.count("<br")
     text = _by_tree(tamed) if opened <= MOST_TAGS else _by_tags(tamed)
     return f"{text}\n\n{CUT}".lstrip() if len(html) > LONGEST else text
 
 
-def _tamed(html: str) -> tuple[str, int]:
-    """Write the HTML anew with the tags and attributes that matter alone, and count those that open something."""
-    opened = 0
-
-    def tag(match: re.Match[str]) -> str:
-        nonlocal opened
-        closes, name, attributes = match.group(2, 3, 4)
-        if name is None:
-            return "&lt;" if match.group() == "<" else "<!---->"
-        name = name.lower()
-        if "@" in name or name in ("http:", "https:"):
-            return escape(match.group())  # "<mei@shop.example>", written by who forgot that this is HTML
-        if name not in _KEPT:
-            return "<!---->"  # not nothing: what stands around it must not become a tag
-        if closes:
-            return f"</{name}>"
-        opened += name not in _VOID
-        return f"<{name}{_attributes(name, attributes)}>" if attributes else f"<{name}>"
-
-    return _TOKEN.sub(tag, html), opened
+def _tamed(token: re.Match[str]) -> str:
+    """Write a tag with what of it matters alone."""
+    written = token.group()
+    if written in _PLAIN:
+        return _PLAIN[written]
+    closes, name, attributes = token.group(2, 3, 4)
+    if name is None:
+        return "&lt;" if written == "<" else _NOTHING
+    name = name.lower()
+    if "@" in name or name in ("http:", "https:"):
+        return escape(written)  # "<mei@shop.example>", written by who forgot that this is HTML
+    if name not in _KEPT:
+        return _NOTHING
+    return f"</{name}>" if closes else f"<{name}{_attributes(name, attributes)}>"
 
 
 def _attributes(name: str, written: str) -> str:
-    if len(written) > LONGEST_TAG:
+    if len(written) > LONGEST_TAG or not _TELLING.search(written):
         return ""
-    found = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(written)}
-    hidden = _HIDDEN.search(found.get("style", "")) or re.search(r"(?<!\S)hidden(?![^\s/=])", written)
+    # Of two with one name the first counts, as it does to a browser.
+    found = {key.lower(): a or b or c for key, a, b, c in reversed(_ATTRIBUTE.findall(written))}
+    hidden = _HIDDEN.search(found.get("style", "")) or _HIDDEN_ALONE.search(written)
     kept = {"href": found.get("href") if name == "a" else "", "alt": found.get("alt") if name == "img" else ""}
     kept |= {"hidden": "1" if hidden else "", "class": "quote" if _QUOTES.search(found.get("class", "")) else ""}
     return "".join(f' {key}="{escape(unescape(value))}"' for key, value in kept.items() if value)
@@ -114,6 +117,8 @@ class _Page:
     bullet: str = ""
 
     def end_line(self) -> None:
+        if not self.pieces:
+            return
         raw = "".join(self.pieces)
         self.pieces.clear()
         for row in raw.split("\n") if self.verbatim else [" ".join(_visible(raw).split())]:
@@ -156,13 +161,14 @@ def _by_tree(tamed: str) -> str:
     while node is not None or opened:
         if node is None:
             node, tag, quote = opened.pop()
-            _leave(page, node, tag, quote)
+            if tag in _ACTING:
+                _leave(page, node, tag, quote)
             node = node.next
             continue
         tag = node.tag or ""
         inner = _read(page, node, tag)
         if inner is not None:
-            opened.append((node, tag, _enter(page, node, tag)))
+            opened.append((node, tag, tag in _ACTING and _enter(page, node, tag)))
         node = node.next if inner is None else inner
     return page.text()
 
@@ -241,6 +247,6 @@ def _bare(address: str) -> str:
 
 def _by_tags(tamed: str) -> str:
     """Make lines of blocks without asking what is within what."""
-    lines = _TAG.sub(lambda tag: "\n" if tag[1] in _BLOCK or tag[1] == "br" else " ", tamed)
+    lines = _TAG.sub(lambda tag: "\n" if tag[1] in _BLOCK or tag[1] == "br" else " ", tamed.replace(_NOTHING, ""))
     shown = (" ".join(_visible(unescape(line)).split()) for line in lines.split("\n"))
     return "\n".join(line for line in shown if line)
