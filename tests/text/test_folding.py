@@ -15,8 +15,15 @@ MARKS = {"⟦": "quote", "⟪": "signature"}
 SLOWEST = 20  # seconds for 1 MB: nothing that is not linear stays below
 
 
-def mails():
-    written = (Path(__file__).parent / "mails.txt").read_text("utf-8").split("\n=== ")[1:]
+MISSED = {  # of held_out.txt
+    "sql comment",  # "-- " above a line of SQL is taken for a signature
+    "question with wrote",  # one line that a customer quotes to contradict it is folded
+    "japanese",  # no list of words for that language
+}
+
+
+def mails(name="mails.txt"):
+    written = (Path(__file__).parent / name).read_text("utf-8").split("\n=== ")[1:]
     return [mail.rstrip("\n").partition("\n")[::2] for mail in written]
 
 
@@ -41,6 +48,12 @@ def test_folds_what_is_quoted_or_signature_and_nothing_else(marked, newline):
         (text[f["start"] : f["end"]], f["kind"]) for f in folds
     ]
     assert found == folds
+
+
+def test_on_mails_that_it_was_not_made_for_it_errs_as_is_known():
+    wrong = {name for name, mail in mails("held_out.txt") if (marked := unmarked(mail))[1] != find_folds(marked[0])}
+    assert wrong == MISSED
+    assert len(mails("held_out.txt")) == 22
 
 
 LINES = st.sampled_from(
