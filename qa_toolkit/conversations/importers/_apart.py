@@ -11,6 +11,7 @@ import numpy as np
 
 from qa_toolkit.conversations.importers._files import ImportFile
 from qa_toolkit.conversations.importers._json import Element, decode
+from qa_toolkit.errors import FileFormatError
 
 COLUMNS: Final = ("key", "part", "offset", "size", "line")  # 40 bytes a message
 
@@ -37,19 +38,29 @@ class Apart:
         """Remember where a message of a conversation is."""
         number, offset = self._numbers[element.file], element.offset
         if self._file.parts[number].zipped:
-            self._spool = self._spool or TemporaryFile()  # noqa: SIM115 - closed in `close`
-            offset = self._spool.tell()
-            self._spool.write(element.raw)
+            offset = self._spooled(element.raw)
         row = (hash(conversation_id), number, offset, len(element.raw), element.line)
         for name, value in zip(COLUMNS, row, strict=True):
             self._rows[name].append(value)
+
+    def _spooled(self, raw: bytes) -> int:
+        try:
+            self._spool = self._spool or TemporaryFile()  # noqa: SIM115 - closed in `close`
+            offset = self._spool.tell()
+            self._spool.write(raw)
+        except OSError as error:
+            raise FileFormatError(
+                f"{self._file.path} needs room for what it holds, unpacked, and there is none ({error.strerror}); "
+                "unpack it yourself, or let TMPDIR name a folder with more room"
+            ) from error
+        return offset
 
     def of(self, conversation_id: str) -> list[Element]:
         """Return the messages of a conversation, in the order of the file."""
         keys, key = self._sorted("key"), hash(conversation_id)
         first, last = (int(np.searchsorted(keys, key, side)) for side in ("left", "right"))
         self._asked[first:last] = True
-        return [self._element(place) for place in range(first, last)]
+        return self._elements(slice(first, last))
 
     def never_asked(self) -> Iterator[Element]:
         """Give the first message of each conversation that nobody asked for, in the order of the file."""
@@ -58,7 +69,7 @@ class Apart:
         places = np.flatnonzero(new & ~self._asked)
         order = np.lexsort([self._sorted(name)[places] for name in ("offset", "part")])
         for place in places[order]:
-            yield self._element(int(place))
+            yield from self._elements(slice(place, place + 1))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -75,8 +86,11 @@ class Apart:
             self._asked = np.zeros(len(order), bool)
         return self._index[name]
 
-    def _element(self, place: int) -> Element:
-        number, offset, size, line = (int(self._sorted(name)[place]) for name in COLUMNS[1:])
+    def _elements(self, places: slice) -> list[Element]:
+        rows = (self._sorted(name)[places].tolist() for name in COLUMNS[1:])
+        return [self._element(*row) for row in zip(*rows, strict=True)]
+
+    def _element(self, number: int, offset: int, size: int, line: int) -> Element:
         part = self._file.parts[number]
         stream = self._spool if part.zipped and self._spool else self._open(number)
         stream.seek(offset)

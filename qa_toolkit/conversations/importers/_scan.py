@@ -53,7 +53,7 @@ class Window:
         self._before = 0  # bytes of the stream before the data
         self._line, self._counted = 1, 0
         self.column: int | None = 0  # blanks between the start of the line and `at`, if there is nothing else
-        self._peeked = 0
+        self._peeked = -1  # offset up to which blanks were passed over
         self.more()
         if self.data.startswith(BOM):
             self.at = len(BOM)
@@ -89,7 +89,9 @@ class Window:
 
     def peek(self) -> int:
         """Go to the next byte that is no blank and return it; -1 at the end."""
-        if self.offset != self._peeked:
+        if self.offset == self._peeked and self.at < len(self.data):
+            return self.data[self.at]
+        if self._peeked >= 0:
             self.column = None
         while True:
             start, self.at = self.at, BLANK.match(self.data, self.at).end()  # type: ignore[union-attr]

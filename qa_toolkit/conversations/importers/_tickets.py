@@ -115,10 +115,11 @@ def _alone(desk: Desk, beside: Beside, element: Element) -> Record | Refusal:
 
 def _beside(desk: Desk, file: ImportFile, progress: Progress) -> Beside:
     beside = Beside(Apart(file))
-    holding: set[str] = set()
+    holding: set[str] = set()  # files of messages
+    others: set[str] = set()
     for place, element in enumerate(elements(file, progress, desk.tables)):
         if isinstance(element, Refusal):
-            if is_cut(element) and element.file in holding:
+            if is_cut(element) and (element.file in holding or element.file not in others):
                 where = f" of {element.file}" if element.file else ""
                 beside.cut = f"its messages may be missing: line {element.line}{where}: {element.reason}"
             continue
@@ -127,7 +128,9 @@ def _beside(desk: Desk, file: ImportFile, progress: Progress) -> Beside:
             if kind == "message":
                 beside.apart.add(desk.ticket_of(element), element)
                 holding.add(element.file)
-            elif kind == "ticket":
+                continue
+            others.add(element.file)
+            if kind == "ticket":
                 beside.add(needed_id(element.value), _version(desk, element.value), place)
             elif kind == "person":
                 party = desk.person(element.value)

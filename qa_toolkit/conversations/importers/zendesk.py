@@ -106,11 +106,12 @@ class Zendesk:
 
     def ticket_of(self, element: Element) -> str:
         """Return the ticket of a comment or audit: a list of comments is saved in a file named by its ticket."""
-        found = id_in(element.value, "ticket_id")
+        if found := id_in(element.value, "ticket_id"):
+            return found
         numbers = re.findall("[0-9]+", PurePosixPath(element.file).name)
-        if found is None and len(numbers) != 1:
+        if len(numbers) != 1:
             raise MalformedError("ticket_id is missing, and the file is not named by the number of a ticket")
-        return found or str(int(numbers[0]))
+        return str(int(numbers[0]))
 
     def record(self, element: Element, beside: Beside, apart: list[Element]) -> Record:
         """Return a ticket as a record."""
