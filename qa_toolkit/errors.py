@@ -57,6 +57,12 @@ class ColumnsError(FileFormatError):
         self.guess, self.why, self.examples, self.missing = guess, why, examples, missing
 
 
+class ImportStoppedError(QAToolkitError):
+    """An import was interrupted; what it had stored stays, and it can go on."""
+
+    code = "stopped"
+
+
 class SchemaError(QAToolkitError):
     """A frame does not have the shape that it must have.
 

@@ -74,6 +74,8 @@ class Project:
     ) -> ImportSummary:
         """Import an export of conversations; what is known already is not imported twice.
 
+        An import that was stopped, or whose process was killed, goes on where it was when the same call is made again.
+
         Parameters
         ----------
         path : str or Path
@@ -83,7 +85,7 @@ class Project:
         columns : dict, optional
             For tables: our column name to the file's, such as ``{"conversation_id": "Ticket", "text": "Body"}``.
         progress : callable, optional
-            Called with bytes done and bytes in all.
+            Called with bytes done and bytes in all; by default, a line shows how far it is, once that takes long.
         zone : str, optional
             Time zone of times that come without one, such as ``"Europe/Berlin"``.
         agents : sequence of str, optional
@@ -100,6 +102,8 @@ class Project:
         ------
         FileFormatError
             If the file cannot be read at all. Single bad records are refused one by one instead.
+        ImportStoppedError
+            If it is interrupted (the stop button, Ctrl-C); it says how far it came.
         ColumnsError
             If a table's columns bear names of their own; it carries a guess at ``columns`` that waits for your yes.
         SettingsError

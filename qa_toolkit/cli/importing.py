@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors
 from qa_toolkit.errors import ColumnsError
-
-if TYPE_CHECKING:
-    from qa_toolkit.conversations import ImportSummary
-    from qa_toolkit.project import Project
 
 
 @click.command("import")
@@ -76,10 +72,10 @@ def import_(
     column_map = dict(pair.split("=", 1) for pair in columns) or None
     project = open_project(url)
     try:
-        summary = _import(project, file, source, column_map, options)
+        summary = project.import_file(file, source, column_map, **options)
     except ColumnsError as guessed:
         _ask(guessed, accept_columns)
-        summary = _import(project, file, source, guessed.guess, options)
+        summary = project.import_file(file, source, guessed.guess, **options)
     click.echo(summary)
     if refused is not None and not summary.refused.empty:
         try:
@@ -87,16 +83,6 @@ def import_(
         except OSError as error:
             raise click.ClickException(f"{refused} cannot be written ({error.strerror}); give another path") from error
         click.echo(f"refused records: {refused}")
-
-
-def _import(project: Project, file: Path, source: str | None, columns: Any, options: dict[str, Any]) -> ImportSummary:
-    with click.progressbar(length=0, label="Importing", show_pos=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        return project.import_file(file, source, columns, progress, **options)
 
 
 def _ask(guessed: ColumnsError, accepted: bool) -> None:

@@ -23,15 +23,21 @@ class ImportSummary:
         One row for each record that was not taken: ``line``, ``conversation_id``, ``reason``, ``file`` (of a folder).
     decisions : pandas.DataFrame
         What was decided by rule, such as the role of a message: ``about``, ``rule``, ``n``.
+    resumed_after : int
+        Records at the start of the file that an import which was stopped had dealt with already; they are not counted
+        in the other numbers.
     """
 
     added: int
     known: int
     refused: pd.DataFrame
     decisions: pd.DataFrame
+    resumed_after: int = 0
 
     def __str__(self) -> str:
         text = f"{self.added:,} conversations added, {self.known:,} known already, {len(self.refused):,} refused"
+        if self.resumed_after:
+            text = f"resumed after record {self.resumed_after:,}: {text}"
         if self.refused.empty:
             return text
         first = self.refused.iloc[0]

@@ -10,10 +10,22 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import events, exports, forgetting, frames, samples, secrets, streaming, texts, verification
+from qa_toolkit.store import (
+    events,
+    exports,
+    forgetting,
+    frames,
+    imports,
+    samples,
+    secrets,
+    streaming,
+    texts,
+    verification,
+)
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import make_engine
+from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
@@ -25,6 +37,7 @@ __all__ = [
     "Check",
     "Conversation",
     "Event",
+    "Mark",
     "Message",
     "Store",
     "VectorStore",
@@ -89,9 +102,20 @@ class Store:
 
     # ------------------------------------------------------------------ texts
 
-    def add_conversations(self, conversations: pd.DataFrame, messages: pd.DataFrame) -> Added:
-        """Store validated conversations with their messages; those that are known are left as they are."""
-        return texts.add(self._engine, conversations, messages, self._now())
+    def add_conversations(self, conversations: pd.DataFrame, messages: pd.DataFrame, mark: Mark | None = None) -> Added:
+        """Store validated conversations with their messages; those that are known are left as they are.
+
+        A mark says how far the import of a file has come with them; both are stored, or neither.
+        """
+        return texts.add(self._engine, conversations, messages, self._now(), mark)
+
+    def records_done(self, fingerprint: str) -> int:
+        """Return after how many records the import of a file was stopped; 0 if it was not."""
+        return imports.records_done(self._engine, fingerprint)
+
+    def set_mark(self, mark: Mark) -> None:
+        """Keep how far the import of a file has come."""
+        imports.set_mark(self._engine, mark, self._now())
 
     def conversations(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the frame of conversations, all or those of `ids`."""

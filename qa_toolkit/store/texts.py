@@ -18,6 +18,7 @@ from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.imports import Mark, write_mark
 
 BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at", "number")
 LISTS = ("attachments", "folded")  # of a message; NULL where there are none
@@ -79,8 +80,10 @@ class Conversation:
     forgotten_at: datetime | None = None
 
 
-def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at: datetime) -> Added:
-    """Store the conversations that are not known yet, each whole or not at all.
+def add(
+    engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at: datetime, mark: Mark | None = None
+) -> Added:
+    """Store the conversations that are not known yet, each whole or not at all, and how far the import has come.
 
     Raises
     ------
@@ -105,6 +108,8 @@ def add(engine: Engine, conversations: pd.DataFrame, messages: pd.DataFrame, at:
         new = [head for head in heads if head["conversation_id"] not in known | refused]
         if new:
             _insert(connection, new, bodies)
+        if mark:
+            write_mark(connection, mark, at)
     changed = [h["conversation_id"] for h in heads if known.get(h["conversation_id"]) not in (None, h["content_hash"])]
     # What was forgotten has no hash.
     left = {name: CHANGED if known[name] else FORGOTTEN for name in changed} | refused

@@ -14,6 +14,7 @@ import pandas as pd
 from qa_toolkit.conversations.importers._base import Importer, ReadOptions, batches
 from qa_toolkit.conversations.importers._collecting import Batch
 from qa_toolkit.conversations.importers._files import ImportFile, Progress, find_file, unheard
+from qa_toolkit.conversations.importers._fingerprints import fingerprint
 from qa_toolkit.conversations.importers._model import Part, Person, Record, Refusal, record_of
 from qa_toolkit.conversations.importers._plain import Plains
 from qa_toolkit.conversations.importers._tables import TableImporter
@@ -61,6 +62,7 @@ __all__ = [
     "ReadOptions",
     "Record",
     "Refusal",
+    "fingerprint",
     "guess_columns",
     "importers",
     "read",
@@ -102,6 +104,7 @@ def read(
     redactor: Redactor | None = None,
     dayfirst: bool | None = None,
     encoding: str | None = None,
+    skip: int = 0,
 ) -> Iterator[Batch]:
     """Read a file or a folder of conversations, plain or gzip, in batches of about a thousand.
 
@@ -127,6 +130,8 @@ def read(
         Tables only: whether 03/04/2026 is in April; by default as other days of the file show, else it is refused.
     encoding : str, optional
         CSV only: of the text, such as ``"windows-1252"``; by default found by looking at it.
+    skip : int
+        Records at the start that are passed over, such as `Batch.records` of the last batch that was taken.
 
     Returns
     -------
@@ -144,7 +149,7 @@ def read(
     report = progress or unheard
     options = ReadOptions(columns or {}, _zone(zone), tuple(agents), dayfirst, encoding)
     importer = _importer(file, source)
-    return _read(importer.name, importer.records(file, options, report), options, file, report, redactor)
+    return _read(importer.name, importer.records(file, options, report), options, file, report, redactor, skip)
 
 
 def guess_columns(path: str | Path, source: str | None = None, encoding: str | None = None) -> pd.DataFrame:
@@ -183,8 +188,9 @@ def _read(
     file: ImportFile,
     report: Progress,
     redactor: Redactor | None,
+    skip: int,
 ) -> Iterator[Batch]:
-    yield from batches(chain(file.refused, records), name, options, redactor)
+    yield from batches(chain(file.refused, records), name, options, redactor, skip)
     report(file.size, file.size)
 
 

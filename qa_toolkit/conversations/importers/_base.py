@@ -61,6 +61,7 @@ def batches(
     source: str,
     options: ReadOptions = ReadOptions(),
     redactor: Redactor | None = None,
+    skip: int = 0,
 ) -> Iterator[Batch]:
     """Turn records into batches of about a thousand conversations; memory does not grow with the file.
 
@@ -74,13 +75,15 @@ def batches(
         What the user said about the file.
     redactor : Redactor or None
         Takes private data out of each conversation, and out of what is said of refused ones.
+    skip : int
+        Records at the start that are passed over.
 
     Yields
     ------
     Batch
         Only batches with something in them.
     """
-    collector = Collector(source, options.zone, redactor)
+    collector = Collector(source, options.zone, redactor, skip)
     with seldom_collected():
         for record in records:
             yield from collector.take(record)

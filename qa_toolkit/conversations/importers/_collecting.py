@@ -39,6 +39,8 @@ class Batch:
         What was decided by rule: (about, rule), such as ``("role", "agent: incoming is false")``, to how often.
     known : int
         Conversations left out because the same content stands earlier in the file.
+    records : int
+        Of the file that are behind it, from the start: those of this batch, of earlier ones, and those passed over.
     """
 
     conversations: pd.DataFrame
@@ -46,6 +48,7 @@ class Batch:
     refused: pd.DataFrame
     decisions: Counter[tuple[str, str]]
     known: int = 0
+    records: int = 0
 
 
 class Collector:
@@ -59,10 +62,13 @@ class Collector:
         Of times that come without one.
     redactor : Redactor or None
         Takes private data out of each conversation, and out of what is said of refused ones.
+    skip : int
+        Records at the start that are passed over, not looked at.
     """
 
-    def __init__(self, source: str, zone: tzinfo | None, redactor: Redactor | None) -> None:
-        self._source, self._zone, self._redactor = source, zone, redactor
+    def __init__(self, source: str, zone: tzinfo | None, redactor: Redactor | None, skip: int = 0) -> None:
+        self._source, self._zone, self._redactor, self._skip = source, zone, redactor, skip
+        self._records = 0
         self._seen = Seen()
         self._start()
 
@@ -74,19 +80,29 @@ class Collector:
 
     def take(self, found: Record | Plains | Refusal) -> Iterator[Batch]:
         """Take what an importer gives; yield the batches that are full with it."""
-        if isinstance(found, Plains) and self._redactor is None:
-            start = 0
-            while start < len(found.contents):
-                part = found.part(start, self._room(found))
-                self._take_plain(part)
-                start += len(part.contents)
-                yield from self._full_batch()
+        if isinstance(found, Plains):
+            yield from self._take_many(found)
             return
-        for one in found.records() if isinstance(found, Plains) else [found]:
-            if isinstance(one, Refusal):
-                self._refuse(one)
+        self._records += 1
+        if self._records <= self._skip:
+            return
+        if isinstance(found, Refusal):
+            self._refuse(found)
+        else:
+            self._take_record(found)
+        yield from self._full_batch()
+
+    def _take_many(self, found: Plains) -> Iterator[Batch]:
+        start = min(max(self._skip - self._records, 0), len(found.contents))
+        self._records += start
+        while start < len(found.contents):
+            part = found.part(start, 1 if self._redactor else self._room(found))
+            if self._redactor:
+                self._take_record(part.records()[0])
             else:
-                self._take_record(one)
+                self._take_plain(part)
+            start += len(part.contents)
+            self._records += len(part.contents)
             yield from self._full_batch()
 
     def _room(self, found: Plains) -> int:
@@ -106,7 +122,8 @@ class Collector:
             yield self._batch()
 
     def _batch(self) -> Batch:
-        batch = Batch(*self._frames.made(), _refused_frame(self._refused), self._decisions, self._known)
+        frames, refused = self._frames.made(), _refused_frame(self._refused)
+        batch = Batch(*frames, refused, self._decisions, self._known, self._records)
         self._start()
         return batch
 
