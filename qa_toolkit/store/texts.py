@@ -198,17 +198,17 @@ def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataF
 
 
 def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[str] | None) -> list[Any]:
-    number = tables.conversations.c.number
-    within = [table.c.position] if table is tables.messages else []
-    source = table.join(tables.conversations) if table is tables.messages else table
-    query = sa.select(*columns, number).select_from(source).order_by(number, *within)
+    c, bodies = tables.conversations.c, table is tables.messages
+    # Outer, though each has messages: SQLite then walks along the numbers and need not sort all rows.
+    source = tables.conversations.outerjoin(table) if bodies else table
+    order = [c.number, table.c.position] if bodies else [c.number]
+    query = sa.select(*columns, c.number).select_from(source).order_by(*order)
     with reading(engine) as connection:
         if ids is None:
             return [row[:-1] for row in connection.execute(query)]
         once = list(dict.fromkeys(ids))
         chunks = (once[start : start + CHUNK] for start in range(0, len(once), CHUNK))
-        key = table.c.conversation_id
-        rows = [row for chunk in chunks for row in connection.execute(query.where(key.in_(chunk)))]
+        rows = [row for chunk in chunks for row in connection.execute(query.where(c.conversation_id.in_(chunk)))]
     return [row[:-1] for row in sorted(rows, key=operator.itemgetter(-1))]
 
 
