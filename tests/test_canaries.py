@@ -74,7 +74,8 @@ def test_what_is_planted_is_seen() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_field_lets_private_data_through(kind: str, tmp_path: Path) -> None:
+def test_no_field_lets_private_data_through(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa_toolkit.conversations.importers.entry_points", lambda **_: ())  # half of the time
     body, seen = BODIES[kind], []
     for number, (way, content) in enumerate(plantings(body)):
         home = tmp_path / str(number)

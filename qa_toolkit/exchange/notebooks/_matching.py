@@ -34,6 +34,7 @@ class Matcher:
 
     def __init__(self) -> None:
         self._wanted: set[int] = set()
+        self._words: set[str] = set()
         self._where: dict[int, set[str]] = {}  # in which conversations something wanted stands, up to one above RARE
         self._telling: set[int] = set()  # what tells in however many
 
@@ -43,6 +44,7 @@ class Matcher:
     def want(self, text: str) -> None:
         """Note what is to be looked for."""
         words = words_of(text)
+        self._words.update(words)
         for length in range(1, RUN + 1):
             self._wanted.update(map(hash, _runs(words, length)))
         self._wanted.update(map(hash, _marks(text)))
@@ -81,6 +83,8 @@ class Matcher:
             self._note(conversation_id, [hash(tuple(words))])
 
     def _see_runs(self, conversation_id: str, words: Sequence[str]) -> None:
+        if sum(map(self._words.__contains__, words)) < RUN:  # so it is with most, and quickly seen
+            return
         runs = [hash(run) for run in _runs(words, RUN)]
         if self._wanted.isdisjoint(runs):
             return
@@ -97,8 +101,8 @@ class Matcher:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text as they are compared: without capitals, colours and other ways of writing a letter."""
-    plain = unicodedata.normalize("NFKC", _ANSI.sub("", text))
-    return _WORD.findall(plain.casefold())
+    plain = _ANSI.sub("", text) if "\x1b" in text else text
+    return _WORD.findall((plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).casefold())
 
 
 def _runs(words: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
@@ -119,5 +123,6 @@ def _marks(text: str) -> Iterator[tuple[str, str]]:
     if "@" in text:
         parts = (part.strip(".").casefold() for part in _BETWEEN_ADDRESSES.split(text) if "@" in part)
         yield from (("@", part) for part in parts if 0 < part.find("@") < len(part) - 1)
-    for number in _NUMBER.findall(_TIMES.sub("|", text)):
-        yield "#", "".join(filter(str.isdecimal, number))
+    if _NUMBER.search(text):
+        for number in _NUMBER.findall(_TIMES.sub("|", text)):
+            yield "#", "".join(filter(str.isdecimal, number))
