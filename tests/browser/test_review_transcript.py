@@ -11,6 +11,7 @@ from conftest import census, conversation_frames
 from playwright.sync_api import expect
 
 from browser.conftest import BAD, Host, press
+from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store
@@ -228,3 +229,14 @@ def test_what_is_looked_for_and_what_is_evidence_opens_its_fold(open_with: OpenH
     press(host, "2", "k", "v", "End", "e")
     assert evidence(host) == [{"position": 0, "start": 56, "end": 60}]
     expect(mail.locator(".qa-folded").last.locator("mark")).to_have_text("Nora")
+
+
+def test_a_forgotten_conversation_says_so_and_keeps_its_places(open_with: OpenHost) -> None:
+    def prepare(session: ReviewSession) -> None:
+        session.rate("own", "listen", "fail", [{"position": 1, "start": 2, "end": 6}])
+        Project(session._store).forget("Nora", by="ines")
+
+    host = open_with("where is it?", "on its way", prepare=prepare)
+    expect(host.page.get_by_role("note")).to_contain_text("Its customer was forgotten on ")
+    assert host.do("document.querySelector('.qa-list').innerText.includes('way')") is False
+    expect(message(host, 2).locator(".qa-mark")).to_have_count(1)
