@@ -63,6 +63,12 @@ class ImportStoppedError(QAToolkitError):
     code = "stopped"
 
 
+class ExportError(QAToolkitError):
+    """A file cannot be written as it was asked for."""
+
+    code = "export"
+
+
 class SchemaError(QAToolkitError):
     """A frame does not have the shape that it must have.
 

@@ -12,7 +12,7 @@ import pandas as pd
 from qa_toolkit.conversations import ImportSummary, without_folds
 from qa_toolkit.conversations.redaction import RedactionSettings
 from qa_toolkit.errors import NotFoundError
-from qa_toolkit.exchange import Forgotten, forget, import_file
+from qa_toolkit.exchange import Exported, Forgotten, export, forget, import_file
 from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
@@ -138,6 +138,40 @@ class Project:
             If the bytes of the texts could not be cleaned out of the database's file; they are deleted all the same.
         """
         return forget(self.store, customer, by, dry_run)
+
+    def export(
+        self,
+        path: str | Path,
+        what: str = "conversations",
+        sample: str | None = None,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Exported:
+        """Write conversations, messages or ratings to a file; which kind, its ending says.
+
+        JSON Lines and Parquet hold everything as it is: conversations come back from them without loss. CSV and Excel
+        are for people: what a spreadsheet would take for a formula gets an apostrophe before it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.jsonl``, ``.jsonl.gz``, ``.parquet``, ``.csv`` or ``.xlsx``. It is there whole or not at all.
+        what : {"conversations", "messages", "ratings"}
+            Ratings are those of submitted reviews.
+        sample : str, optional
+            Only of the conversations of this sample.
+        overwrite : bool
+            Whether a file that is there is replaced.
+        progress : callable, optional
+            Called with conversations done and conversations in all.
+
+        Raises
+        ------
+        ExportError
+            If the file is there already, cannot be written, or cannot hold so many rows.
+        """
+        return export(self.store, path, what, sample, overwrite=overwrite, progress=progress)
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""

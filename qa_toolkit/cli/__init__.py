@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import importing, privacy, project, rubric
+from qa_toolkit.cli import exporting, importing, privacy, project, rubric
 
 
 @click.group()
@@ -17,6 +17,7 @@ def main() -> None:
 for _command in (
     project.init,
     importing.import_,
+    exporting.export,
     project.sample,
     project.status,
     project.verify,

@@ -1,6 +1,7 @@
 """What crosses the border of a project: conversations in, files out, customers forgotten."""
 
+from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
 from qa_toolkit.exchange.importing import import_file
 
-__all__ = ["Forgotten", "forget", "import_file"]
+__all__ = ["Exported", "Forgotten", "export", "forget", "import_file"]

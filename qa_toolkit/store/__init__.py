@@ -125,6 +125,10 @@ class Store:
         """Return the frame of messages, all or those of the conversations `ids`."""
         return texts.messages_frame(self._engine, ids)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many messages each conversation has, in order of import."""
+        return texts.sizes(self._engine)
+
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
         return texts.conversation(self._engine, conversation_id)

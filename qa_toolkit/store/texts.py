@@ -178,6 +178,14 @@ def voted_ids(engine: Engine) -> list[str]:
         return list(connection.execute(sa.select(m.conversation_id).where(m.votes > 0).distinct()).scalars())
 
 
+def sizes(engine: Engine) -> dict[str, int]:
+    """Return how many messages each conversation has, in order of import."""
+    c = tables.conversations.c
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(c.conversation_id, c.n_messages).order_by(c.number))
+        return {row.conversation_id: row.n_messages for row in rows}
+
+
 def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Return conversations in order of import (all, or those of `ids`), with the columns of the schema."""
     columns = [c for c in tables.conversations.columns if c.name not in BOOKKEEPING]

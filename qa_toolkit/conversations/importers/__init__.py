@@ -26,6 +26,7 @@ from qa_toolkit.conversations.importers.helpscout import HelpScout
 from qa_toolkit.conversations.importers.intercom import Intercom
 from qa_toolkit.conversations.importers.jsonl import JsonLines
 from qa_toolkit.conversations.importers.mail import Email
+from qa_toolkit.conversations.importers.parquet import Parquet
 from qa_toolkit.conversations.importers.zendesk import Zendesk
 from qa_toolkit.errors import FileFormatError, instead
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 # The first that recognises a file reads it, so those that look closest come first.
 _OURS: Final[tuple[Importer, ...]] = (
     Excel(),
+    Parquet(),
     Zendesk(),
     Freshdesk(),
     Intercom(),

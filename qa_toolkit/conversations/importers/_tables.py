@@ -91,6 +91,9 @@ class TableImporter:
         """Give the tables of a file that have rows; of them the first that has the columns is read."""
         raise NotImplementedError
 
+    def check(self, file: ImportFile, layout: Layout) -> None:
+        """Refuse a layout that the kind of file cannot have; of most kinds there is none."""
+
     def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each conversation when its last row was read, or its refusal.
 
@@ -102,6 +105,7 @@ class TableImporter:
             If the file cannot be read, or a column that is named is not there; the message shows those that are.
         """
         table, layout = self._first(file, options)
+        self.check(file, layout)
         return conversations(table, layout, options, progress)
 
     def guess(self, file: ImportFile, options: ReadOptions) -> list[tuple[str, str | None, str | None, str | None]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final
 
+from qa_toolkit.conversations.cells import text_of
 from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
 from qa_toolkit.conversations.importers._layout import named
@@ -20,7 +20,6 @@ MOST_ROWS: Final = 1_048_576  # of a sheet of Excel
 MOST_COLUMNS: Final = 1_000  # that are looked at
 SEARCHED: Final = 50  # rows at the top of a sheet in which its header is looked for
 AGAIN: Final = "open it in Excel and save it anew"
-EXACT: Final = 1e15  # whole numbers up to here are whole in a sheet, where all numbers are floats
 
 
 class Excel(TableImporter):
@@ -105,16 +104,3 @@ class SheetTable:
     def _unpacked(self) -> int:
         with zipfile.ZipFile(self._file.path) as archive, opened(self._file.path) as workbook:
             return archive.getinfo(workbook[self._sheet]._worksheet_path).file_size or 1
-
-
-def text_of(value: Any) -> str:
-    """Return a cell as text: numbers as people write them, times in ISO 8601."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value.replace("_x000D_", "\r") if "_x000D_" in value else value  # how Excel writes a carriage return
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
-        return str(int(value))
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
