@@ -90,6 +90,19 @@ def test_guessed_columns_are_taken_where_that_was_said(run, tickets: Path) -> No
     assert "has no column for role; it has 'Ticket ID', 'Body'" in refused.output
 
 
+def test_export_writes_what_its_name_says_and_nothing_twice(run, export: Path, tmp_path: Path) -> None:
+    ok(run("import", export))
+    assert f"6 conversations written to {Path('out.jsonl')}" in ok(run("export", "out.jsonl"))
+    assert "0 conversations added, 6 known already" in ok(run("import", "out.jsonl", "--no-redaction"))
+    ok(run("sample", "two", "-n", "2"))
+    assert "4 messages written" in ok(run("export", "out.csv", "--what", "messages", "--sample", "two"))
+    again = run("export", "out.csv")
+    assert again.exit_code == 1
+    assert "out.csv is there already; give another name" in again.output
+    assert "6 conversations written" in ok(run("export", "out.csv", "--overwrite"))
+    assert {path.name for path in tmp_path.iterdir() if path.name.startswith(".")} == set()
+
+
 def test_the_database_comes_from_the_option_first(run, tmp_path: Path) -> None:
     ok(run("init", "--project", f"sqlite:///{tmp_path}/other.db"))
     assert (tmp_path / "other.db").exists()
