@@ -44,7 +44,7 @@ class Server:
         name = sa.make_url(url).database
         others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         execute(self.url, others, f"ALTER DATABASE {name} RESET ALL")
-        execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC")
         if not options:
             self.free.append(url)
 
