@@ -15,7 +15,8 @@ from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._files import find_file, unheard
 from qa_toolkit.errors import FileFormatError
 
-NORA = {"id": 71, "name": "Nora Vane", "email": "nora@vane.example", "phone": None, "mobile": 5550100, "language": "en",
+NORA = {"id": 71, "name": "Nora Vane", "email": "nora@vane.example", "phone": "+441632960001", "mobile": 5550100,
+        "other_emails": ["vane@home.example"], "language": "en",
         "active": True, "custom_fields": {}}  # fmt: skip
 MEI = {"id": 81, "available": True, "occasional": False, "ticket_scope": 1, "signature": None,
        "contact": {"name": "Mei Castell", "email": "mei@fernhill.example", "phone": 5678, "active": True}}  # fmt: skip
@@ -234,7 +235,7 @@ def test_all_parties_are_told_to_redaction(tmp_path):
     ]
     body = ticket(conversations=talked, cc_emails=['"Vane, Ida" <ida@vane.example>'])
     assert people_in(folder(tmp_path, {"a.json": [body], **BESIDE})) == {
-        ("customer", ("Nora Vane", "nora@vane.example", "5550100")),
+        ("customer", ("Nora Vane", "nora@vane.example", "+441632960001", "5550100", "vane@home.example")),
         ("agent", ("Mei Castell", "mei@fernhill.example", "5678")),
         ("customer", ("Vane, Ida", "ida@vane.example")),
         ("customer", ("Nora", "nora@home.example")),

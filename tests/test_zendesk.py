@@ -216,7 +216,13 @@ def test_attachments_and_unknown_fields_are_kept(taken):
 def test_all_parties_are_told_to_redaction(tmp_path):
     sent = {"channel": "email", "source": {"from": {"name": "N. Vane", "address": "vane@home.example"}, "to": {}}}
     answer = {"channel": "email", "source": {"from": {}, "to": {"name": "Bob Vane", "address": "bob@vane.example"}}}
-    copied = {"id": 72, "name": "Ola Berg", "email": "ola@berg.example", "role": "end-user", "phone": "+47 22 22 22 22"}
+    copied = {
+        "id": 72,
+        "name": "Ola Berg",
+        "email": "ola@berg.example",
+        "role": "end-user",
+        "phone": "+47 22 22 22 22",
+    } | {"alias": "Olli"}
     said = [comment(1, 71, via=sent), comment(2, 82, via=answer)]
     path = tmp_path / "a.json"
     path.write_bytes(lines(page([ticket(comments=said, email_cc_ids=[72, 73])], [*USERS, copied])))
@@ -224,7 +230,7 @@ def test_all_parties_are_told_to_redaction(tmp_path):
         ("customer", ("Nora Vane", "nora@vane.example")),
         ("agent", ("Mei Castell", "mei@fernhill.example", "+44 20 7946 0321")),
         ("agent", ("Ida Holm", "ida@fernhill.example")),
-        ("customer", ("Ola Berg", "ola@berg.example", "+47 22 22 22 22")),
+        ("customer", ("Ola Berg", "ola@berg.example", "+47 22 22 22 22", "Olli")),
         ("customer", ("N. Vane", "vane@home.example")),
         ("customer", ("Bob Vane", "bob@vane.example")),
     }

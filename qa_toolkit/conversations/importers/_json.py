@@ -14,10 +14,8 @@ from qa_toolkit.conversations.importers._files import ImportFile, Progress
 from qa_toolkit.conversations.importers._model import Refusal
 from qa_toolkit.conversations.importers._records import MalformedError
 from qa_toolkit.conversations.importers._scan import (
-    BRACKET,
     DEEPEST,
     ENDS_EARLY,
-    OPENERS,
     UNCLOSED,
     BrokenError,
     TooMuchError,
@@ -285,16 +283,8 @@ class _Pages:
 
 def _outline(window: Window, most: int = OPENED) -> dict[str, Any]:
     """Return the members of the object at the window, as far as they were read, without most of what is in them."""
-    end = window.at + most
-    kept, depth, place = [b"{"], 1, window.at + 1
-    while (found := BRACKET.match(window.data, place, end)) and depth:
-        opens = window.data[found.end() - 1] in OPENERS
-        if depth <= 1 or (depth == 2 and not opens):
-            kept.append(window.data[place if depth <= 1 else found.end() - 1 : found.end()])
-        depth, place = depth + (1 if opens else -1), found.end()
-    tail = b"" if depth == 0 else b"}" if depth == 1 else kept[-1][-1:].translate(bytes.maketrans(b"[{", b"]}")) + b"}"
     try:
-        outline = msgspec.json.decode(b"".join(kept) + tail)
+        outline = msgspec.json.decode(window.outline(most))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return outline if isinstance(outline, dict) else {}

@@ -16,6 +16,7 @@ class Party(NamedTuple):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    others: tuple[str, ...] = ()  # further names, addresses and numbers
 
     @property
     def author(self) -> str | None:
@@ -41,12 +42,12 @@ class Parties:
         key = party.role, party.id or party.email or party.name
         for other in (self._found.get(key), self._beside.get(key)):
             if other is not None and other is not party:
-                name, email, phone = (mine or theirs for mine, theirs in zip(party[2:], other[2:], strict=True))
-                party = Party(party.role, party.id, name, email, phone)
+                name, email, phone = (mine or theirs for mine, theirs in zip(party[2:5], other[2:5], strict=True))
+                party = Party(party.role, party.id, name, email, phone, party.others or other.others)
         self._found[key] = party
         return party
 
     def people(self) -> list[Person]:
         """Return the parties as redaction needs them; a bot is nobody."""
-        found = ((p.role, tuple(filter(None, p[2:]))) for p in self._found.values() if p.role != "bot")
+        found = ((p.role, tuple(filter(None, (*p[2:5], *p.others)))) for p in self._found.values() if p.role != "bot")
         return [Person(role, values) for role, values in found if values]

@@ -164,6 +164,18 @@ class Window:
             raise BrokenError(UNCLOSED)
         return end - self.at
 
+    def outline(self, most: int) -> bytes:
+        """Return the object at `at`, as far as it was read, without most of what its members hold."""
+        kept, depth, place, end = [b"{"], 1, self.at + 1, self.at + most
+        while depth and (found := BRACKET.match(self.data, place, end)):
+            opens = self.data[found.end() - 1] in OPENERS
+            if depth == 1 or (depth == 2 and not opens):
+                kept.append(self.data[place if depth == 1 else found.end() - 1 : found.end()])
+            depth, place = depth + (1 if opens else -1), found.end()
+        if depth > 1:
+            kept.append(b"}" if kept[-1].endswith(b"{") else b"]")
+        return b"".join(kept) + (b"}" if depth else b"")
+
     def skip(self, depth: int = 0, place: int = 0) -> None:
         """Pass over the list or object at `at`, or over the rest of one, `depth` brackets of which are open."""
         depth, self.at = depth or 1, self.at + (place or 1)

@@ -205,8 +205,8 @@ def _sender(message: dict[str, Any], role: str) -> Party:
 
 
 def _party(role: str, value: dict[str, Any]) -> Party:
-    names = (text_in(value, name) for name in ("name", "email", "phone_number"))
-    return Party(role, id_in(value, "id"), *names)
+    name, email, phone = (text_in(value, name) for name in ("name", "email", "phone_number"))
+    return Party(role, id_in(value, "id"), name, email, phone)
 
 
 def _files(message: dict[str, Any]) -> list[dict[str, Any]]:

@@ -150,7 +150,10 @@ def _is_ours(value: dict[str, Any]) -> bool:
 
 def _party(role: str, value: dict[str, Any]) -> Party:
     phones = [phone for name in ("phone", "mobile") if (phone := id_in(value, name))]
-    return Party(role, id_in(value, "id"), text_in(value, "name"), text_in(value, "email"), next(iter(phones), None))
+    others = (*phones[1:], *texts_in(value, "other_emails"))
+    return Party(
+        role, id_in(value, "id"), text_in(value, "name"), text_in(value, "email"), next(iter(phones), None), others
+    )
 
 
 def _addressed(address: str) -> Party:

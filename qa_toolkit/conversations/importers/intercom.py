@@ -233,5 +233,5 @@ def _plain(text: str | None) -> str | None:
 def _party(value: dict[str, Any]) -> Party:
     kind = text_in(value, "type")
     role = "customer" if kind in CUSTOMERS else "bot" if kind == "bot" else "agent"
-    names = (text_in(value, name) for name in ("name", "email", "phone"))
-    return Party(role, id_in(value, "id"), *names)
+    name, email, phone = (text_in(value, name) for name in ("name", "email", "phone"))
+    return Party(role, id_in(value, "id"), name, email, phone)

@@ -102,7 +102,9 @@ class Zendesk:
     def person(self, value: dict[str, Any]) -> Party:
         """Return a user."""
         role = "agent" if text_in(value, "role") in ("agent", "admin") else "customer"
-        return Party(role, needed_id(value), *(text_in(value, name) for name in ("name", "email", "phone")))
+        alias = text_in(value, "alias")
+        name, email, phone = (text_in(value, field) for field in ("name", "email", "phone"))
+        return Party(role, needed_id(value), name, email, phone, (alias,) if alias else ())
 
     def ticket_of(self, element: Element) -> str:
         """Return the ticket of a comment or audit: a list of comments is saved in a file named by its ticket."""
@@ -150,15 +152,15 @@ class _Ticket:
                 self._known(person_id)
         self._from_mail(value, "customer")
 
-    def _party(self, name: str, role: str) -> Party | None:
+    def _party(self, field: str, role: str) -> Party | None:
         """Return one that the ticket names by id, or describes."""
-        value = object_in(self._value, name)
-        person_id = id_in(self._value, f"{name}_id") or id_in(value, "id")
+        value = object_in(self._value, field)
+        person_id = id_in(self._value, f"{field}_id") or id_in(value, "id")
         known = self._beside.known(person_id)
         if person_id is None and not value:
             return None
-        texts = (text_in(value, field) for field in ("name", "email", "phone"))
-        return self.parties.add(Party(known.role if known else role, person_id, *texts))
+        name, email, phone = (text_in(value, known_as) for known_as in ("name", "email", "phone"))
+        return self.parties.add(Party(known.role if known else role, person_id, name, email, phone))
 
     def _known(self, person_id: str | None) -> Party | None:
         known = self._beside.known(person_id)
