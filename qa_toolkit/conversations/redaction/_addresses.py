@@ -20,7 +20,9 @@ _V4: Final = re.compile(
 )
 _V6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+", re.ASCII)
 _LONGEST_V6: Final = 45
-_WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.:]*$")
+_WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.:/=\"'\\]*$")
+_WORD_AFTER: Final = re.compile(r"\s([^\W\d_]+)")
+_NOBODYS: Final = re.compile(r"127\.|0\.0\.0\.0$|255\.255\.")  # of every machine, or a mask
 _VERSION: Final = Words("numbers", "version")
 
 
@@ -58,17 +60,16 @@ def _domain_end(domain: str) -> int:
 def find_ips(text: str) -> Iterator[Found]:
     """Find IP addresses; what a word before calls a version is none."""
     for match in _V4.finditer(text):
-        octets = match.groups()
-        valid = all(int(octet) < 256 and (octet == "0" or octet[0] != "0") for octet in octets)
-        if valid and not _is_version(text, match.start()):
+        valid = all(int(octet) < 256 and (octet == "0" or octet[0] != "0") for octet in match.groups())
+        if valid and not _NOBODYS.match(match.group()) and not _is_version(text, *match.span()):
             yield Found(*match.span(), "IP", match.group())
     if text.count(":") > 1:
         yield from _find_v6(text)
 
 
-def _is_version(text: str, start: int) -> bool:
-    word = _WORD_BEFORE.search(text, max(0, start - 24), start)
-    return word is not None and word[1].lower() in _VERSION
+def _is_version(text: str, start: int, end: int) -> bool:
+    words = (_WORD_BEFORE.search(text, max(0, start - 24), start), _WORD_AFTER.match(text, end, end + 24))
+    return any(word is not None and word[1].lower() in _VERSION for word in words)
 
 
 def _find_v6(text: str) -> Iterator[Found]:

@@ -22,7 +22,9 @@ _TELLING: Final = frozenset(Words("links", "telling").all)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE | re.ASCII)
 _JWT: Final = re.compile(r"eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?", re.ASCII)
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d{1,6}", re.ASCII)
+_WORD: Final = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Za-z]|[A-Z]+|\d{1,10}", re.ASCII)
+_LONG_WORD: Final = re.compile(r"[A-Z]?[a-z]{2,}", re.ASCII)
+WORDS: Final = 3  # so many words name a page, whatever number follows them
 _JOINS: Final = re.compile(r"(?:[-_+.,~:]|%20)+")
 _SORTS: Final = (str.islower, str.isupper, str.isdigit)
 LONG: Final = 16
@@ -107,7 +109,9 @@ def _in_query(link: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         return
     for pair in _PAIR.finditer(text):
         name, value = pair[1].rpartition("?")[2].lower(), pair[2]
-        if value and "@" not in value and (name in _SECRET_NAMES or "%40" in value or _is_secret(value)):
+        numbered = len(name) == 1 and value.isdigit()  # a thread, a page
+        named = name in _SECRET_NAMES and not numbered
+        if value and "@" not in value and (named or "%40" in value or _is_secret(value)):
             yield start + pair.start(2), start + pair.end(2)
 
 
@@ -137,5 +141,7 @@ def _changes_case(part: str) -> bool:
 
 def _is_slug(part: str) -> bool:
     """Say whether this is words and short numbers, joined by hyphens, as people name pages."""
-    bare = part.rsplit(".", 1)[0] if part.count(".") == 1 else part
-    return all(not piece or _WORD.fullmatch(piece) for piece in _JOINS.split(bare))
+    pieces = _JOINS.split(part.rsplit(".", 1)[0] if part.count(".") == 1 else part)
+    if sum(bool(_LONG_WORD.fullmatch(piece)) for piece in pieces) >= WORDS:
+        return True
+    return all(not piece or _WORD.fullmatch(piece) for piece in pieces)

@@ -22,6 +22,7 @@ KINDS: Final = {
 }
 """The word of a placeholder, and what it stands for."""
 MOST: Final = 9_999  # placeholders of one kind in a conversation; four digits hold no number worth hiding
+MOST_COMPARED: Final = 200  # names by a model that a new one is compared with
 PLACEHOLDER: Final = re.compile(rf"\[(?:({'|'.join(KINDS)}) ([1-9]\d{{0,3}})|NOT CHECKED)\]", re.ASCII)
 # Of two places of the same length that overlap, the earlier kind names both.
 _BEFORE: Final = ("ORDER", "ACCOUNT", "EMAIL", "IBAN", "CARD", "IP", "PHONE", "CUSTOMER", "AGENT", "NAME", "TOKEN")
@@ -65,7 +66,7 @@ class Pseudonyms:
 
     def placeholder(self, kind: str, key: str) -> str:
         """Return what stands for a value; from `MOST` values on, one stands for all further ones."""
-        found = self._given.get((kind, key))
+        found = self._given.get((kind, key)) or (self._named(key) if kind == "NAME" else None)
         if found is None:
             number = self._last.get(kind, 0) + 1
             while (kind, number) in self._taken:
@@ -73,6 +74,18 @@ class Pseudonyms:
             number = self._last[kind] = min(number, MOST)
             found = self._given[kind, key] = f"[{kind} {number}]"
         return found
+
+    def _named(self, name: str) -> str | None:
+        """Return the placeholder of the one person whose name holds all of these words, or the other way round."""
+        if self._last.get("NAME", 0) > MOST_COMPARED:
+            return None
+        words = set(name.split())
+        found = {
+            placeholder
+            for (kind, known), placeholder in self._given.items()
+            if kind == "NAME" and (words <= set(known.split()) or words >= set(known.split()))
+        }
+        return found.pop() if len(found) == 1 else None
 
 
 def taken_in(values: Iterable[Any]) -> set[tuple[str, int]]:

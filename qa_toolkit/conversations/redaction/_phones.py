@@ -23,12 +23,14 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _IS_NONE: Final = Words("numbers", "none")
 _IS_PHONE: Final = Words("numbers", "phone")
 _BETWEEN: Final = Words("numbers", "between")
-_OF_NUMBERS: Final = ("nummer", "number", "nr")
+_OF_NUMBERS: Final = ("nummer", "number", "nr", "code", "id", "key", "size", "memory")
 _DATE: Final = re.compile(
     r"(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)?\d\d)(?!\d|[-/.]\d)"
 )
 _MONEY_BEFORE: Final = re.compile(r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF))\s?$")
-_MONEY_AFTER: Final = re.compile(r"\s?(?:[€£¥%]|,\d\d?\b|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)")
+_MONEY_AFTER: Final = re.compile(
+    r"\s?(?:[€£¥%]|,\d\d?\b|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|bytes?|[kKMG]i?B|ms|px|kWh|km|kg)\b)"
+)
 _APART: Final = re.compile(r" [-/–] ?|\s{2,}|\) ?\(")
 _IN_LINK: Final = re.compile(r"(?:wa\.me/|tel:|phone=|%2B|\+)$", re.IGNORECASE)
 
@@ -105,7 +107,8 @@ def _may_begin(group: Group, text: str) -> bool:
 
 
 def _prefix(group: Group, text: str) -> str:
-    return "+" if text[max(0, group.start - 2) : group.start].rstrip("(").endswith("+") else ""
+    before = text[max(0, group.start - 3) : group.start].rstrip("(")
+    return "+" if before.endswith("+") and not before[-2:-1].isalnum() else ""
 
 
 def _start(group: Group, text: str) -> int:

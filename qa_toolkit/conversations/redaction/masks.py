@@ -78,7 +78,7 @@ def check_expression(expression: str) -> str:
     if len(expression) > LONGEST:
         raise MaskError(f"is longer than {LONGEST} characters; write it as several")
     try:
-        compiled = re.compile(expression, re.IGNORECASE)
+        compiled = re.compile(f"(?:{expression})", re.IGNORECASE)
         parsed = _parser.parse(expression, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise MaskError(f"is no regular expression ({error}); correct it, or write a mask such as ORD-######") from None
@@ -89,8 +89,6 @@ def check_expression(expression: str) -> str:
             else "matches the empty text; say what must be there"
         )
         raise MaskError(what)
-    if parsed.state.flags & ~(re.IGNORECASE | re.UNICODE):
-        raise MaskError("sets flags; leave (?...) out, upper and lower case are one anyway")
     ways = _ways(parsed)
     if ways > STEPS:
         raise MaskError(f"can be tried in {ways:,} ways at one place; use counts such as {{1,20}} in place of * and +")
