@@ -118,6 +118,7 @@ def test_wrong_settings_are_said_before_anything_is_read(project: Project, tmp_p
         {"labels": "zq@home.example"},
         {"conversation_id": "zq@home.example", "messages": []},
         {"conversation_id": ["zq@home.example"]},
+        {"conversation_id": "of Zebulon", "labels": 1},
     ],
 )
 def test_refusals_show_no_values(project: Project, write, wrong: dict[str, Any]) -> None:

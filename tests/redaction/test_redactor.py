@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import string
 from datetime import datetime
 from typing import Any
@@ -237,6 +238,12 @@ def test_a_value_across_the_edge_of_a_piece_is_found(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_texts, "CHUNK", 10)
     assert texts("aaaaaaaanora@home.example") == ["[EMAIL 1]"]
     assert texts("a " * 10 + "x@home.example and more of it") == ["a " * 10 + "[EMAIL 1] and more of it"]
+
+
+def test_it_can_be_sent_to_another_process() -> None:
+    sent = pickle.loads(pickle.dumps(Redactor(SETTINGS, KEY)))
+    rows = conversation("I am Nora, ORD-123456", "x", labels={"a": "nora@home.example"})
+    assert sent.redact(rows, PEOPLE) == Redactor(SETTINGS, KEY).redact(rows, PEOPLE)
 
 
 # Folded parts

@@ -143,7 +143,7 @@ class Collector:
             line = record.lines[error.position] if record.lines and error.position is not None else record.line
             reason = error.without_value if redactor else str(error)
             refusal = Refusal(line, known_id(record.content), reason, record.file)
-            self._refused.append(redactor.refusal(refusal, record.people) if redactor else refusal)
+            self._refused.append(redactor.refusal(refusal, record.people, record.content) if redactor else refusal)
             return
         self._decisions.update(record.decisions)
         self._decisions.update(rows.decisions)

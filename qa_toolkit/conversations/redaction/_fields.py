@@ -59,6 +59,18 @@ class Fields:
         """Redact a text."""
         return redact(_sound(value), self.scene)[0]
 
+    def each(self, values: list[str]) -> list[str]:
+        """Redact the texts of a list."""
+        return [self.text(value) for value in values]
+
+    def body_text(self, _: Any) -> str:
+        """Return the text of the message, redacted."""
+        return self.body[0]
+
+    def body_folds(self, _: Any) -> list[dict[str, Any]]:
+        """Return the folded parts of the redacted text."""
+        return self.body[1]
+
     def same(self, value: Any) -> Any:
         """Keep a value that the schema lets be nothing but a count, a time or one of a few words."""
         return value
@@ -176,10 +188,10 @@ MESSAGE_RULES: Final[Mapping[str, Rule]] = {
     "position": Fields.same,
     "role": Fields.same,
     "author": Fields.author,
-    "text": lambda fields, _: fields.body[0],
+    "text": Fields.body_text,
     "sent_at": Fields.same,
     "votes": Fields.same,
-    "attachments": lambda fields, names: [fields.text(name) for name in names],
-    "folded": lambda fields, _: fields.body[1],
+    "attachments": Fields.each,
+    "folded": Fields.body_folds,
     "extra": Fields.deep,
 }

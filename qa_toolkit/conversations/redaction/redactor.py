@@ -88,9 +88,20 @@ class Redactor:
         """Return what would be replaced in one text; for measuring and for trying settings out."""
         return find(text, self._rules, Parties(people))
 
-    def refusal(self, refusal: Refusal, people: Iterable[Person] = ()) -> Refusal:
-        """Return a refusal that shows nothing private: neither in the id nor in the reason."""
-        scene = self._scene(people, set())
+    def refusal(self, refusal: Refusal, people: Iterable[Person] = (), content: Any = None) -> Refusal:
+        """Return a refusal that shows nothing private: neither in the id nor in the reason.
+
+        Parameters
+        ----------
+        refusal : Refusal
+        people : iterable of Person
+            The parties.
+        content : dict, optional
+            Of the record, as far as it is one: its authors are parties too.
+        """
+        messages = content.get("messages") if isinstance(content, dict) else None
+        named = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        scene = self._scene([*people, *_authors(named)], set())
         given = refusal.conversation_id
         shown = hidden_id(self._key, given) if given is not None and is_private_id(given, scene) else given
         return replace(refusal, conversation_id=shown, reason=redact(refusal.reason, scene)[0])
