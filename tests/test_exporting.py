@@ -210,6 +210,17 @@ def test_an_excel_file_holds_no_formula_and_no_link_and_comes_back(project: Proj
     assert messages[messages["conversation_id"] == "a"]["text"].tolist() == shown
 
 
+def test_messages_in_parquet_are_raw_and_come_back(project: Project, tmp_path: Path) -> None:
+    full = line("full", "'=1")
+    full["messages"][0] |= {"votes": 3, "attachments": ["a.png", "b.pdf"]}
+    put(project, tmp_path, full)
+    project.export(tmp_path / "m.parquet", "messages")
+    messages = pd.concat([batch.messages for batch in read(tmp_path / "m.parquet")])
+    assert messages[messages["conversation_id"] == "a"]["text"].tolist() == PAYLOADS
+    row = messages[messages["conversation_id"] == "full"].iloc[0]
+    assert (row["text"], row["votes"], row["attachments"]) == ("'=1", 3, ["a.png", "b.pdf"])
+
+
 def test_a_table_of_others_keeps_its_apostrophes(tmp_path: Path) -> None:
     path = tmp_path / "theirs.csv"
     path.write_text("conversation_id,role,text\n1,user,'=1\n", encoding="utf-8")

@@ -30,12 +30,17 @@ class Layout:
     places : mapping of str to int
         Our name to the place of its column.
     escaped : bool
-        Whether the table is one of ours, whose texts were kept from being formulas.
+        Whether its texts were kept from being formulas.
     """
 
     header: tuple[str, ...]
     places: Mapping[str, int]
     escaped: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether the table is one that this package writes."""
+        return self.header == MESSAGE_TABLE
 
     def value(self, cells: list[str], name: str) -> str:
         """Return what a row has in the column of our `name`; empty where there is none."""
@@ -44,7 +49,7 @@ class Layout:
 
     def votes(self, cells: list[str]) -> int | None:
         """Return the helpful votes of a message in a table of ours."""
-        found = cells[MESSAGE_TABLE.index("votes")] if self.escaped else ""
+        found = cells[MESSAGE_TABLE.index("votes")] if self.ours else ""
         return int(found) if found.isascii() and found.isdigit() else None
 
 

@@ -91,8 +91,9 @@ class TableImporter:
         """Give the tables of a file that have rows; of them the first that has the columns is read."""
         raise NotImplementedError
 
-    def check(self, file: ImportFile, layout: Layout) -> None:
-        """Refuse a layout that the kind of file cannot have; of most kinds there is none."""
+    def checked(self, file: ImportFile, layout: Layout) -> Layout:  # noqa: ARG002
+        """Return the layout as it is in files of this kind, or refuse it; most kinds have nothing to say."""
+        return layout
 
     def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
         """Give each conversation when its last row was read, or its refusal.
@@ -105,8 +106,7 @@ class TableImporter:
             If the file cannot be read, or a column that is named is not there; the message shows those that are.
         """
         table, layout = self._first(file, options)
-        self.check(file, layout)
-        return conversations(table, layout, options, progress)
+        return conversations(table, self.checked(file, layout), options, progress)
 
     def guess(self, file: ImportFile, options: ReadOptions) -> list[tuple[str, str | None, str | None, str | None]]:
         """Return ours, theirs, why and the first value of each column that is known, guessed or needed."""
@@ -210,7 +210,7 @@ class _Maker:
         self._agents = tuple(agent.strip().casefold() for agent in agents)
         self._channel = "channel" in layout.places
         ours = set(layout.places.values())
-        named = ("position", "votes") if layout.escaped else ()
+        named = ("position", "votes") if layout.ours else ()
         self._others = [(i, name) for i, name in enumerate(layout.header) if i not in ours and name not in named]
         self.decided: Decided = Counter()  # of the file; the next record carries them
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from qa_toolkit.conversations.cells import text_of
 from qa_toolkit.conversations.importers._base import ReadOptions
+from qa_toolkit.conversations.importers._columns import ATTACHMENTS
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
 from qa_toolkit.conversations.importers._layout import Layout, named
 from qa_toolkit.conversations.importers._model import Record, Refusal
@@ -57,8 +59,8 @@ class Parquet(TableImporter):
         """Give the table; the files of a folder are one, with the columns of the first."""
         yield ParquetTable(file)
 
-    def check(self, file: ImportFile, layout: Layout) -> None:
-        """Refuse columns whose type cannot be what they are named for."""
+    def checked(self, file: ImportFile, layout: Layout) -> Layout:
+        """Refuse columns whose type cannot be what they are named for; texts are as they were written."""
         import pyarrow as pa
 
         schema = _opened(file.parts[0]).schema_arrow
@@ -66,11 +68,16 @@ class Parquet(TableImporter):
             kind = schema.field(place).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             texts = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-            if not texts and (name in TEXTS or pa.types.is_nested(kind) or pa.types.is_binary(kind)):
+            if (
+                not texts
+                and name != ATTACHMENTS
+                and (name in TEXTS or pa.types.is_nested(kind) or pa.types.is_binary(kind))
+            ):
                 raise FileFormatError(
                     f"{file.path}: the column {layout.header[place]!r}, wanted for {name}, is {kind}, not text; "
                     "write it as text, or name another column"
                 )
+        return replace(layout, escaped=False)
 
 
 def _opened(part: ImportFile) -> Any:
@@ -144,9 +151,17 @@ class ParquetTable:
             if isinstance(batch, str):
                 yield Row(first, [], batch, name)
                 continue
-            columns = [list(map(_cell, column.to_pylist())) for column in batch.columns]
+            columns = [
+                list(map(_names if title == ATTACHMENTS else _cell, column.to_pylist()))
+                for title, column in zip(self.header, batch.columns, strict=True)
+            ]
             for line, cells in enumerate(zip(*columns, strict=True), start=first):
                 yield Row(line, list(cells), None, name)
+
+
+def _names(value: Any) -> str:
+    """Return the names of attachments as a cell of other tables has them."""
+    return "\n".join(map(_cell, value)) if isinstance(value, list) else _cell(value)
 
 
 def _cell(value: Any) -> str:
