@@ -197,6 +197,12 @@ class TestExports:
         assert Project(store).forget("zq.name@web.example", by="ines").exports == ()
         assert path.exists()
 
+    def test_an_export_of_ratings_stays(self, project: Project, tmp_path: Path) -> None:
+        (tmp_path / "ratings.csv").write_text("fail")
+        project.store.record_export(tmp_path / "ratings.csv", "ratings", hashlib.sha256(b"fail").hexdigest(), None)
+        assert project.forget("zq.name@web.example", by="ines").exports == ()
+        assert (tmp_path / "ratings.csv").exists()
+
     def test_a_link_in_its_place_is_named_and_left(self, project: Project, export, tmp_path: Path) -> None:
         path = export("mine.csv", ["secret"])
         path.rename(tmp_path / "moved.csv")

@@ -155,6 +155,8 @@ def _exports(store: Store, found: Found) -> dict[str, list[str]]:
 
 
 def _holds(row: dict[Any, Any], found: Found) -> bool:
+    if row["kind"] == "ratings":  # no texts of customers are among them
+        return False
     if row["conversation_ids"] is None:  # all that there were at that time
         return found.since is None or row["at"] >= found.since
     return not set(found.ids).isdisjoint(row["conversation_ids"])
