@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from canaries import BODIES, CARD, PRIVATE, SECRET, SETTINGS, Body, leaks
 from click.testing import CliRunner
@@ -210,3 +212,18 @@ def test_the_outputs_of_a_notebook(imported: tuple[Project, str], tmp_path: Path
     assert result.exit_code == 0
     kept = [output for cell in nbformat.read(path, 4).cells for output in cell.outputs]
     assert "hums" not in str(kept)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv", "a.xlsx"])
+@pytest.mark.parametrize("what", ["conversations", "messages"])
+def test_exports(imported: tuple[Project, str], tmp_path: Path, name: str, what: str) -> None:
+    path = tmp_path / name
+    said = CliRunner().invoke(main, ["export", "--project", imported[0].store.url, str(path), "--what", what]).output
+    data = path.read_bytes()
+    if name == "a.xlsx":
+        with zipfile.ZipFile(path) as sheets:
+            data = b"\n".join(sheets.read(inner) for inner in sheets.namelist())
+    if name == "a.parquet":
+        data = repr(pd.read_parquet(path).to_dict("records")).encode()
+    assert b"hums" in data or what == "conversations"
+    assert leaks(data.decode("utf-8", "replace"), said) == []

@@ -197,6 +197,13 @@ class TestExports:
         assert Project(store).forget("zq.name@web.example", by="ines").exports == ()
         assert path.exists()
 
+    def test_files_that_the_project_exports_itself(self, project: Project, tmp_path: Path) -> None:
+        names = ("a.jsonl", "a.parquet", "a.csv", "a.xlsx")
+        for name in names:
+            project.export(tmp_path / name)
+        assert project.forget("zq.name@web.example", by="ines").exports == tuple(str(tmp_path / n) for n in names)
+        assert not any((tmp_path / name).exists() for name in names)
+
     def test_an_export_of_ratings_stays(self, project: Project, tmp_path: Path) -> None:
         (tmp_path / "ratings.csv").write_text("fail")
         project.store.record_export(tmp_path / "ratings.csv", "ratings", hashlib.sha256(b"fail").hexdigest(), None)
