@@ -108,3 +108,25 @@ class SheetReader(io.RawIOBase):
         """Close the part of the ZIP too."""
         self._raw.close()
         super().close()
+
+
+def walk(workbook: Any, sheet: Any, source: SheetReader) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Give each row of a sheet with its line; rows and cells that are not there are not made up."""
+    from openpyxl.worksheet._reader import INLINE_STRING, WorkSheetParser
+    from openpyxl.xml.constants import SHEET_MAIN_NS
+
+    text, phonetic = f"{{{SHEET_MAIN_NS}}}t", f"{{{SHEET_MAIN_NS}}}rPh"
+    dates = {"date_formats": workbook._date_formats, "timedelta_formats": workbook._timedelta_formats}
+    parser = WorkSheetParser(source, sheet._shared_strings, data_only=True, epoch=workbook.epoch, **dates)
+    parse = parser.parse_cell
+
+    def parse_cell(element: Any) -> Any:
+        """Take a text that stands in its cell as it is; openpyxl makes an object for each of its parts, slowly."""
+        inside = element.find(INLINE_STRING) if element.get("t") == "inlineStr" else None
+        if inside is None or inside.find(phonetic) is not None:
+            return parse(element)
+        element.remove(inside)
+        return parse(element) | {"value": "".join(part.text or "" for part in inside.iter(text))}
+
+    parser.parse_cell = parse_cell
+    yield from parser.parse()

@@ -13,7 +13,7 @@ from qa_toolkit.conversations.importers._files import ImportFile, Progress
 from qa_toolkit.conversations.importers._layout import named
 from qa_toolkit.conversations.importers._tables import SAMPLE, Row, Table, TableImporter
 from qa_toolkit.conversations.importers._times import Decided
-from qa_toolkit.conversations.importers._workbooks import SheetReader, check_workbook, opened
+from qa_toolkit.conversations.importers._workbooks import SheetReader, check_workbook, opened, walk
 from qa_toolkit.errors import FileFormatError
 
 MOST_ROWS: Final = 1_048_576  # of a sheet of Excel
@@ -53,7 +53,7 @@ class SheetTable:
 
     def __init__(self, file: ImportFile, sheet: str) -> None:
         self._file, self._sheet = file, sheet
-        self._start = 0
+        self._start, self._unpacked = 0, 1
         self.header: tuple[str, ...] = ()
         self.sample: list[list[str]] = []
         self.decided: Decided = Counter()
@@ -75,7 +75,7 @@ class SheetTable:
     def rows(self, id_place: int, progress: Progress) -> Iterator[Row]:  # noqa: ARG002
         """Give the rows below the header that are not empty."""
         width, line = len(self.header), self._start
-        size, total = self._file.size, self._unpacked()
+        size, total = self._file.size, self._unpacked
         try:
             for line, cells in self._lines(
                 self._start + 1, width, lambda done: progress(min(size, size * done // total), size)
@@ -90,17 +90,16 @@ class SheetTable:
         with opened(self._file.path) as workbook:
             sheet = workbook[self._sheet]
             source = SheetReader(sheet._get_source(), heard)
-            sheet._get_source = lambda: source
-            # The bounds are those of Excel: a sheet may claim any size for itself, or rows far below.
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(min_row=first, max_row=MOST_ROWS, max_col=width, values_only=True)
-            for line, values in enumerate(rows, start=first):
+            self._unpacked = workbook._archive.getinfo(sheet._worksheet_path).file_size or 1
+            for line, found in walk(workbook, sheet, source):
                 source.of_row = 0
-                cells = list(map(text_of, values)) if values.count(None) < len(values) else []
-                while cells and not cells[-1]:
-                    cells.pop()
-                yield line, cells
+                if line > MOST_ROWS:  # a row may claim to lie anywhere
+                    return
+                if line >= first:
+                    yield line, _texts(found, width)
 
-    def _unpacked(self) -> int:
-        with zipfile.ZipFile(self._file.path) as archive, opened(self._file.path) as workbook:
-            return archive.getinfo(workbook[self._sheet]._worksheet_path).file_size or 1
+
+def _texts(found: list[dict[str, Any]], width: int) -> list[str]:
+    texts = {cell["column"]: text_of(cell["value"]) for cell in found if cell["value"] is not None}
+    last = max((column for column, text in texts.items() if text and column <= width), default=0)
+    return [texts.get(column, "") for column in range(1, last + 1)]
