@@ -69,6 +69,12 @@ class ExportError(QAToolkitError):
     code = "export"
 
 
+class ClusterError(QAToolkitError):
+    """A Dask cluster cannot be used."""
+
+    code = "cluster"
+
+
 class SchemaError(QAToolkitError):
     """A frame does not have the shape that it must have.
 

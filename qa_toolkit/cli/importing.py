@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors
 from qa_toolkit.errors import ColumnsError
 
+if TYPE_CHECKING:
+    from qa_toolkit.conversations import ImportSummary
+    from qa_toolkit.project import Project
+
 
 @click.command("import")
 @PROJECT
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--source", help="Kind of file, such as jsonl, csv or zendesk; found by looking at it if left out.")
 @click.option(
     "--column",
@@ -43,20 +47,26 @@ from qa_toolkit.errors import ColumnsError
     "--redaction", "settings", type=click.Path(path_type=Path), help="Settings of redaction, a TOML file of the team."
 )
 @click.option("--no-redaction", is_flag=True, help="Store everything as it is in the file, with all private data.")
+@click.option("--workers", type=click.IntRange(1), help="Read the files at once, in so many processes.")
+@click.option("--scheduler", metavar="ADDRESS", help="Read the files at once, on a Dask cluster.")
+@click.option("--to", type=click.Path(path_type=Path), help="Write Parquet files into this folder, not the project.")
 @click.option("--refused", type=click.Path(path_type=Path), help="Write the refused records to this JSON lines file.")
 @plain_errors
 def import_(
     url: str,
-    file: Path,
+    files: tuple[Path, ...],
     source: str | None,
     columns: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+    to: Path | None,
     settings: Path | None,
     no_redaction: bool,
     accept_columns: bool,
     refused: Path | None,
     **options: Any,
 ) -> None:
-    """Import conversations from FILE, or a folder; what is known already is not imported twice.
+    """Import conversations from FILES, or from folders; what is known already is not imported twice.
 
     Names of the parties, e-mail addresses, phone, card and account numbers and the like are replaced by placeholders
     before anything is stored.
@@ -71,15 +81,36 @@ def import_(
     options["redaction"] = settings or not no_redaction
     column_map = dict(pair.split("=", 1) for pair in columns) or None
     project = open_project(url)
+    if workers or scheduler or to:
+        from qa_toolkit.exchange.bulk import import_files
+
+        where: dict[str, Any] = {"workers": workers or 1, "scheduler": scheduler, "to": to}
+        summaries = [import_files(project.store, files, source=source, columns=column_map, **where, **options)]
+    else:
+        summaries = [_import(project, file, source, column_map, accept_columns, options) for file in files]
+    for summary in summaries:
+        click.echo(summary)
+    if refused is not None:
+        _write_refused(summaries, refused)
+
+
+def _import(
+    project: Project, file: Path, source: str | None, columns: Any, accepted: bool, options: dict[str, Any]
+) -> ImportSummary:
     try:
-        summary = project.import_file(file, source, column_map, **options)
+        return project.import_file(file, source, columns, **options)
     except ColumnsError as guessed:
-        _ask(guessed, accept_columns)
-        summary = project.import_file(file, source, guessed.guess, **options)
-    click.echo(summary)
-    if refused is not None and not summary.refused.empty:
+        _ask(guessed, accepted)
+        return project.import_file(file, source, guessed.guess, **options)
+
+
+def _write_refused(summaries: list[ImportSummary], refused: Path) -> None:
+    import pandas as pd
+
+    rows = pd.concat([summary.refused for summary in summaries], ignore_index=True)
+    if not rows.empty:
         try:
-            summary.refused.to_json(refused, orient="records", lines=True, force_ascii=False)
+            rows.to_json(refused, orient="records", lines=True, force_ascii=False)
         except OSError as error:
             raise click.ClickException(f"{refused} cannot be written ({error.strerror}); give another path") from error
         click.echo(f"refused records: {refused}")

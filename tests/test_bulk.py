@@ -1,0 +1,199 @@
+"""Many files at once, on processes of this machine and through the scheduler of a cluster."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from distributed import Client, LocalCluster
+
+from qa_toolkit.cli import main
+from qa_toolkit.conversations import read
+from qa_toolkit.errors import ClusterError
+from qa_toolkit.exchange import bulk
+from qa_toolkit.exchange.bulk import Task, import_files, run
+from qa_toolkit.project import Project
+from qa_toolkit.store import Store, open_store
+
+
+def line(i: int) -> dict:
+    messages = [
+        {"role": "customer", "text": f"Write to nora{i}@mail.example", "author": f"nora{i % 7}@mail.example"},
+        {
+            "role": "agent",
+            "text": "I will.",
+            "sent_at": "2026-03-03T08:14:00Z",
+            "author": "Mei",
+            "attachments": ["a.png"],
+        },
+    ]
+    return {"conversation_id": f"c{i}", "messages": messages, "labels": {"tags": ["x", i]}}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    for n in range(3):
+        rows = [json.dumps(line(i)) for i in range(n * 40, n * 40 + 40)]
+        (folder / f"{n}.jsonl").write_text("\n".join([*rows, "not json"]))
+    (folder / "broken.bin").write_bytes(bytes(range(256)) * 9)
+    return [*sorted(folder.iterdir()), folder / "missing.jsonl"]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as found:
+        yield found
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    found = open_store(url)
+    yield found
+    found.close()
+
+
+def by_id(frame: pd.DataFrame) -> pd.DataFrame:
+    keys = [name for name in ("conversation_id", "position") if name in frame]
+    return frame.sort_values(keys, ignore_index=True)
+
+
+def test_a_project_gets_the_same_as_from_one_file_after_the_other(
+    tmp_path: Path, store: Store, files: list[Path], cluster: LocalCluster
+) -> None:
+    summary = import_files(store, files, scheduler=cluster.scheduler_address)
+    assert (summary.added, summary.known, len(summary.refused)) == (120, 0, 5)
+    reasons = dict(zip(summary.refused["file"], summary.refused["reason"], strict=True))
+    assert set(reasons) == {"0.jsonl", "1.jsonl", "2.jsonl", "broken.bin", "missing.jsonl"}
+    assert "does not exist" in reasons["missing.jsonl"]
+    assert "of no kind that is known" in reasons["broken.bin"]
+    assert summary.refused["line"].dropna().tolist() == [41] * 3
+    again = import_files(store, files, scheduler=cluster.scheduler_address)
+    assert (again.added, again.known) == (0, 120)
+    one = Project(open_store(f"sqlite:///{tmp_path}/one.db"))
+    for path in files[:3]:
+        assert one.import_file(path, redaction=False).added == 40
+    plain = open_store(f"sqlite:///{tmp_path}/plain.db")
+    import_files(plain, files, scheduler=cluster.scheduler_address, redaction=False)
+    pd.testing.assert_frame_equal(by_id(plain.conversations()), by_id(one.conversations()))
+    pd.testing.assert_frame_equal(by_id(plain.messages()), by_id(one.messages()))
+    assert [one.import_file(path, redaction=False).known for path in files[:3]] == [40] * 3
+    assert not list(tmp_path.glob(".import-*"))
+
+
+def test_pseudonyms_are_those_of_the_project_on_all_workers(
+    store: Store, files: list[Path], cluster: LocalCluster
+) -> None:
+    import_files(store, files[:3], scheduler=cluster.scheduler_address)
+    customers = store.conversations()["customer"]
+    assert customers.str.match(r"customer-[0-9a-f]{10}$").all()
+    assert customers.nunique() == 7
+    assert not store.messages()["text"].str.contains("mail.example").any()
+
+
+def test_parquet_parts_hold_all_and_a_task_done_twice_makes_no_second(
+    tmp_path: Path, store: Store, files: list[Path], cluster: LocalCluster
+) -> None:
+    to = tmp_path / "parts"
+    for _ in range(2):
+        summary = import_files(store, files, scheduler=cluster.scheduler_address, to=to, redaction=False)
+        assert (summary.added, len(summary.refused)) == (120, 5)
+        assert len(list(to.iterdir())) == 3
+    assert store.conversations().empty
+    assert sorted(store.exports()["path"]) == sorted(str(part) for part in to.iterdir())
+    back = pd.concat([batch.messages for batch in read(to)], ignore_index=True)
+    there = pd.concat([batch.messages for path in files[:3] for batch in read(path)], ignore_index=True)
+    pd.testing.assert_frame_equal(by_id(back), by_id(there))
+
+
+def test_a_database_of_many_writers_is_written_by_the_workers(url: str, store: Store, files: list[Path]) -> None:
+    outcome = run(Task(str(files[0]), {"source": None}, None, b"", "", url))
+    assert outcome.summary is not None
+    assert (outcome.summary.added, outcome.parts) == (40, [])
+    assert len(store.conversations()) == 40
+    assert "does not exist" in run(Task(str(files[-1]), {}, None, b"", "", url)).problem
+
+
+def dies_once(task: Task) -> bulk.Outcome:
+    mark = Path(task.path).with_suffix(".died")
+    if task.path.endswith("1.jsonl") and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run(task)
+
+
+def test_a_task_whose_worker_dies_is_tried_again(
+    tmp_path: Path, store: Store, files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "run", _shipped(dies_once))
+    summary = import_files(store, files[:3], scheduler=cluster.scheduler_address)
+    assert (summary.added, len(summary.refused)) == (120, 3)
+    assert files[1].with_suffix(".died").exists()
+
+
+def _shipped(function: object) -> object:
+    """Make workers get a function by value: they do not know this file."""
+    import sys
+
+    from distributed.protocol.pickle import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[function.__module__])
+    return function
+
+
+def test_a_fault_of_ours_is_one_refused_file_and_the_others_go_on(
+    store: Store, files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(task: Task) -> bulk.Outcome:
+        if task.path.endswith("0.jsonl"):
+            raise ValueError("text of a customer")
+        return run(task)
+
+    monkeypatch.setattr(bulk, "run", _shipped(fails))
+    summary = import_files(store, files[:3], scheduler=cluster.scheduler_address)
+    assert summary.added == 80
+    assert summary.refused.set_index("file")["reason"]["0.jsonl"] == "failed on each try: ValueError"
+
+
+def test_the_command_takes_many_files_with_and_without_workers(tmp_path: Path, files: list[Path]) -> None:
+    names = [str(path) for path in files[:3]]
+    one = CliRunner().invoke(main, ["import", "--project", f"sqlite:///{tmp_path}/a.db", *names])
+    assert one.output.count("40 conversations added") == 3
+    refused = tmp_path / "refused.jsonl"
+    arguments = ["import", "--project", f"sqlite:///{tmp_path}/b.db", "--workers", "1", "--refused", str(refused)]
+    many = CliRunner().invoke(main, [*arguments, *names])
+    assert many.exit_code == 0, many.output
+    assert "120 conversations added, 0 known already, 3 refused" in many.output
+    assert len(refused.read_text().splitlines()) == 3
+
+
+def test_without_dask_the_error_says_what_to_install(
+    store: Store, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: object, **more: object) -> object:
+        if name == "distributed":
+            raise ImportError(name)
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ClusterError, match=r"pip install 'qa-toolkit\[cluster\]'"):
+        import_files(store, files)
+
+
+def test_a_scheduler_that_does_not_answer_is_named(
+    store: Store, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Client.__init__
+    monkeypatch.setattr(Client, "__init__", lambda self, address, timeout: real(self, address, timeout=1))
+    with pytest.raises(ClusterError, match="no Dask scheduler answers at tcp://127"):
+        import_files(store, files, scheduler="tcp://127.0.0.1:9")
