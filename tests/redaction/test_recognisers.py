@@ -80,6 +80,10 @@ def test_numbers_that_are_no_phone(text: str) -> None:
     assert found(text, RedactionSettings()) == []
 
 
+def test_a_number_before_a_comma_is_still_a_phone() -> None:
+    assert found("ring 0171 3920045,2 times", RedactionSettings()) == [("PHONE", "0171 3920045")]
+
+
 def test_a_word_before_makes_a_phone_of_any_number() -> None:
     assert found("my phone is 555-0147", RedactionSettings()) == [("PHONE", "555-0147")]
     assert found("the code is 555-0147", RedactionSettings()) == []
@@ -121,6 +125,7 @@ def test_ibans(iban: str) -> None:
 def test_ip_addresses(ip: str) -> None:
     assert found(f"from {ip}.", RedactionSettings()) == [("IP", ip)]
     assert found(f"ping {ip} failed", RedactionSettings()) == [("IP", ip)]
+    assert found(f"seen at {ip} Android", RedactionSettings()) == [("IP", ip)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _V4: Final = re.compile(
 _V6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+", re.ASCII)
 _LONGEST_V6: Final = 45
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.:/=\"'\\]*$")
-_WORD_AFTER: Final = re.compile(r"\s([^\W\d_]+)")
+_VERSION_AFTER: Final = re.compile(r"\s(?:version|versión|versie|release|build)\b", re.IGNORECASE)
 _NOBODYS: Final = re.compile(r"127\.|0\.0\.0\.0$|255\.255\.")  # of every machine, or a mask
 _VERSION: Final = Words("numbers", "version")
 
@@ -68,8 +68,8 @@ def find_ips(text: str) -> Iterator[Found]:
 
 
 def _is_version(text: str, start: int, end: int) -> bool:
-    words = (_WORD_BEFORE.search(text, max(0, start - 24), start), _WORD_AFTER.match(text, end, end + 24))
-    return any(word is not None and word[1].lower() in _VERSION for word in words)
+    word = _WORD_BEFORE.search(text, max(0, start - 24), start)
+    return (word is not None and word[1].lower() in _VERSION) or bool(_VERSION_AFTER.match(text, end))
 
 
 def _find_v6(text: str) -> Iterator[Found]:

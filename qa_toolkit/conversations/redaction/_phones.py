@@ -29,8 +29,10 @@ _DATE: Final = re.compile(
 )
 _MONEY_BEFORE: Final = re.compile(r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF))\s?$")
 _MONEY_AFTER: Final = re.compile(
-    r"\s?(?:[€£¥%]|,\d\d?\b|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|bytes?|[kKMG]i?B|ms|px|kWh|km|kg)\b)"
+    r"\s?(?:[€£¥%]|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|bytes?|[kKMG]i?B|ms|px|kWh|km|kg)\b)"
 )
+_CENTS: Final = re.compile(r",\d\d?\b")
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+")
 _APART: Final = re.compile(r" [-/–] ?|\s{2,}|\) ?\(")
 _IN_LINK: Final = re.compile(r"(?:wa\.me/|tel:|phone=|%2B|\+)$", re.IGNORECASE)
 
@@ -137,7 +139,9 @@ def _is_phone(groups: list[Group], text: str, regions: tuple[str, ...], known: C
 
 
 def _is_money(text: str, start: int, end: int) -> bool:
-    return bool(_MONEY_BEFORE.search(text, max(0, start - 5), start) or _MONEY_AFTER.match(text, end))
+    if _MONEY_BEFORE.search(text, max(0, start - 5), start) or _MONEY_AFTER.match(text, end):
+        return True
+    return bool(_CENTS.match(text, end) and _THOUSANDS.fullmatch(text, start, end))
 
 
 def _word_before(text: str, start: int) -> str:
