@@ -23,6 +23,8 @@ from qa_toolkit.exchange.progress import Meter, clock
 from qa_toolkit.project import Project
 from qa_toolkit.store import Mark, Store, open_store
 
+pytestmark = pytest.mark.every_database
+
 N = 6_500
 
 
