@@ -109,6 +109,7 @@ def test_parquet_parts_hold_all_and_a_task_done_twice_makes_no_second(
         assert len(list(to.iterdir())) == 3
     assert store.conversations().empty
     assert sorted(store.exports()["path"]) == sorted(str(part) for part in to.iterdir())
+    assert sorted(map(len, store.exports()["conversation_ids"])) == [40, 40, 40]
     back = pd.concat([batch.messages for batch in read(to)], ignore_index=True)
     there = pd.concat([batch.messages for path in files[:3] for batch in read(path)], ignore_index=True)
     pd.testing.assert_frame_equal(by_id(back), by_id(there))

@@ -185,7 +185,7 @@ class Terminal(io.StringIO):
 
 
 def test_the_line_of_progress_tells_share_pace_and_time_left() -> None:
-    times = iter([0, 1, 10, 10.1, 70, 70])
+    times = iter([0, 0.5, 10, 10.1, 70, 70])
     out = Terminal()
     with Meter(out=out, now=lambda: next(times)) as meter:
         meter(1, 100)

@@ -82,10 +82,8 @@ def import_(
     column_map = dict(pair.split("=", 1) for pair in columns) or None
     project = open_project(url)
     if workers or scheduler or to:
-        from qa_toolkit.exchange.bulk import import_files
-
         where: dict[str, Any] = {"workers": workers or 1, "scheduler": scheduler, "to": to}
-        summaries = [import_files(project.store, files, source=source, columns=column_map, **where, **options)]
+        summaries = [project.import_files(files, source=source, columns=column_map, **where, **options)]
     else:
         summaries = [_import(project, file, source, column_map, accept_columns, options) for file in files]
     for summary in summaries:

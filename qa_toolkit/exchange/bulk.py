@@ -56,11 +56,20 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A Parquet file that a worker wrote: where, its SHA-256, and which conversations are in it."""
+
+    path: str
+    digest: str
+    conversation_ids: list[str]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one file: a summary with the parts that were written, or a sentence that says why not."""
 
     summary: ImportSummary | None = None
-    parts: list[tuple[str, str]] = field(default_factory=list)  # path and SHA-256
+    parts: list[Part] = field(default_factory=list)
     problem: str = ""
 
 
@@ -74,35 +83,7 @@ def import_files(
     redaction: bool | str | Path | RedactionSettings = True,
     **options: Any,
 ) -> ImportSummary:
-    """Import many files, one task a file.
-
-    Parameters
-    ----------
-    store : Store
-        Where the conversations go, unless `to` is given; the pseudonyms are those of this project either way.
-    paths : sequence of str or Path
-        Files, or folders of files of one kind; the workers must see them under the same names.
-    workers : int
-        Processes on this machine.
-    scheduler : str, optional
-        Address of a Dask scheduler to use in their place, such as ``"tcp://10.0.0.5:8786"``.
-    to : str or Path, optional
-        A folder for Parquet files; nothing goes into the project then.
-    redaction
-        As of `qa_toolkit.project.Project.import_file`.
-    **options
-        ``source``, ``columns``, ``zone``, ``agents``, ``dayfirst``, ``encoding`` of `qa_toolkit.conversations.read`.
-
-    Returns
-    -------
-    ImportSummary
-        The sum over all files. A file that could not be read is one row of ``.refused``; the others went on.
-
-    Raises
-    ------
-    ClusterError
-        If Dask is not installed, or the scheduler cannot be reached.
-    """
+    """Import many files, one task a file; see `qa_toolkit.project.Project.import_files`."""
     settings = settings_of(redaction)
     key = store.secret("pseudonyms")
     with _folder(store, to) as folder, _client(workers, scheduler) as client:
@@ -206,7 +187,7 @@ def _written(task: Task) -> Outcome:
     return Outcome(tally.summary(), parts)
 
 
-def _part(folder: Path, batches: list[Batch]) -> tuple[str, str]:
+def _part(folder: Path, batches: list[Batch]) -> Part:
     """Write a file under a name from its content, so that a task which is tried again makes no second one."""
     aside = folder / f".{uuid.uuid4().hex}"
     file = ParquetFile(aside, [*batches[0].conversations.columns, "messages"])
@@ -219,7 +200,8 @@ def _part(folder: Path, batches: list[Batch]) -> tuple[str, str]:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    return os.fspath(path), digest
+    ids = [one for batch in batches for one in batch.conversations["conversation_id"]]
+    return Part(os.fspath(path), digest, ids)
 
 
 def _kept(store: Store, outcome: Outcome, to: str | Path | None, path: Path) -> ImportSummary:
@@ -228,8 +210,8 @@ def _kept(store: Store, outcome: Outcome, to: str | Path | None, path: Path) -> 
         return _problem(path, outcome.problem)
     summary = outcome.summary
     if to is not None:
-        for part, digest in outcome.parts:
-            store.record_export(part, "parquet", digest, None)
+        for part in outcome.parts:
+            store.record_export(part.path, "conversations", part.digest, part.conversation_ids)
     elif outcome.parts:
         summary = _taken_in(store, outcome.summary, outcome.parts)
     refused = summary.refused
@@ -237,12 +219,12 @@ def _kept(store: Store, outcome: Outcome, to: str | Path | None, path: Path) -> 
     return replace(summary, refused=refused.assign(file=inside.fillna(path.name)))
 
 
-def _taken_in(store: Store, summary: ImportSummary, parts: list[tuple[str, str]]) -> ImportSummary:
+def _taken_in(store: Store, summary: ImportSummary, parts: list[Part]) -> ImportSummary:
     tally = Tally()
-    for part, _ in parts:
-        for batch in read(part, "parquet"):
+    for part in parts:
+        for batch in read(part.path, "parquet"):
             tally.add(batch, store.add_conversations(batch.conversations, batch.messages))
-        Path(part).unlink()
+        Path(part.path).unlink()
     found = tally.summary()
     refused = pd.concat([summary.refused, found.refused], ignore_index=True)
     return replace(summary, added=found.added, known=summary.known + found.known, refused=refused)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TextIO
 
-SHOWN_AFTER: Final = 3.0  # seconds; what is done before then needs no line
+SHOWN_AFTER: Final = 1.0  # seconds; what is done before then needs no line
 EVERY: Final = 0.2
 
 

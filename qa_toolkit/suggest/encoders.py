@@ -1,4 +1,4 @@
-"""Texts to vectors, offline: the packaged sentence model, a hashing stand-in for tests, and a cache around either.
+"""Texts to vectors, offline: the packaged sentence model, a hashing stand-in for tests.
 
 Nothing here imports torch or sentence-transformers before a text has to be encoded: that takes seconds.
 """
@@ -9,8 +9,7 @@ import hashlib
 import os
 import re
 import threading
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
@@ -49,16 +48,6 @@ class Encoder(Protocol):
 
         `progress` is called with the number of texts done and the number of texts in all.
         """
-
-
-class Vectors(Protocol):
-    """Where `CachedEncoder` keeps vectors of shape (dim,), by model and by SHA-256 of the text."""
-
-    def get(self, model: str, hashes: Sequence[str]) -> Mapping[str, Matrix]:
-        """Return the known vectors among `hashes`."""
-
-    def put(self, model: str, vectors: Mapping[str, Matrix]) -> None:
-        """Keep `vectors` by the hash of their text."""
 
 
 class SentenceTransformerEncoder:
@@ -106,14 +95,14 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         parts: dict[int, Matrix] = {}
-        for rows in _longest_first(texts):
+        for rows in longest_first(texts):
             # The fast tokenizers fail with "Already borrowed" when two threads use one.
             with self._lock:
                 found = self._model().encode([texts[i] for i in rows], batch_size=BATCH, show_progress_bar=False)
             parts.update(zip(rows, found, strict=True))
             if progress:
                 progress(len(parts), len(texts))
-        return _unit(np.stack([parts[i] for i in range(len(texts))]).astype(np.float32))
+        return unit(np.stack([parts[i] for i in range(len(texts))]).astype(np.float32))
 
     def warm(self) -> threading.Thread:
         """Load the model in a thread, while the user reads; return the thread, already started.
@@ -173,85 +162,16 @@ class HashingEncoder:
                 out[row, (number >> 1) % self.dim] += 1 if number & 1 else -1
             if progress:
                 progress(row + 1, len(texts))
-        return _unit(out)
+        return unit(out)
 
 
-class CachedEncoder:
-    """An encoder that computes no text twice.
-
-    Texts are equal when they differ in white space or Unicode composition only. New vectors are kept after each
-    256 texts, so an interrupted run goes on where it stopped. Vectors are rounded to half precision before
-    use, as they are kept, so that the first answer and all later ones are the same to the bit.
-
-    Parameters
-    ----------
-    encoder : Encoder
-        Computes what is missing.
-    vectors : Vectors
-        Keeps the vectors; see `qa_toolkit.store.VectorStore`.
-    """
-
-    def __init__(self, encoder: Encoder, vectors: Vectors) -> None:
-        self._encoder = encoder
-        self._vectors = vectors
-
-    @property
-    def model_id(self) -> str:
-        """The id of the encoder inside."""
-        return self._encoder.model_id
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self._encoder.dim
-
-    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
-        """Return one vector of length 1 for each text, shape (n_texts, dim), float32.
-
-        `progress` counts the texts that must be computed; it is not called when there are none.
-        """
-        if not texts:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        normal = [_normal(text) for text in texts]
-        keys = [_key(text) for text in normal]
-        by_key = dict(zip(keys, normal, strict=True))
-        known = dict(self._vectors.get(self.model_id, list(by_key)))
-        self._compute({key: text for key, text in by_key.items() if key not in known}, known, progress)
-        return _unit(np.stack([known[key] for key in keys]))
-
-    def _compute(self, missing: dict[str, str], known: dict[str, Matrix], progress: Progress | None) -> None:
-        keys, texts, done = list(missing), list(missing.values()), 0
-        for rows in _longest_first(texts):
-            found = self._encoder.encode([texts[i] for i in rows]).astype("<f2").astype(np.float32)
-            fresh = {keys[i]: vector for i, vector in zip(rows, found, strict=True)}
-            self._vectors.put(self.model_id, fresh)
-            known.update(fresh)
-            done += len(rows)
-            if progress:
-                progress(done, len(texts))
-
-
-def text_key(text: str) -> str:
-    """Return the key under which the vector of a text is kept."""
-    return _key(_normal(text))
-
-
-def _key(normal: str) -> str:
-    return hashlib.sha256(normal.encode("utf-8")).hexdigest()
-
-
-def _normal(text: str) -> str:
-    # A browser can send half a surrogate pair, which no tokenizer takes.
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return " ".join(unicodedata.normalize("NFC", whole).split())
-
-
-def _unit(vectors: Matrix) -> Matrix:
+def unit(vectors: Matrix) -> Matrix:
+    """Return vectors of length 1; one of zeros stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
-def _longest_first(texts: Sequence[str]) -> Iterator[list[int]]:
+def longest_first(texts: Sequence[str]) -> Iterator[list[int]]:
     """Yield row numbers in chunks of texts of about one length: padding is what costs, in arrival order twice."""
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     for start in range(0, len(order), CHUNK):
