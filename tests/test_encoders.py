@@ -93,7 +93,7 @@ def test_strange_text_can_be_kept():
 
 
 def test_longest_texts_first():
-    rows = list(module._longest_first(["b", "aaa", "cc", "dd"]))
+    rows = list(module.longest_first(["b", "aaa", "cc", "dd"]))
     assert rows == [[1, 2, 3, 0]]
 
 
