@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,7 +15,7 @@ from conftest import conversation_frames
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.shapes import QUOTE_CHARACTERS, asked
-from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
+from qa_toolkit.errors import EncoderError, ExportError, InvalidActError, NotFoundError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.store import Store
@@ -343,6 +345,57 @@ class TestPack:
         reviewed("ruth", "c1")
         with pytest.raises(InvalidActError, match="holds no longer"):
             coach.export("markdown")
+
+
+class TestFile:
+    @pytest.mark.parametrize(("name", "kind"), [("pack.md", "markdown"), ("pack.html", "html"), ("pack.HTML", "html")])
+    def test_it_is_of_the_kind_that_its_ending_says(self, coach: CoachSession, tmp_path: Path, name, kind) -> None:
+        coach.pin(FAULT, GOOD)
+        assert coach.save(tmp_path / name, "derek").read_text(encoding="utf-8") == coach.export(kind, "derek")
+
+    def test_it_is_recorded_with_the_conversations_that_it_quotes(
+        self, coach: CoachSession, project: Project, tmp_path: Path
+    ) -> None:
+        coach.pin(FAULT, GOOD)
+        coach.pin("c2#listen#ruth", "c0#3")
+        path = coach.save(tmp_path / "pack.md", "derek")
+        [row] = project.store.exports().to_dict("records")
+        assert (row["path"], row["kind"], sorted(row["conversation_ids"])) == (str(path), "coaching pack", ["c1", "c3"])
+        assert row["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        coach.save(path)
+        [row] = project.store.exports().to_dict("records")
+        assert sorted(row["conversation_ids"]) == ["c0", "c1", "c2", "c3"]
+
+    def test_it_is_recorded_before_it_is_there(
+        self, coach: CoachSession, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        coach.pin(FAULT, GOOD)
+        path = tmp_path / "pack.md"
+        path.write_text("before")
+
+        def fail(*_: Any) -> None:
+            assert path.read_text() == "before"
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr(type(project.store), "record_export", fail)
+        with pytest.raises(StoreError, match="full"):
+            coach.save(path)
+        assert path.read_text() == "before"
+        assert list(tmp_path.glob("*pack*")) == [path]
+        assert list(tmp_path.glob(".pack*")) == []
+
+    @pytest.mark.parametrize("name", ["pack.pdf", "pack", "pack.md.exe", ".md"])
+    def test_other_endings_are_refused(self, coach: CoachSession, project: Project, tmp_path: Path, name: str) -> None:
+        coach.pin(FAULT, GOOD)
+        with pytest.raises(InvalidActError, match=r"\.md nor \.html"):
+            coach.save(tmp_path / name)
+        assert not (tmp_path / name).exists()
+        assert project.store.exports().empty
+
+    def test_a_folder_that_is_not_there_is_said(self, coach: CoachSession, tmp_path: Path) -> None:
+        coach.pin(FAULT, GOOD)
+        with pytest.raises(ExportError, match="does not exist; name a file in a folder that is there"):
+            coach.save(tmp_path / "nowhere" / "pack.md")
 
 
 class TestParts:

@@ -24,6 +24,7 @@ from qa_toolkit.sampling import draw
 from qa_toolkit.store import Act, Store, open_store
 from qa_toolkit.store.engine import reading
 from qa_toolkit.suggest import CachedEncoder, HashingEncoder, text_key
+from qa_toolkit.widgets import CoachWidget
 
 SIX = ("zq-subject", "zq-hello", "zq-reply", "zq-file", "zq-extra", "zq-label")
 CANARIES = (*SIX, "zq.name@web.example", "zq-other-author")
@@ -209,6 +210,24 @@ class TestExports:
         project.store.record_export(tmp_path / "ratings.csv", "ratings", hashlib.sha256(b"fail").hexdigest(), None)
         assert project.forget("zq.name@web.example", by="ines").exports == ()
         assert (tmp_path / "ratings.csv").exists()
+
+    @pytest.mark.every_database
+    def test_coaching_packs_that_quote_the_customer(
+        self, project: Project, session: ReviewSession, tmp_path: Path
+    ) -> None:
+        coach = CoachSession(project, "ines", HashingEncoder())
+        coach.pin("c1#listen#ruth", "c3#1")
+        other = CoachWidget(coach).export(tmp_path / "other.html")
+        coach.pin("secret#listen#ruth", "c3#1")
+        mine, changed = (CoachWidget(coach).export(tmp_path / name) for name in ("mine.md", "changed.html"))
+        assert "zq\\-subject" in mine.read_text()
+        assert "zq-subject" in changed.read_text()
+        changed.write_text(f"{changed.read_text()}<p>seen</p>")
+        done = project.forget("zq.name@web.example", by="ines")
+        assert (done.exports, done.exports_changed) == ((str(mine),), (str(changed),))
+        assert [path.exists() for path in (mine, changed, other)] == [False, True, True]
+        assert "zq" not in other.read_text()
+        assert "zq" not in CoachWidget(coach).export(mine).read_text()
 
     def test_a_link_in_its_place_is_named_and_left(self, project: Project, export, tmp_path: Path) -> None:
         path = export("mine.csv", ["secret"])

@@ -1,17 +1,95 @@
-"""From pins to the items of a coaching pack."""
+"""From pins to a coaching pack, as text and as a file that a customer can be forgotten in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import pandas as pd
 
 from qa_toolkit.coaching.shapes import Json, asked, quote, text_or_none
-from qa_toolkit.report.pack import Example, PackItem
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.exchange import recorded
+from qa_toolkit.report.pack import Example, PackItem, pack_html, pack_markdown
 from qa_toolkit.rubric import Commandment
-from qa_toolkit.store import Conversation
+from qa_toolkit.store import Conversation, Store
 from qa_toolkit.suggest.reasons import VERBS
+
+PACKS: Final = {"markdown": pack_markdown, "html": pack_html}
+ENDINGS: Final = {".md": "markdown", ".html": "html"}
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A coaching pack: its text, how many pins are in it, and the ids of the conversations that it quotes."""
+
+    text: str
+    used: int
+    conversation_ids: list[str]
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of pack that a file holds, by its ending.
+
+    Raises
+    ------
+    InvalidActError
+        If it has another ending.
+    """
+    kind = ENDINGS.get(path.suffix.lower())
+    if kind is None:
+        raise InvalidActError(f"{path.name!r} ends in neither .md nor .html; give one of these endings")
+    return kind
+
+
+def make_pack(
+    kind: str,
+    coach: str,
+    pins: Iterable[tuple[Json, Mapping[str, Any]]],
+    exemplars: pd.DataFrame,
+    conversation: Callable[[str], Conversation],
+    commandments: Mapping[str, Commandment],
+) -> Pack:
+    """Return the pack of a coach as ``"markdown"`` or ``"html"``; the other parameters are as of `pack_items`.
+
+    Raises
+    ------
+    InvalidActError
+        If the kind is another.
+    """
+    if kind not in PACKS:
+        raise InvalidActError(f"{kind!r} is no kind of export; give markdown or html")
+    read: dict[str, Conversation] = {}
+
+    def reading(conversation_id: str) -> Conversation:
+        # Whatever is read can be quoted, also by what is written after this.
+        read[conversation_id] = conversation(conversation_id)
+        return read[conversation_id]
+
+    items = pack_items(pins, exemplars, reading, commandments)
+    return Pack(PACKS[kind](items, coach), sum(len(item.examples) for item in items), list(read))
+
+
+def check_used(pack: Pack, pins: Sequence[Json], agent: str | None) -> None:
+    """Raise InvalidActError if none of the pins, which may be an agent's only, is in the pack."""
+    if not pack.used:
+        why = "what is pinned holds no longer" if pins else "nothing is pinned yet"
+        raise InvalidActError(f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault first")
+
+
+def save_pack(store: Store, path: Path, pack: Pack) -> Path:
+    """Write a pack to a file that the project remembers, and return its path.
+
+    Raises
+    ------
+    ExportError
+        If the file cannot be written.
+    """
+    with recorded(store, path, "coaching pack", pack.conversation_ids) as part:
+        part.write_text(pack.text, encoding="utf-8")
+    return path
 
 
 def pack_items(

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from qa_toolkit.coaching.once import Once
-from qa_toolkit.coaching.packing import pack_items
+from qa_toolkit.coaching.packing import Pack, check_used, kind_of, make_pack, save_pack
 from qa_toolkit.coaching.pinning import check_answer, pin_act
 from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
-from qa_toolkit.coaching.values import day, fault_counts, values
+from qa_toolkit.coaching.values import fault_counts, filtered, values
 from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError
 from qa_toolkit.project import Project
-from qa_toolkit.report.pack import pack_html, pack_markdown
 from qa_toolkit.review.shapes import conversation_shape
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
 from qa_toolkit.suggest import Encoder, Suggester, Suggestions
-
-PACKS = {"markdown": pack_markdown, "html": pack_html}
 
 
 class CoachSession:
@@ -66,7 +64,7 @@ class CoachSession:
         self._faults = self._project.faults().set_index("fault_id", drop=False)
         for rubric_hash in self._project.ratings()["rubric_hash"].unique():
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
-        titles = {name: c.title for name, c in self._commandments.items()}
+        self._titles = titles = {name: c.title for name, c in self._commandments.items()}
         self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles))
 
     def _refresh_if_forgotten(self) -> None:
@@ -127,15 +125,8 @@ class CoachSession:
             If a day cannot be read.
         """
         self._refresh_if_forgotten()
-        frame = self._faults
-        filters = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
-        for column, value in filters.items():
-            if value:
-                frame = frame[frame[column] == value]
-        if since:
-            frame = frame[frame["started_at"] >= day(since)]
-        if until:
-            frame = frame[frame["started_at"] < day(until)]
+        equal = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
+        frame = filtered(self._faults, equal, since, until)
         return [self._shape(row) for row in frame.to_dict("records")]
 
     def _shape(self, row: Any) -> Json:
@@ -199,8 +190,7 @@ class CoachSession:
         return self._found(self._suggester.get().suggest(text, k, **filters))
 
     def _found(self, found: Suggestions) -> Json:
-        titles = {name: c.title for name, c in self._commandments.items()}
-        shapes = [suggestion_shape(s, self._conversation(s.conversation_id), titles) for s in found]
+        shapes = [suggestion_shape(s, self._conversation(s.conversation_id), self._titles) for s in found]
         return {"suggestions": shapes, "reason": found.reason}
 
     def _situation(self, fault: Any) -> str:
@@ -263,8 +253,7 @@ class CoachSession:
 
     def export(self, kind: str, agent: str | None = None) -> str:
         """Return the text of `pack`."""
-        text: str = self.pack(kind, agent)["text"]
-        return text
+        return self._pack(kind, agent)[0].text
 
     def pack(self, kind: str, agent: str | None = None) -> Json:
         """Return the pinned faults with their examples as a coaching pack.
@@ -286,14 +275,25 @@ class CoachSession:
         InvalidActError
             If nothing is pinned that still holds, or the kind is another.
         """
-        if kind not in PACKS:
-            raise InvalidActError(f"{kind!r} is no kind of export; give markdown or html")
+        pack, left_out = self._pack(kind, agent)
+        return {"text": pack.text, "used": pack.used, "left_out": left_out}
+
+    def save(self, path: str | Path, agent: str | None = None) -> Path:
+        """Write the pack to a file that ends in ``.md`` or ``.html``, and that `Project.forget` knows of.
+
+        Raises
+        ------
+        InvalidActError
+            If the ending is another, or as of `pack`.
+        ExportError
+            If the file cannot be written.
+        """
+        return save_pack(self._project.store, Path(path), self._pack(kind_of(Path(path)), agent)[0])
+
+    def _pack(self, kind: str, agent: str | None) -> tuple[Pack, int]:
         self.refresh()
         pins = [pin for pin in self.pins() if agent in (None, pin["agent"])]
         holding = [(pin, self._fault(pin["fault_id"])) for pin in pins if pin["holds"]]
-        items = pack_items(holding, self._project.exemplars(), self._conversation, self._commandments)
-        used = sum(len(item.examples) for item in items)
-        if not used:
-            why = "what is pinned holds no longer" if pins else "nothing is pinned yet"
-            raise InvalidActError(f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault first")
-        return {"text": PACKS[kind](items, self.coach), "used": used, "left_out": len(pins) - used}
+        pack = make_pack(kind, self.coach, holding, self._project.exemplars(), self._conversation, self._commandments)
+        check_used(pack, pins, agent)
+        return pack, len(pins) - pack.used

@@ -1,7 +1,8 @@
-"""Days, counts, and what a list offers to choose from."""
+"""Days, counts, filters, and what a list offers to choose from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,20 @@ def day(text: str) -> pd.Timestamp:
         return pd.Timestamp(date.fromisoformat(text), tz="UTC")
     except ValueError as error:
         raise InvalidActError(f"{text!r} is no day; write it as 2026-03-31") from error
+
+
+def filtered(
+    faults: pd.DataFrame, equal: Mapping[str, str | None], since: str | None, until: str | None
+) -> pd.DataFrame:
+    """Return the faults with these values in these columns, of these days; None and "" do not filter."""
+    for column, value in equal.items():
+        if value:
+            faults = faults[faults[column] == value]
+    if since:
+        faults = faults[faults["started_at"] >= day(since)]
+    if until:
+        faults = faults[faults["started_at"] < day(until)]
+    return faults
 
 
 def fault_counts(faults: pd.DataFrame) -> list[dict[str, Any]]:

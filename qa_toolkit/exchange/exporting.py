@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,6 +12,7 @@ from qa_toolkit.conversations.schema import CONVERSATIONS
 from qa_toolkit.errors import ExportError, instead
 from qa_toolkit.exchange.layout import Row, flat, full_labels, nested, rows, uniform
 from qa_toolkit.exchange.raw import JsonLinesFile, ParquetFile
+from qa_toolkit.exchange.recording import recorded
 from qa_toolkit.exchange.tables import MOST_ROWS, CsvFile, ExcelFile
 from qa_toolkit.store import Store
 
@@ -70,19 +68,8 @@ def export(
     source = _ratings(store, ids) if what == "ratings" else _texts(store, ids, what, kind, progress)
     if kind == ".xlsx" and what == "messages" and sum(sizes.get(i, 0) for i in ids) > MOST_ROWS:
         raise ExportError(f"a sheet of Excel holds {MOST_ROWS:,} messages; export a sample, or to .csv or .parquet")
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with recorded(store, path, what, None if sample is None else ids) as part:
         n, cut = _write(part, source, what, kind)
-        # Remembered first: if all ends here, a file is listed that is not there, and none is there unlisted.
-        store.record_export(path, what, _sha256(part), None if sample is None else ids)
-        part.replace(path)
-    except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written ({error.strerror}); give another path, or free some room"
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     return Exported(path, what, n, cut)
 
 
@@ -94,9 +81,6 @@ def _checked(path: Path, what: str, overwrite: bool) -> str:
         raise ExportError(f"there is no export of {what!r}; {instead(what, WHAT)}")
     if path.exists() and not overwrite:
         raise ExportError(f"{path} is there already; give another name, or say that it is to be replaced (overwrite)")
-    if path.is_dir() or not path.parent.is_dir():
-        where = f"{path} is a folder" if path.is_dir() else f"the folder {path.parent} does not exist"
-        raise ExportError(f"{where}; name a file in a folder that is there")
     return kind
 
 
@@ -150,8 +134,3 @@ def _file(part: Path, what: str, kind: str, chunk: list[Row]) -> _File:
         ".xlsx": ExcelFile,
     }
     return files[kind](part, columns)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.conversations.redaction import customer_pseudonym
 from qa_toolkit.errors import InvalidActError
+from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.sampling import strata_of
 from qa_toolkit.store import Act, Store
 from qa_toolkit.store.forgetting import KIND, Found, plain_name
@@ -166,15 +167,10 @@ def _state(path: Path, sha256: str) -> str:
     if not path.exists() and not path.is_symlink():
         return "gone"
     try:
-        same = not path.is_symlink() and _sha256(path) == sha256
+        same = not path.is_symlink() and sha256_of(path) == sha256
     except OSError:
         same = False
     return "unchanged" if same else "changed"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _deleted(path: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextvars import copy_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from qa_toolkit.errors import InvalidActError
 from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qa_toolkit.coaching import CoachSession
 
 MODULES = (
@@ -30,7 +30,6 @@ MODULES = (
     "coach_keys.mjs",
     "coach.mjs",
 )
-KINDS = {".md": "markdown", ".html": "html"}
 # Both may wait for the model, which takes seconds: other messages must not wait for them.
 SLOW = ("suggest", "search")
 
@@ -129,17 +128,11 @@ class CoachWidget(Screen):
         Raises
         ------
         InvalidActError
-            If the ending is another, nothing is pinned, or the file cannot be written.
+            If the ending is another, or nothing is pinned.
+        ExportError
+            If the file cannot be written.
         """
-        path = Path(path)
-        if path.suffix.lower() not in KINDS:
-            raise InvalidActError(f"{path.name!r} ends in neither .md nor .html; give one of these endings")
-        text = self.session.pack(KINDS[path.suffix.lower()], agent)["text"]
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InvalidActError(f"{path} cannot be written ({error.strerror}); give another path") from error
-        return path
+        return self.session.save(path, agent)
 
     def _answer(self, widget: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("kind") in SLOW:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from qa_toolkit.errors import EncoderError, InvalidActError
+from qa_toolkit.errors import EncoderError
 from qa_toolkit.widgets import CoachWidget
 
 
@@ -161,25 +161,11 @@ def test_others_are_answered_while_suggestions_wait_for_the_model(
     assert answers == ["id-quick-one", "id-slow-one"]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("pack.md", "markdown"), ("pack.html", "html"), ("pack.HTML", "html")])
-def test_export_writes_a_file_by_its_ending(
-    widget: CoachWidget, fake: FakeSession, tmp_path: Path, name: str, kind: str
+def test_export_is_the_sessions_to_write(
+    widget: CoachWidget, fake: FakeSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    path = widget.export(tmp_path / name, "derek")
-    assert path.read_text(encoding="utf-8") == f"the pack as {kind} 📦"
-    assert fake.calls == [("pack", {"kind": kind, "agent": "derek"})]
-
-
-@pytest.mark.parametrize("name", ["pack.pdf", "pack", "pack.md.exe", ".md"])
-def test_other_endings_are_refused(widget: CoachWidget, tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidActError, match=r"\.md nor \.html"):
-        widget.export(tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_is_not_there_is_said(widget: CoachWidget, tmp_path: Path) -> None:
-    with pytest.raises(InvalidActError, match="another path"):
-        widget.export(tmp_path / "nowhere" / "pack.md")
+    monkeypatch.setattr(fake, "save", lambda path, agent: tmp_path / f"{agent} {path}", raising=False)
+    assert widget.export("pack.md", "derek") == tmp_path / "derek pack.md"
 
 
 def test_the_repr_is_stable(widget: CoachWidget, fake: FakeSession) -> None:
