@@ -6,16 +6,18 @@ ticket by ticket.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from qa_toolkit.conversations.importers._apart import Apart
-from qa_toolkit.conversations.importers._fields import id_in, needed_id
+from qa_toolkit.conversations.importers._base import ReadOptions
+from qa_toolkit.conversations.importers._fields import id_in, needed_id, refuse_columns
 from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, elements, is_cut
+from qa_toolkit.conversations.importers._json import Element, elements, glance, is_cut
 from qa_toolkit.conversations.importers._model import Record, Refusal
 from qa_toolkit.conversations.importers._parties import Party
 from qa_toolkit.conversations.importers._records import MalformedError
@@ -63,14 +65,35 @@ class Beside:
         self.latest[ticket_id] = (version if later else before, element if later else place, count + 1)
 
 
-class Desk(Protocol):
-    """What differs between helpdesks."""
+class Desk(ABC):
+    """An importer of one helpdesk: what all of them share, and what differs between them."""
 
+    name: str
     tables: frozenset[str]
     inside: frozenset[str]  # lists of a ticket that hold its messages, if they do not stand apart
     strange: str  # what to say of an object that is nothing known
-    alone: bool  # whether messages whose ticket is not there make one by themselves
+    alone = False  # whether messages whose ticket is not there make one by themselves
 
+    def recognises(self, file: ImportFile) -> bool:
+        """Say whether something of this helpdesk stands near the start of a file."""
+        return any(self.is_ours(table, value) for table, value in glance(file, self.tables))
+
+    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
+        """Give each ticket as a record or a refusal.
+
+        Raises
+        ------
+        FileFormatError
+            If columns are given: only tables have them.
+        """
+        refuse_columns(file, options)
+        return read_tickets(self, file, progress)
+
+    @abstractmethod
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:
+        """Say whether only this helpdesk has such an object."""
+
+    @abstractmethod
     def kind(self, element: Element) -> str:
         """Say what an object is.
 
@@ -78,12 +101,15 @@ class Desk(Protocol):
         what is nothing known.
         """
 
+    @abstractmethod
     def person(self, value: dict[str, Any]) -> Party:
         """Return a user, an agent or a contact."""
 
+    @abstractmethod
     def ticket_of(self, element: Element) -> str:
         """Return the ticket that a message belongs to."""
 
+    @abstractmethod
     def record(self, element: Element, beside: Beside, apart: list[Element]) -> Record:
         """Return a ticket as a record; `apart` are the messages that stand apart from it."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
-from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     flag_in,
     id_in,
@@ -15,19 +13,17 @@ from qa_toolkit.conversations.importers._fields import (
     number_in,
     object_in,
     objects_in,
-    refuse_columns,
     rest,
     text_in,
     texts_in,
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, glance
-from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._json import Element
+from qa_toolkit.conversations.importers._model import Part, Record, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
-from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
+from qa_toolkit.conversations.importers._tickets import Beside, Desk
 from qa_toolkit.conversations.text import read_body
 
 TYPES: Final = ("incoming", "outgoing", "activity", "template")  # 0 to 3
@@ -58,7 +54,7 @@ LAST_ONLY: Final = (
 SOON: Final = 60  # seconds in which the first message of a conversation comes
 
 
-class Chatwoot:
+class Chatwoot(Desk):
     """Importer of Chatwoot's conversations, as its API and its webhooks give them."""
 
     name = "chatwoot"
@@ -67,20 +63,11 @@ class Chatwoot:
     alone = True
     strange = "is no conversation or message of Chatwoot"
 
-    def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file starts with a conversation or a message of Chatwoot."""
-        return any(_is_ours(value) for _, value in glance(file, self.tables))
-
-    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
-        """Give each conversation as a record or a refusal.
-
-        Raises
-        ------
-        FileFormatError
-            If columns are given: only tables have them.
-        """
-        refuse_columns(file, options)
-        return read_tickets(self, file, progress)
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Say whether this is a conversation or a message of Chatwoot."""
+        if "message_type" in value:
+            return "content" in value or "conversation_id" in value
+        return {"inbox_id", "messages"} <= value.keys() or {"inbox_id", "meta"} <= value.keys()
 
     def kind(self, element: Element) -> str:
         """Say what an object is, by what it has."""
@@ -126,12 +113,6 @@ class Chatwoot:
             labels=labels,
             extra=rest(value, OF_CONVERSATION),
         )
-
-
-def _is_ours(value: dict[str, Any]) -> bool:
-    if "message_type" in value:
-        return "content" in value or "conversation_id" in value
-    return {"inbox_id", "messages"} <= value.keys() or {"inbox_id", "meta"} <= value.keys()
 
 
 def _is_last_only(value: dict[str, Any], parts: list[Part]) -> bool:

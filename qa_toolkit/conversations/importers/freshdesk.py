@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     flag_in,
     id_in,
@@ -13,19 +11,17 @@ from qa_toolkit.conversations.importers._fields import (
     number_in,
     object_in,
     objects_in,
-    refuse_columns,
     rest,
     text_in,
     texts_in,
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, glance
-from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._json import Element
+from qa_toolkit.conversations.importers._model import Part, Record, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
-from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
+from qa_toolkit.conversations.importers._tickets import Beside, Desk
 from qa_toolkit.conversations.text import read_body
 
 KINDS: Final = {
@@ -77,29 +73,21 @@ OF_CONVERSATION: Final = frozenset(
 )
 
 
-class Freshdesk:
+class Freshdesk(Desk):
     """Importer of the tickets of Freshdesk, as version 2 of its API gives them."""
 
     name = "freshdesk"
     tables = frozenset(KINDS)
     inside = frozenset({"conversations"})
     strange = "is no ticket, conversation, agent, contact or rating of Freshdesk"
-    alone = False
 
-    def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file has, near its start, a ticket of Freshdesk, or with a message or a rating of one."""
-        return any(_is_ours(value) for _, value in glance(file, self.tables))
-
-    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
-        """Give each ticket as a record or a refusal.
-
-        Raises
-        ------
-        FileFormatError
-            If columns are given: only tables have them.
-        """
-        refuse_columns(file, options)
-        return read_tickets(self, file, progress)
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Say whether this is a ticket of Freshdesk, a message or a rating of one."""
+        return (
+            {"requester_id", "responder_id"} <= value.keys()
+            or {"ticket_id", "incoming", "private"} <= value.keys()
+            or {"ticket_id", "survey_id", "ratings"} <= value.keys()
+        )
 
     def kind(self, element: Element) -> str:
         """Say what an object is, by its table or by what it has."""
@@ -138,14 +126,6 @@ class Freshdesk:
             labels=ticket.labels(ratings),
             extra=rest(element.value, OF_TICKET),
         )
-
-
-def _is_ours(value: dict[str, Any]) -> bool:
-    return (
-        {"requester_id", "responder_id"} <= value.keys()
-        or {"ticket_id", "incoming", "private"} <= value.keys()
-        or {"ticket_id", "survey_id", "ratings"} <= value.keys()
-    )
 
 
 def _party(role: str, value: dict[str, Any]) -> Party:

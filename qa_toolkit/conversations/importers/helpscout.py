@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     id_in,
     names_in,
@@ -17,19 +15,17 @@ from qa_toolkit.conversations.importers._fields import (
     number_in,
     object_in,
     objects_in,
-    refuse_columns,
     rest,
     text_in,
     texts_in,
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, glance
-from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._json import Element
+from qa_toolkit.conversations.importers._model import Part, Record, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
-from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
+from qa_toolkit.conversations.importers._tickets import Beside, Desk
 from qa_toolkit.conversations.text import read_body
 
 PEOPLE: Final = ("customer", "user", "team")
@@ -60,7 +56,7 @@ NAMELESS: Final = "does not say of which conversation it is; name the file after
 _HTML: Final = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|&(#\d+|#x[0-9a-f]+|[a-z]+);", re.IGNORECASE)
 
 
-class HelpScout:
+class HelpScout(Desk):
     """Importer of Help Scout's conversations, as versions 2 and 3 of its API give them."""
 
     name = "helpscout"
@@ -69,20 +65,11 @@ class HelpScout:
     alone = True
     strange = "is no conversation or thread of Help Scout"
 
-    def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file starts with a conversation or a thread of Help Scout."""
-        return any(_is_ours(value) for _, value in glance(file, self.tables))
-
-    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
-        """Give each conversation as a record or a refusal.
-
-        Raises
-        ------
-        FileFormatError
-            If columns are given: only tables have them.
-        """
-        refuse_columns(file, options)
-        return read_tickets(self, file, progress)
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Say whether this is a conversation or a thread of Help Scout."""
+        if "_embedded" in value or "_links" in value:
+            return bool({"primaryCustomer", "mailboxId", "customerWaitingSince", "createdBy"} & value.keys())
+        return {"mailboxId", "primaryCustomer"} <= value.keys() or {"createdBy", "state", "body"} <= value.keys()
 
     def kind(self, element: Element) -> str:
         """Say what an object is, by what it has."""
@@ -124,12 +111,6 @@ class HelpScout:
             extra=rest(value, OF_CONVERSATION),
         )
         return replace(record, decisions=Counter(record.decisions) + conversation.decisions)
-
-
-def _is_ours(value: dict[str, Any]) -> bool:
-    if "_embedded" in value or "_links" in value:
-        return bool({"primaryCustomer", "mailboxId", "customerWaitingSince", "createdBy"} & value.keys())
-    return {"mailboxId", "primaryCustomer"} <= value.keys() or {"createdBy", "state", "body"} <= value.keys()
 
 
 def _threads(value: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     flag_in,
     id_in,
@@ -17,18 +15,16 @@ from qa_toolkit.conversations.importers._fields import (
     number_in,
     object_in,
     objects_in,
-    refuse_columns,
     rest,
     text_in,
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, glance
-from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._json import Element
+from qa_toolkit.conversations.importers._model import Part, Record, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
-from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
+from qa_toolkit.conversations.importers._tickets import Beside, Desk
 from qa_toolkit.conversations.text import read_body
 
 CUSTOMERS: Final = frozenset({"user", "lead", "contact"})
@@ -58,29 +54,19 @@ _HTML: Final = re.compile(  # a body is HTML or plain text and does not say whic
 )
 
 
-class Intercom:
+class Intercom(Desk):
     """Importer of the conversations of Intercom, as its API gives them."""
 
     name = "intercom"
     tables = frozenset({"conversations", "admins", "teams", "contacts", "data"})
     inside = frozenset({"conversation_parts"})
-    alone = False
     strange = "is no conversation of Intercom"
 
-    def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file starts with a conversation of Intercom."""
-        return any(_is_ours(table, value) for table, value in glance(file, self.tables))
-
-    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
-        """Give each conversation as a record or a refusal.
-
-        Raises
-        ------
-        FileFormatError
-            If columns are given: only tables have them.
-        """
-        refuse_columns(file, options)
-        return read_tickets(self, file, progress)
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:
+        """Say whether this is a conversation of Intercom."""
+        return value.get("type") == "conversation" and (
+            table == "conversations" or "source" in value or "contacts" in value
+        )
 
     def kind(self, element: Element) -> str:
         """Say what an object is, by its type."""
@@ -116,12 +102,6 @@ class Intercom:
             extra=rest(element.value, OF_CONVERSATION),
         )
         return replace(record, decisions=Counter(record.decisions) + conversation.decisions)
-
-
-def _is_ours(table: str, value: dict[str, Any]) -> bool:
-    return value.get("type") == "conversation" and (
-        table == "conversations" or "source" in value or "contacts" in value
-    )
 
 
 class _Conversation:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from qa_toolkit.conversations.importers._base import ReadOptions
 from qa_toolkit.conversations.importers._fields import (
     flag_in,
     id_in,
@@ -15,19 +13,17 @@ from qa_toolkit.conversations.importers._fields import (
     needed_id,
     object_in,
     objects_in,
-    refuse_columns,
     rest,
     text_in,
     texts_in,
     time_in,
     within,
 )
-from qa_toolkit.conversations.importers._files import ImportFile, Progress
-from qa_toolkit.conversations.importers._json import Element, glance
-from qa_toolkit.conversations.importers._model import Part, Record, Refusal, record_of
+from qa_toolkit.conversations.importers._json import Element
+from qa_toolkit.conversations.importers._model import Part, Record, record_of
 from qa_toolkit.conversations.importers._parties import Parties, Party
 from qa_toolkit.conversations.importers._records import MalformedError
-from qa_toolkit.conversations.importers._tickets import Beside, read_tickets
+from qa_toolkit.conversations.importers._tickets import Beside, Desk
 from qa_toolkit.conversations.text import read_body
 
 KINDS: Final = {
@@ -62,29 +58,20 @@ OF_COMMENT: Final = frozenset(
 )
 
 
-class Zendesk:
+class Zendesk(Desk):
     """Importer of the tickets of Zendesk Support, from its API or its JSON export."""
 
     name = "zendesk"
     tables = frozenset(KINDS)
     inside = frozenset({"comments", "audits"})
     strange = "is no ticket, comment, audit or user of Zendesk"
-    alone = False
 
-    def recognises(self, file: ImportFile) -> bool:
-        """Say whether a file has, near its start, a ticket or an audit of Zendesk."""
-        return any(_is_ours(table, value) for table, value in glance(file, self.tables))
-
-    def records(self, file: ImportFile, options: ReadOptions, progress: Progress) -> Iterator[Record | Refusal]:
-        """Give each ticket as a record or a refusal.
-
-        Raises
-        ------
-        FileFormatError
-            If columns are given: only tables have them.
-        """
-        refuse_columns(file, options)
-        return read_tickets(self, file, progress)
+    def is_ours(self, table: str, value: dict[str, Any]) -> bool:
+        """Say whether this is a ticket or an audit of Zendesk."""
+        if table in ("audits", "ticket_events") or {"ticket_id", "author_id", "events"} <= value.keys():
+            return True
+        asked_by = "requester_id" in value or "requester" in value
+        return asked_by and "responder_id" not in value and bool({"submitter_id", "assignee_id"} & value.keys())
 
     def kind(self, element: Element) -> str:
         """Say what an object is, by its table or by what it has."""
@@ -128,13 +115,6 @@ class Zendesk:
             labels=ticket.labels(),
             extra=ticket.extra(),
         )
-
-
-def _is_ours(table: str, value: dict[str, Any]) -> bool:
-    if table in ("audits", "ticket_events") or {"ticket_id", "author_id", "events"} <= value.keys():
-        return True
-    asked_by = "requester_id" in value or "requester" in value
-    return asked_by and "responder_id" not in value and bool({"submitter_id", "assignee_id"} & value.keys())
 
 
 class _Ticket:
