@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from qa_toolkit.conversations.facts import KINDS, TIMINGS, Calendar, Phrases, load_phrases, make_calendar
 from qa_toolkit.errors import FactsError, SettingsError, instead, listed
+from qa_toolkit.settings_file import read_settings
 
 ON_FAIL: Final = ("ask", "require", "off")
 SHOW: Final = ("asked", "rated", "never")
@@ -98,7 +98,7 @@ def load_settings(path: str | os.PathLike[str]) -> ReviewSettings:
         If the file cannot be read, or with all that is wrong with it.
     """
     file = Path(path)
-    data = _read(file)
+    data = read_settings(file)
     problems = _unknown("", data, [*KEYS, "calendar"])
     values = _values(data, problems)
     values["facts_phrases"] = _phrases(file.parent, values.get("facts_phrases", ()), problems)
@@ -106,21 +106,6 @@ def load_settings(path: str | os.PathLike[str]) -> ReviewSettings:
     if problems:
         raise SettingsError(listed(str(file), problems))
     return ReviewSettings(**values)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not TOML: {error}; correct that place and load it again") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{file} is not UTF-8; save it in that encoding") from error
-    except RecursionError as error:
-        raise SettingsError(f"{file} is nested too deeply for settings; write its tables one by one") from error
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:  # a number of 5,000 digits, or a path that no system takes
-        raise SettingsError(f"{file} cannot be read ({error}); correct that") from error
 
 
 def _values(data: Table, problems: list[str]) -> dict[str, Any]:

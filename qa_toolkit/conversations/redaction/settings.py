@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import phonenumbers
 
 from qa_toolkit.conversations.redaction.masks import MaskError, check_expression, read_mask
 from qa_toolkit.errors import SettingsError, instead, listed
+from qa_toolkit.settings_file import read_settings
 
 AGENTS: Final = ("keep", "pseudonym")
 REGIONS: Final = ("US", "GB", "DE", "FR", "NL", "ES")
@@ -62,7 +62,7 @@ def load_redaction(path: str | os.PathLike[str]) -> RedactionSettings:
         If the file cannot be read, or with all that is wrong with it.
     """
     file = Path(path)
-    data = _read(file)
+    data = read_settings(file)
     problems = [f"{key} is no known key; {instead(key, KEYS)}" for key in data if key not in KEYS]
     values: dict[str, Any] = {}
     for section, checks in KEYS.items():
@@ -84,21 +84,6 @@ def _section(section: str, checks: Mapping[str, Check], table: Any, problems: li
             name = "agents" if section == "agents" else f"{section}_{key}"
             values[name] = tuple(value) if isinstance(value, list) else value
     return values
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not TOML: {error}; correct that place and load it again") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{file} is not UTF-8; save it in that encoding") from error
-    except RecursionError as error:
-        raise SettingsError(f"{file} is nested too deeply for settings; write its tables one by one") from error
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:  # a number of 5,000 digits, or a path that no system takes
-        raise SettingsError(f"{file} cannot be read ({error}); correct that") from error
 
 
 def _one_of_agents(where: str, value: Any) -> list[str]:
