@@ -151,6 +151,16 @@ def test_a_file_that_is_damaged_gives_what_stands_before(tmp_path: Path) -> None
     assert "the Parquet file is damaged" in refused["reason"][0]
 
 
+def test_text_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    """Arrow takes such bytes without looking, and only whoever reads the text stumbles over them."""
+    text = pa.array([b"fine", b"f\xf2r", b"fine", b"fine"]).cast(pa.binary())
+    unchecked = pa.Array.from_buffers(pa.string(), 4, text.buffers())
+    path = write(tmp_path / "a.parquet", table() | {"text": unchecked})
+    batches = list(read(path, zone="UTC"))
+    assert [batch.refused["reason"].str.contains("is damaged").tolist() for batch in batches] == [[True]]
+    assert batches[0].conversations.empty
+
+
 @pytest.mark.parametrize("content", [b"PAR1", b"PAR1" + b"\0" * 50, b"PAR1" + b"\xff" * 8 + b"PAR1"])
 def test_what_is_no_parquet_says_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.parquet").write_bytes(content)

@@ -125,6 +125,7 @@ class _Parts:
                     raise FileFormatError("has other columns than the first file of the folder; import it by itself")
                 rows = max(found.metadata.num_rows, 1)
                 for batch in found.iter_batches(ROWS):
+                    batch.validate(full=True)  # text that is no UTF-8 passes until somebody looks at it
                     yield row, batch, part.name
                     row += batch.num_rows
                     progress(before + min(part.size, part.size * row // rows), self.size)
