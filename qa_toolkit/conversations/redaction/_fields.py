@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any, Final
 
 from qa_toolkit.conversations.redaction._keys import customer_pseudonym, hidden_id, is_pseudonym, pseudonym
-from qa_toolkit.conversations.redaction._model import NOT_CHECKED
+from qa_toolkit.conversations.redaction._model import NOT_CHECKED, PLACEHOLDER
 from qa_toolkit.conversations.redaction._texts import Scene, find, redact
+from qa_toolkit.conversations.redaction._unseen import without_unseen
 from qa_toolkit.conversations.redaction._words import Words
 
 _KEY_ENDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
@@ -128,8 +129,9 @@ class Fields:
     def _label(self, value: str, name: str) -> str:
         if name in _NAMES and value.strip():
             hidden = self.text(value)
-            plain = hidden == value and not is_pseudonym(value) and not value.startswith("[")
-            return self.scene.pseudonyms.placeholder("NAME", value.strip().casefold()) if plain else hidden
+            # The key says that all of it is a name, so what no rule knew of it goes too.
+            bare = any(map(str.isalnum, PLACEHOLDER.sub("", hidden))) and not is_pseudonym(value)
+            return self.scene.pseudonyms.placeholder("NAME", value.strip().casefold()) if bare else hidden
         if not any(c.isalpha() for c in value) and sum(c.isdecimal() for c in value) > 5:
             # The key says what a number is, as a word before it does in a text.
             before = name.replace("_", " ") + ": "
@@ -150,6 +152,7 @@ class Fields:
 
 def is_private_id(value: str, scene: Scene) -> bool:
     """Say whether an id holds something private; a bare number is one only if it is a party's own."""
+    value = without_unseen(value)
     digits = value.strip()
     if digits.isdecimal() and digits[-7:] not in scene.parties.numbers:
         team = (scene.rules.orders, scene.rules.accounts)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
+import unicodedata
 from typing import Final
 
 _PSEUDONYM: Final = re.compile(r"(?:customer|agent)-[0-9a-f]{10}|id-[0-9a-f]{16}", re.ASCII)
 
 
 def pseudonym(role: str, key: bytes, value: str) -> str:
-    """Return the pseudonym of a party; upper and lower case are one."""
-    return f"{role}-{_digest(key, value.strip().casefold())[:10]}"
+    """Return the pseudonym of a party; upper and lower case are one, and so are the ways to write an accent."""
+    return f"{role}-{_digest(key, unicodedata.normalize('NFC', value.strip().casefold()))[:10]}"
 
 
 def customer_pseudonym(key: bytes, value: str) -> str:

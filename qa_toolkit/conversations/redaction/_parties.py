@@ -11,10 +11,11 @@ from qa_toolkit.conversations.importers._model import Person
 from qa_toolkit.conversations.redaction._model import Found
 from qa_toolkit.conversations.redaction._numbers import plain_digits
 from qa_toolkit.conversations.redaction._phones import SHORTEST, TAIL
+from qa_toolkit.conversations.redaction._unseen import without_unseen
 from qa_toolkit.conversations.redaction._words import UNSPACED, WORD, Words, fold, one_of, spellings
 
 STRONG, WORDLIKE, WEAK = 2, 1, 0
-MOST_PEOPLE: Final = 500
+MOST_PEOPLE: Final = 500  # that are told apart; all further ones are one
 _PHONE: Final = re.compile(r"\+?[\d\s().\-/]{6,30}")
 _GAP: Final = re.compile(r"[\s.,_'’\-\u2010-\u2013]{1,3}|\s[^\W\d_]\.?\s")  # or a middle initial
 _GREETED: Final = re.compile(rf"(?<![^\W_]){one_of('names', 'greetings')}[\s,.:!–-]{{1,4}}$", re.IGNORECASE)
@@ -48,26 +49,43 @@ class Parties:
         self._parts: dict[str, _Part] = {}
         self._whole: list[tuple[str, int]] = []
         self.numbers: dict[str, str] = {}
-        for person in list(people)[:MOST_PEOPLE]:
+        for person in people:
             self._add(person)
+        self._whole = list(dict.fromkeys(self._whole))
 
     def _add(self, person: Person) -> None:
-        known = [value.strip() for value in person.values if value and value.strip()]
-        index = len(self._labels)
-        self._labels.append("AGENT" if person.role == "agent" else "CUSTOMER")
+        known = [value for given in person.values if given and (value := without_unseen(given).strip())]
+        if len(self._labels) < MOST_PEOPLE:
+            self._labels.append("AGENT" if person.role == "agent" else "CUSTOMER")
+        index = len(self._labels) - 1
         for value in known:
             if "@" in value:
-                self._add_words(value.split("@")[0], index, WORDLIKE)
+                self._add_address(value, index)
             elif _PHONE.fullmatch(value) and len(digits := plain_digits(value)) >= SHORTEST:
                 self.numbers[digits[-TAIL:]] = digits
             else:
                 self._add_name(value, index)
 
+    def _add_address(self, value: str, index: int) -> None:
+        """Take an address, and the name that may stand beside it."""
+        name: list[str] = []
+        for word in value.split():
+            local, at, _ = word.lstrip("(<[\"'").partition("@")
+            if at and local:
+                self._add_words(local, index, WORDLIKE)
+            elif word != "@":
+                name.append(word.lstrip("@"))
+            else:  # a firm, such as in "Nora @ Lamps Ltd"
+                break
+        if name:
+            self._add_name(" ".join(name), index)
+
     def _add_name(self, name: str, index: int) -> None:
+        lower = _lower(name)
         if UNSPACED.search(name):
-            self._whole += ((part, index) for part in {name, *name.split()} if len(part) > 1)
+            self._whole += ((part, index) for part in {lower, *lower.split()} if len(part) > 1)
         elif any(c.isdigit() for c in name) and len(name) > 4:
-            self._whole.append((name.lower(), index))
+            self._whole.append((lower, index))
         self._add_words(name, index, STRONG)
 
     def _add_words(self, name: str, index: int, sure: int) -> None:
@@ -84,7 +102,7 @@ class Parties:
 
     def in_text(self, text: str) -> bool:
         """Say quickly whether a name may stand in a text."""
-        lower = text.lower()
+        lower = _lower(text)
         if lower.isascii():
             return not self._parts.keys().isdisjoint(WORD.findall(lower)) or self._any_whole(lower)
         return not self._parts.keys().isdisjoint(map(fold, set(WORD.findall(lower)))) or self._any_whole(lower)
@@ -96,8 +114,8 @@ class Parties:
         """Find the names in a text."""
         for run in self._runs(text):
             yield from self._named(run, text)
-        lower = text.lower()
-        for name, index in self._whole if len(lower) == len(text) else ():
+        lower = _lower(text)
+        for name, index in self._whole:
             start = lower.find(name)
             while start != -1:
                 end = start + len(name)
@@ -134,6 +152,11 @@ class Parties:
         people = set.intersection(*(part.people for *_, part in run))
         index = min(people)
         yield Found(run[0][0], run[-1][1], self._labels[index], str(index))
+
+
+def _lower(text: str) -> str:
+    """Return a text in small letters, of the same length: the İ alone would become two characters."""
+    return text.replace("\u0130", "i").lower()
 
 
 def _sureness(word: str) -> int:

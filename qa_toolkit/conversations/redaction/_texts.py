@@ -12,6 +12,7 @@ from qa_toolkit.conversations.redaction import _accounts, _addresses, _links, _n
 from qa_toolkit.conversations.redaction._chunks import chunks
 from qa_toolkit.conversations.redaction._model import KINDS, PLACEHOLDER, RANK, Found, Pseudonyms
 from qa_toolkit.conversations.redaction._parties import Parties
+from qa_toolkit.conversations.redaction._unseen import seen_places, without_unseen
 
 CHUNK: Final = 200_000
 PASSES: Final = 4  # a placeholder can bare what stood in the shadow of a value
@@ -43,7 +44,8 @@ class Scene:
 
 def redact(text: str, scene: Scene, folds: list[dict[str, Any]] | None = None) -> tuple[str, list[dict[str, Any]]]:
     """Return a text with placeholders, and its folded parts where they are then."""
-    places = list(folds or ())
+    edits = _edits_unseen(text, scene)
+    text, places = _replaced(text, edits), _moved(list(folds or ()), edits)
     for attempt in range(PASSES):
         edits = _edits(text, scene, first=attempt == 0)
         if not edits:
@@ -53,6 +55,15 @@ def redact(text: str, scene: Scene, folds: list[dict[str, Any]] | None = None) -
         if not _MARKS.search(rest) and not scene.parties.in_text(rest):
             break
     return text, places
+
+
+def _edits_unseen(text: str, scene: Scene) -> list[Edit]:
+    """Find what signs that nobody sees would keep from being found, with the places that it has among them."""
+    at = seen_places(text)
+    if at is None:
+        return []
+    edits = _edits(without_unseen(text), scene, first=False)
+    return [(at[start], at[end - 1] + 1, placeholder) for start, end, placeholder in edits]
 
 
 def _edits(text: str, scene: Scene, first: bool) -> list[Edit]:

@@ -108,9 +108,11 @@ class Redactor:
 
     def _fields(self, rows: Rows, people: Iterable[Person]) -> Fields:
         named = [dict(zip(self._names, row, strict=True)) for row in rows.messages]
-        authors = _authors(named)
+        people, authors = list(people), _authors(named)
         scene = self._scene([*people, *authors], taken_in([rows.conversation, *rows.messages]))
-        customers = {person.values[0].strip().casefold() for person in authors if person.role == "customer"}
+        agents = [Person("agent", (m["author"],)) for m in named if m["role"] == "agent" and m["author"]]
+        # Who is known as a customer is one as the author of a note too.
+        customers = _named(people, "customer") - _named([*people, *agents], "agent") | _named(authors, "customer")
         return Fields(scene, self._key, self._hide_agents, self._private, customers)
 
     def _scene(self, people: Iterable[Person], taken: set[tuple[str, int]]) -> Scene:
@@ -134,6 +136,10 @@ def _checked(column: Column, value: Any, rule: Rule | None, fields: Fields) -> A
     if column.kind == "labels":
         return {}
     raise MalformedError(f"{column.name} cannot be checked for private data, so the conversation is not kept")
+
+
+def _named(people: Iterable[Person], role: str) -> set[str]:
+    return {value.strip().casefold() for person in people if person.role == role for value in person.values if value}
 
 
 def _authors(messages: list[dict[str, Any]]) -> list[Person]:
