@@ -7,7 +7,9 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -21,6 +23,9 @@ from qa_toolkit.exchange import bulk
 from qa_toolkit.exchange.bulk import Task, import_files, run
 from qa_toolkit.project import Project
 from qa_toolkit.store import Store, open_store
+
+if TYPE_CHECKING:
+    from postgresql import Server
 
 
 def line(i: int) -> dict:
@@ -121,6 +126,29 @@ def test_a_database_of_many_writers_is_written_by_the_workers(url: str, store: S
     assert (outcome.summary.added, outcome.parts) == (40, [])
     assert len(store.conversations()) == 40
     assert "does not exist" in run(Task(str(files[-1]), {}, None, b"", "", url)).problem
+
+
+@pytest.mark.postgresql
+def test_workers_import_into_a_postgresql_project_themselves(
+    server: Server, tmp_path: Path, files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = tmp_path / "twin.jsonl"  # whose conversations another worker may be writing at the same moment
+    twin.write_text(files[0].read_text())
+    # What a worker would hand back to be stored by this process fails.
+    monkeypatch.setattr(Store, "add_conversations", lambda *_: pytest.fail("not stored by a worker"))
+    with server.database() as url, closing(open_store(url)) as store:
+        project = Project(store)
+        first = project.import_files([*files, twin], scheduler=cluster.scheduler_address)
+        assert (first.added, first.known, len(first.refused)) == (120, 40, 6)
+        assert first.refused["line"].dropna().tolist() == [41] * 4
+        conversations, messages = by_id(project.conversations()), by_id(project.messages())
+        assert conversations["conversation_id"].tolist() == sorted(f"c{i}" for i in range(120))
+        assert conversations["customer"].nunique() == 7
+        assert (len(messages), messages["text"].str.contains("mail.example").sum()) == (240, 0)
+        again = project.import_files([*files, twin], scheduler=cluster.scheduler_address)
+        assert (again.added, again.known, len(again.refused)) == (0, 160, 6)
+        pd.testing.assert_frame_equal(by_id(project.conversations()), conversations)
+        pd.testing.assert_frame_equal(by_id(project.messages()), messages)
 
 
 def dies_once(task: Task) -> bulk.Outcome:
