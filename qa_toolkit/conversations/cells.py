@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Any, Final
 
 # What a spreadsheet takes for the start of a formula, in full width too, and what hides one from a hasty check.
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-BLANKS: Final = " \u00a0\u200b\ufeff"
+BLANKS: Final = re.compile("[\\s\0-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 QUOTE: Final = "'"
 EXACT: Final = 1e15  # whole numbers up to here are meant as whole, also where all numbers are floats
 # The columns of the tables that are written for people, one message a row; a table with these is taken for ours.
@@ -23,7 +24,8 @@ def safe_text(text: str) -> str:
 
     A text that begins with an apostrophe gets one too, so that `plain_text` can take it off again.
     """
-    risky = text.startswith((*RISKY, QUOTE)) or text.lstrip(BLANKS).startswith(RISKY)
+    blank = BLANKS.match(text)
+    risky = text.startswith((*RISKY, QUOTE)) or (blank is not None and text.startswith(RISKY, blank.end()))
     return QUOTE + text if risky else text
 
 
