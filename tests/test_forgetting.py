@@ -440,3 +440,16 @@ class TestTheCommand:
     def test_only_to_look(self, run, project: Project) -> None:
         assert "would be forgotten" in run("zq.name@web.example", "--dry-run").output
         assert project.store.last_forgotten() == 0
+
+
+def test_names_of_files_go_too(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/project.db")
+    line = {"conversation_id": "c", "messages": [{"role": "customer", "author": "zq", "text": "hi"}]}
+    (tmp_path / "zq-mailbox.jsonl").write_text(json.dumps(line) + "\n")
+    project = Project(store)
+    project.import_file(tmp_path / "zq-mailbox.jsonl", redaction=False)
+    project.export(tmp_path / "zq-export.jsonl")
+    assert project.forget("zq", by="ines").exports
+    database = [path.read_bytes() for path in tmp_path.iterdir() if ".db" in path.name]
+    assert database
+    assert not any(b"zq-" in data for data in database)

@@ -151,6 +151,7 @@ def forget(
             connection.execute(sa.delete(tables.vectors).where(tables.vectors.c.text_hash.in_(hashes)))
         for sample, labels in strata.items():
             _rename_strata(connection, sample, labels)
+        connection.execute(sa.update(tables.imports).values(file=""))  # an export can be named after its customer
         events.write(connection, [act], now)
     scrub(engine)
 
