@@ -252,6 +252,7 @@ class TestTheFile:
             (b'{"worksheets": [], "nbformat": 3}', "is of an old format"),
             (b'{"cells": ' + b"[" * 100_000, "is nested too deep"),
             (b"", "is no JSON"),
+            (b'{"cells": [], "n": ' + b"9" * 10_000 + b"}", "holds a number"),
         ],
     )
     def test_a_broken_one_is_named_and_the_others_go_on(self, clean, tmp_path: Path, content: bytes, why: str) -> None:
@@ -263,6 +264,26 @@ class TestTheFile:
             assert f"a.ipynb: {why}" in result.output
         assert SAID not in (tmp_path / "b.ipynb").read_text()
         assert (tmp_path / "a.ipynb").read_bytes() == content
+
+    @pytest.mark.parametrize("depth", range(850, 1_000, 15))
+    def test_any_depth_is_cleaned_or_refused(self, clean, tmp_path: Path, depth: int) -> None:
+        deep = notebook(cell(stream(SAID)), a=0)
+        (tmp_path / "a.ipynb").write_text(
+            json.dumps(deep, indent=1).replace('"a": 0', f'"a": {"[" * depth}{"]" * depth}')
+        )
+        result = clean("--all")
+        assert "taken out" in result.output or "is nested too deep" in result.output
+
+    def test_a_pipe_is_not_waited_for(self, clean, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.ipynb")
+        assert "a.ipynb: is no file" in clean("--all").output
+
+    def test_names_that_no_terminal_can_show(self, clean, tmp_path: Path) -> None:
+        for name in (b"\xff.ipynb", b"\x1b[2J.ipynb"):
+            written(tmp_path / os.fsdecode(name), notebook(cell(stream(SAID))))
+        result = clean("--check")
+        assert result.output.count("is to be taken out") == 2
+        assert "\x1b" not in result.output
 
 
 class TestFinding:

@@ -80,6 +80,14 @@ def test_guessed_columns_wait_for_a_yes(run, tickets: Path, monkeypatch: pytest.
     assert "1 conversations added" in ok(asked)
 
 
+def test_names_of_columns_do_nothing_to_a_terminal(run, tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets.write_text("\x1b[2JTicket ID,From,\u202eBody\n1,user,Hello\n1,agent,Hi\n", encoding="utf-8")
+    monkeypatch.setattr(importing, "_on_terminal", lambda: True)
+    columns = [option for pair in ("conversation_id=\x1b[2JTicket ID", "role=From") for option in ("--column", pair)]
+    asked = [run("import", tickets), run("import", tickets, "--column", "role=x"), run("import", tickets, *columns)]
+    assert not any(sign in one.output for one in asked for sign in "\x1b\u202e")
+
+
 def test_guessed_columns_are_taken_where_that_was_said(run, tickets: Path) -> None:
     output = ok(run("import", tickets, "--accept-columns"))
     assert "Import with these columns?" not in output

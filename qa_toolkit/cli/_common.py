@@ -28,6 +28,11 @@ def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except QAToolkitError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException("\n".join(map(shown, str(error).split("\n")))) from error
 
     return run
+
+
+def shown(text: object) -> str:
+    """Return a line for a terminal: with nothing in it that a terminal acts on, or cannot show."""
+    return "".join(c if c.isprintable() else " " for c in str(text))

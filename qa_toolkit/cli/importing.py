@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 from qa_toolkit.errors import ColumnsError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def import_(
     else:
         summaries = [_import(project, file, source, column_map, accept_columns, options) for file in files]
     for summary in summaries:
-        click.echo(summary)
+        click.echo(shown(summary))
     if refused is not None:
         _write_refused(summaries, refused)
 
@@ -119,7 +119,7 @@ def _ask(guessed: ColumnsError, accepted: bool) -> None:
     if guessed.missing or not (accepted or _on_terminal()):
         raise guessed
     rows = [("ours", "theirs", "first value")]
-    rows += [(ours, theirs, one_line(guessed.examples[ours])) for ours, theirs in guessed.guess.items()]
+    rows += [(ours, one_line(theirs), one_line(guessed.examples[ours])) for ours, theirs in guessed.guess.items()]
     widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
     for ours, theirs, example in rows:
         click.echo(f"{ours:{widths[0]}}  {theirs:{widths[1]}}  {example}")
@@ -133,5 +133,5 @@ def _on_terminal() -> bool:
 
 def one_line(text: str, width: int = 60) -> str:
     """Return a text of the file for a terminal: short, and with nothing in it that a terminal acts on."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"
+    line = shown(text)
+    return line if len(line) <= width else f"{line[: width - 1]}…"

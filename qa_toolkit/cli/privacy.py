@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 
 if TYPE_CHECKING:
     from qa_toolkit.exchange.notebooks import Cleaned
@@ -92,11 +92,11 @@ def clean_notebooks(
 def _say(one: Cleaned, check: bool) -> None:
     """Name the places, and never what is in them."""
     for where in one.outputs:
-        click.echo(f"{one.name}: {where}: {'is to be taken out' if check else 'taken out'}")
+        click.echo(f"{shown(one.name)}: {where}: {'is to be taken out' if check else 'taken out'}")
     for where in one.by_hand:
-        click.echo(f"{one.name}: {where}: holds conversation text; change it by hand")
+        click.echo(f"{shown(one.name)}: {where}: holds conversation text; change it by hand")
     if one.fault:
-        click.echo(f"{one.name}: {one.fault}", err=True)
+        click.echo(f"{shown(one.name)}: {one.fault}", err=True)
 
 
 def _of_hook(url: str | None, everything: bool) -> list[str]:

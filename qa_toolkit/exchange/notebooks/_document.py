@@ -17,6 +17,7 @@ _BINARY: Final = re.compile(r"(?:image/(?!svg)|audio/|video/|application/(?:pdf|
 _MARKED_UP: Final = re.compile(r"html|svg|xml|markdown")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _INDENT: Final = re.compile(r"[\[{](\r?\n)( *)")
+TOO_DEEP: Final = "is nested too deep to be a notebook"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise FileFormatError(f"is no JSON ({error.msg}, line {error.lineno}); mend it or restore it") from None
     except RecursionError:
-        raise FileFormatError("is nested too deep to be a notebook") from None
+        raise FileFormatError(TOO_DEEP) from None
+    except ValueError:  # a number of thousands of digits
+        raise FileFormatError("holds a number that is none of a notebook") from None
     if not isinstance(document, dict) or not isinstance(document.get("metadata", {}), dict):
         raise FileFormatError("is no notebook")
     cells = document.get("cells")
@@ -172,6 +175,8 @@ def _written(document: dict[str, Any], like: bytes) -> bytes:
     layout: dict[str, Any] = {"indent": len(indent[2]) if indent else None, "separators": separators}
     try:
         out = json.dumps(document, ensure_ascii=escaped, **layout).encode()
+    except RecursionError:  # what can just be read may not be written
+        raise FileFormatError(TOO_DEEP) from None
     except UnicodeEncodeError:  # half of a character, which only an escape can stand for
         out = json.dumps(document, **layout).encode()
     out += b"\n" if text.endswith("\n") else b""

@@ -31,6 +31,8 @@ class NotebookFile:
         """Return its bytes."""
         if self.path.is_symlink():
             raise FileFormatError("is a link; name the file that it leads to")
+        if not self.path.is_file():  # a pipe would be waited for without end
+            raise FileFormatError("is no file")
         try:
             return self.path.read_bytes()
         except OSError as error:
