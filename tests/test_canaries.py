@@ -227,3 +227,11 @@ def test_exports(imported: tuple[Project, str], tmp_path: Path, name: str, what:
         data = repr(pd.read_parquet(path).to_dict("records")).encode()
     assert b"hums" in data or what == "conversations"
     assert leaks(data.decode("utf-8", "replace"), said) == []
+
+
+def test_a_person_whose_kind_an_export_does_not_say_is_not_shown(tmp_path: Path) -> None:
+    body = next(body for body in BODIES.values() if body.content and "conversation_parts" in str(body.content))
+    way = (0, "conversation_parts", "conversation_parts", 1, "author", "type")
+    path = body.write(tmp_path, body.planted(way, None))
+    for batch in read(path, redactor=Redactor(SETTINGS, b"k" * 32)):
+        assert "Quillon" not in batch.messages.to_csv()

@@ -212,6 +212,7 @@ def _plain(text: str | None) -> str | None:
 
 def _party(value: dict[str, Any]) -> Party:
     kind = text_in(value, "type")
-    role = "customer" if kind in CUSTOMERS else "bot" if kind == "bot" else "agent"
+    # Whose kind the export does not say may be a customer, whose name must not be shown.
+    role = "agent" if kind in AGENTS else "bot" if kind == "bot" else "customer"
     name, email, phone = (text_in(value, name) for name in ("name", "email", "phone"))
     return Party(role, id_in(value, "id"), name, email, phone)
