@@ -352,3 +352,13 @@ def _accepted(path: Path, options: dict) -> dict[str, str]:
     except ColumnsError as error:
         return error.guess
     return {}
+
+
+def test_rows_of_more_lines_than_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa_toolkit.conversations.importers.delimited.MOST_LINES", 2)
+    path = tmp_path / "a.csv"
+    lines = "a\n" * 9
+    path.write_text(f'conversation_id,role,text\n1,customer,"{lines}"\n2,agent,"{lines}')
+    [batch] = read(path)
+    assert batch.messages["text"].tolist() == [lines]
+    assert batch.refused[["line", "conversation_id"]].to_numpy().tolist() == [[12, "2"]]

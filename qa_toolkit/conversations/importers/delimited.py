@@ -21,6 +21,7 @@ from qa_toolkit.errors import FileFormatError
 SUFFIXES: Final = {".csv", ".tsv"}
 DELIMITERS: Final = ",;\t|"
 LONGEST_FIELD: Final = 1 << 25  # a field beyond 33 million characters is a quote that nobody closed
+MOST_LINES: Final = 200_000  # of one row, kept each by itself; a short line takes many times its length
 
 
 class Delimited(TableImporter):
@@ -171,6 +172,8 @@ def _noted(stream: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
     longest = 2 * LONGEST_FIELD
     while line := stream.readline(longest):
         taken.append(line)
+        if len(taken) > MOST_LINES:
+            taken[1:] = ["".join(taken[1:])]
         yield line
         while len(line) == longest and line[-1] not in "\r\n":  # a line without end must not fill the memory
             line = stream.readline(longest)
