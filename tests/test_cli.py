@@ -177,3 +177,29 @@ def test_version_and_help(run) -> None:
         assert command.help
         assert all(p.help for p in command.params if isinstance(p, click.Option))
         ok(run(*way, "--help"))
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_out(run, export: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.txt"
+    odd.write_text("just some words")
+    done = run("import", odd, export)
+    assert done.exit_code == 1
+    assert "odd.txt is of no kind that is known" in done.stderr
+    assert done.stdout.startswith("6 conversations added")
+    assert "redaction: customer's name" not in done.stdout
+
+
+def test_what_each_rule_decided_is_shown(run, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    path.write_text("conversation_id,role,text\na,End user,Ring 020 7946 0381\na,agent,Will do\n")
+    told = run("import", path).stdout
+    assert "  1  redaction: phone number" in told
+    assert told.count("  1  role: ") == 2
+
+
+def test_a_folder_of_several_kinds_is_told_apart(run, export: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    export.rename(folder / "b.jsonl")
+    (folder / "a.csv").write_text("conversation_id;role;text\na;agent;Hi\n")
+    assert "holds files of several kinds (csv, jsonl); import each by itself" in run("import", folder).output

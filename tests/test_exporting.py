@@ -393,3 +393,17 @@ def test_an_unknown_sample_and_a_folder_are_refused(project: Project, tmp_path: 
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ExportError, match="is a folder"):
         project.export(tmp_path / "folder.csv", overwrite=True)
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+def test_the_customer_of_a_conversation_without_their_words_comes_back(url: str, tmp_path: Path, ending: str) -> None:
+    alone = {"messages": [{"role": "agent", "text": "We have moved.", "author": "Mei"}], "customer": "nora@web.example"}
+    project = open_project(url)
+    put(project, tmp_path, line("a", "Hello") | alone, line("b", "Hello"))
+    assert project.conversations()["customer"].tolist() == ["nora@web.example", "Nora"]
+    path = tmp_path / f"out{ending}"
+    project.export(path)
+    again = project.import_file(path, redaction=False)
+    assert (again.added, again.known) == (0, 2)
+    assert project.forget("nora@web.example").conversations == 1
+    project.store.close()

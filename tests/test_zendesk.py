@@ -408,3 +408,9 @@ def _content(tmp_path, tickets, users, comments):
     found = Import(path)
     assert len(found.ids) == 4
     return found.content()
+
+
+def test_whoever_asked_is_the_customer_though_only_the_team_wrote(taken):
+    found = taken(page([ticket(comments=[comment(1, 81, "We have changed our hours.")])]))
+    assert found.row()["customer"] == "nora@vane.example"
+    assert found.said() == [("agent", "Mei Castell", "We have changed our hours.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors, shown
-from qa_toolkit.errors import ColumnsError
+from qa_toolkit.errors import ColumnsError, FileFormatError
 
 if TYPE_CHECKING:
     from qa_toolkit.conversations import ImportSummary
@@ -83,13 +83,30 @@ def import_(
     project = open_project(url)
     if workers or scheduler or to:
         where: dict[str, Any] = {"workers": workers or 1, "scheduler": scheduler, "to": to}
-        summaries = [project.import_files(files, source=source, columns=column_map, **where, **options)]
+        summaries = [_said(project.import_files(files, source=source, columns=column_map, **where, **options))]
+        failed = False
     else:
-        summaries = [_import(project, file, source, column_map, accept_columns, options) for file in files]
-    for summary in summaries:
-        click.echo(shown(summary))
+        summaries, failed = _import_all(project, files, source, column_map, accept_columns, options)
     if refused is not None:
         _write_refused(summaries, refused)
+    if failed:
+        raise SystemExit(1)
+
+
+def _import_all(
+    project: Project, files: tuple[Path, ...], source: str | None, columns: Any, accepted: bool, options: dict[str, Any]
+) -> tuple[list[ImportSummary], bool]:
+    """Import one file after the other; one that cannot be read does not keep the others out."""
+    summaries, failed = [], False
+    for file in files:
+        try:
+            summaries.append(_said(_import(project, file, source, columns, accepted, options)))
+        except FileFormatError as error:
+            if len(files) == 1:
+                raise
+            click.echo(f"Error: {shown(error)}", err=True)
+            failed = True
+    return summaries, failed
 
 
 def _import(
@@ -100,6 +117,14 @@ def _import(
     except ColumnsError as guessed:
         _ask(guessed, accepted)
         return project.import_file(file, source, guessed.guess, **options)
+
+
+def _said(summary: ImportSummary) -> ImportSummary:
+    """Say what became of a file, and how often each rule decided something."""
+    click.echo(shown(summary))
+    for about, rule, n in summary.decisions.itertuples(index=False):
+        click.echo(f"  {n:,}  {shown(about)}: {shown(rule)}")
+    return summary
 
 
 def _write_refused(summaries: list[ImportSummary], refused: Path) -> None:

@@ -41,9 +41,10 @@ class ImportSummary:
         if self.refused.empty:
             return text
         first = self.refused.iloc[0]
-        where = first["conversation_id"] if pd.isna(first["line"]) else f"line {first['line']}"
-        where = where if pd.isna(first["file"]) else f"{first['file']}, {where}"
-        return f"{text} (the first, {where}: {first['reason']}; see .refused)"
+        line = None if pd.isna(first["line"]) else f"line {first['line']}"
+        places = [first["file"], line or first["conversation_id"]]
+        where = ", ".join(str(place) for place in places if not pd.isna(place))
+        return f"{text} (the first, {where}: {first['reason']})"
 
 
 def decisions_frame(decisions: Mapping[tuple[str, str], int]) -> pd.DataFrame:

@@ -110,7 +110,8 @@ def _write(part: Path, source: Iterator[list[Row]], what: str, kind: str) -> tup
             file.write(chunk)
             n += len(chunk)
         if not file or not n:
-            raise ExportError(f"there are no {what} to export; import conversations first, or name another sample")
+            first = "submit reviews first" if what == "ratings" else "import conversations first"
+            raise ExportError(f"there are no {what} to export; {first}, or name another sample")
         file.close()
     except BaseException:
         if file:

@@ -38,13 +38,20 @@ def nested(conversations: pd.DataFrame, messages: pd.DataFrame) -> Iterator[Row]
 
 def uniform(conversation: Row) -> Row:
     """Return one line of the JSON Lines layout; importing it gives the same rows again."""
-    return {
+    head = {} if _wrote(conversation) else {"customer": conversation["customer"]}
+    return head | {
         "conversation_id": conversation["conversation_id"],
         "channel": conversation["channel"],
         "source": conversation["source"],
         "labels": full_labels(conversation),
         "messages": [_message(message) for message in conversation["messages"]],
     }
+
+
+def _wrote(conversation: Row) -> bool:
+    """Say whether the customer is known from what they wrote, as in all but a few conversations."""
+    authors = (message["author"] for message in conversation["messages"] if message["role"] == "customer")
+    return conversation["customer"] in (None, *authors)
 
 
 def full_labels(conversation: Row) -> Row:

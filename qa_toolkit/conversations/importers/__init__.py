@@ -149,7 +149,8 @@ def read(
     """
     file = find_file(path)
     report = progress or unheard
-    options = ReadOptions(columns or {}, _zone(zone), tuple(agents), dayfirst, encoding)
+    given = {ours: theirs for ours, theirs in (columns or {}).items() if isinstance(theirs, str)}  # a guess has gaps
+    options = ReadOptions(given, _zone(zone), tuple(agents), dayfirst, encoding)
     importer = _importer(file, source)
     return _read(importer.name, importer.records(file, options, report), options, file, report, redactor, skip)
 
@@ -168,7 +169,8 @@ def guess_columns(path: str | Path, source: str | None = None, encoding: str | N
     -------
     pandas.DataFrame
         One row for each of our columns: ``ours``, ``theirs`` (missing where nothing was found), ``why``, and
-        ``example``, the first value. ``dict(zip(frame["ours"], frame["theirs"]))`` is what ``columns=`` takes.
+        ``example``, the first value. ``dict(zip(frame["ours"], frame["theirs"]))`` is what ``columns=`` takes, gaps
+        and all.
 
     Raises
     ------
@@ -214,6 +216,9 @@ def _importer(file: ImportFile, source: str | None) -> Importer:
     for importer in known.values():
         if importer.recognises(file):
             return importer
+    kinds = sorted({one.name for part in file.inside for one in known.values() if one.recognises(part)})
+    if len(kinds) > 1:
+        raise FileFormatError(f"{file.path} holds files of several kinds ({', '.join(kinds)}); import each by itself")
     foreign = next((what for magic, what in FOREIGN.items() if file.head.startswith(magic)), "")
     raise FileFormatError(
         f"{file.path} is {foreign or 'of no kind that is known'}; "

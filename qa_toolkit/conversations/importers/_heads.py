@@ -16,6 +16,7 @@ def head_row(
     roles: Sequence[str],
     authors: Sequence[str | None],
     times: tuple[datetime | None, datetime | None] = (None, None),
+    customer: str | None = None,
 ) -> tuple[Any, ...]:
     """Return the values of the columns of `CONVERSATIONS`, in their order.
 
@@ -29,13 +30,15 @@ def head_row(
         Of the messages.
     times : tuple of datetime.datetime or None
         The first and the last of the messages, naive, in UTC.
+    customer : str, optional
+        Whose conversation it is, if no customer wrote in it.
     """
     subject, language = labels.get("subject"), labels.get("language")
     return (
         *ids,
         _language(language if _is_said(language) else labels.get("locale")),
         subject if _is_said(subject) else None,
-        *_parties(roles, authors),
+        *_parties(roles, authors, customer),
         _plan(labels.get("plan")),
         *times,
         len(roles),
@@ -57,7 +60,9 @@ def _plan(found: Any) -> str | None:
     return plan if plan in PLANS else None
 
 
-def _parties(roles: Sequence[str], authors: Sequence[str | None]) -> tuple[str | None, str | None]:
+def _parties(
+    roles: Sequence[str], authors: Sequence[str | None], otherwise: str | None
+) -> tuple[str | None, str | None]:
     """Return the author of most agent messages, and that of the first customer message that has one."""
     written, customer = [], None
     for role, author in zip(roles, authors, strict=True):
@@ -65,6 +70,7 @@ def _parties(roles: Sequence[str], authors: Sequence[str | None]) -> tuple[str |
             written.append(author)
         elif author and customer is None and role == "customer":
             customer = author
+    customer = customer or otherwise
     if not written or written.count(written[0]) * 2 >= len(written):
         return (written[0] if written else None), customer
     return Counter(written).most_common(1)[0][0], customer

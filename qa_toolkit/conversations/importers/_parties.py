@@ -47,6 +47,11 @@ class Parties:
         self._found[key] = party
         return party
 
+    @property
+    def customer(self) -> str | None:
+        """Whose conversation it is, also if they wrote nothing in it: the first customer."""
+        return next((p.author for p in self._found.values() if p.role == "customer" and p.author), None)
+
     def people(self) -> list[Person]:
         """Return the parties as redaction needs them; a bot is nobody."""
         found = ((p.role, tuple(filter(None, (*p[2:5], *p.others)))) for p in self._found.values() if p.role != "bot")

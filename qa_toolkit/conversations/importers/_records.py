@@ -12,7 +12,7 @@ from qa_toolkit.conversations.importers._heads import head_row
 from qa_toolkit.conversations.importers._times import EXAMPLE, Decided, TimeError, utc
 from qa_toolkit.conversations.schema import ROLES, folds_problem, is_folds
 
-FIELDS: Final = frozenset({"conversation_id", "channel", "source", "labels", "messages", "extra"})
+FIELDS: Final = frozenset({"conversation_id", "channel", "customer", "source", "labels", "messages", "extra"})
 MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author", "attachments", "folded", "votes", "extra"})
 _NO_VALUE: Final = object()
 DEEPEST: Final = 100  # nested lists and objects; deeper ones cannot be stored as JSON everywhere
@@ -110,6 +110,7 @@ def rows_of(content: dict[str, Any], default_source: str, zone: tzinfo | None = 
         [role for role, *_ in checked],
         [author for _, author, *_ in checked],
         (min(times, default=None), max(times, default=None)),
+        _text(content, "customer") or None,
     )
     return Rows(conversation, messages, decided)
 

@@ -108,6 +108,7 @@ class Chatwoot(Desk):
             parts,
             parties.people(),
             element.file,
+            customer=parties.customer,
             conversation_id=needed_id(value),
             channel=channel,
             labels=labels,

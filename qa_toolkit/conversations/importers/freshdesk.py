@@ -121,6 +121,7 @@ class Freshdesk(Desk):
             parts,
             ticket.parties.people(),
             element.file,
+            customer=ticket.parties.customer,
             conversation_id=needed_id(element.value),
             channel=ticket.channel,
             labels=ticket.labels(ratings),

@@ -105,6 +105,7 @@ class HelpScout(Desk):
             parts,
             conversation.parties.people(),
             element.file,
+            customer=conversation.parties.customer,
             conversation_id=needed_id(value),
             channel=conversation.channel,
             labels=labels,

@@ -96,6 +96,7 @@ class Intercom(Desk):
             parts,
             conversation.parties.people(),
             element.file,
+            customer=conversation.parties.customer,
             conversation_id=needed_id(element.value),
             channel=conversation.channel,
             labels=labels,

@@ -27,7 +27,8 @@ MAGIC: Final = b"PAR1"
 ROWS: Final = 500  # that are held in memory
 LARGEST_GROUP: Final = 1 << 31  # bytes of a group of rows, unpacked, of which parts are held in memory
 TEXTS: Final = ("role", "text", "author", "channel", "subject", "language", "plan")
-DERIVED: Final = frozenset(column.name for column in CONVERSATIONS) - {"conversation_id", "source", "channel", "labels"}
+GIVEN: Final = frozenset({"conversation_id", "source", "channel", "customer", "labels"})
+DERIVED: Final = frozenset(column.name for column in CONVERSATIONS) - GIVEN
 BROKEN: Final = "the Parquet file is damaged: what follows cannot be read; copy or export the file again"
 
 

@@ -110,6 +110,7 @@ class Zendesk(Desk):
             ticket.parts(apart),
             ticket.parties.people(),
             element.file,
+            customer=ticket.parties.customer,
             conversation_id=needed_id(element.value),
             channel=ticket.channel,
             labels=ticket.labels(),

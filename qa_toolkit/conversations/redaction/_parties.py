@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,9 +110,9 @@ class Parties:
     def _any_whole(self, lower: str) -> bool:
         return any(name in lower for name, _ in self._whole)
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Find the names in a text."""
-        for run in self._runs(text):
+    def find(self, text: str, addresses: Sequence[tuple[int, int]] = ()) -> Iterator[Found]:
+        """Find the names in a text; a name does not go on into an e-mail address behind it."""
+        for run in self._runs(text, addresses):
             yield from self._named(run, text)
         lower = _lower(text)
         for name, index in self._whole:
@@ -123,13 +123,13 @@ class Parties:
                     yield Found(start, end, self._labels[index], str(index))
                 start = lower.find(name, end)
 
-    def _runs(self, text: str) -> Iterator[list[tuple[int, int, _Part]]]:
+    def _runs(self, text: str, addresses: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, _Part]]]:
         """Yield words of names that stand side by side and can mean one person."""
         run: list[tuple[int, int, _Part]] = []
         people: set[int] = set()
         for match in WORD.finditer(text):
             part = self._parts.get(fold(match.group()))
-            if part is None:
+            if part is None or any(start <= match.start() < end for start, end in addresses):
                 continue
             if run and (not people & part.people or not _GAP.fullmatch(text, run[-1][1], match.start())):
                 yield run

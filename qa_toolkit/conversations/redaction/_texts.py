@@ -78,15 +78,16 @@ def _edits(text: str, scene: Scene, first: bool) -> list[Edit]:
 
 def find(text: str, rules: Rules, parties: Parties, with_model: bool = True) -> list[Found]:
     """Find what is private in a text: places in order, without overlaps."""
-    found = list(parties.find(text)) if parties.in_text(text) else []
+    emails = list(_addresses.find_emails(text)) if "@" in text else []
+    addresses = [(one.start, one.end) for one in emails]
+    found = list(parties.find(text, addresses)) if parties.in_text(text) else []
     secrets: list[Found] = []
     if _MARKS.search(text):
         secrets, areas = _links.find_links(text)
         digits = len(_DIGIT.findall(text))
         found += _with_digits(text, digits, rules, parties, areas) if digits else []
-        if "@" in text:
-            inside = [(secret.start, secret.end) for secret in secrets]
-            found += (one for one in _addresses.find_emails(text) if not _inside(one.start, inside))
+        inside = [(secret.start, secret.end) for secret in secrets]
+        found += (one for one in emails if not _inside(one.start, inside))
     if rules.model is not None and with_model:
         from qa_toolkit.conversations.redaction.entities import find_people
 
