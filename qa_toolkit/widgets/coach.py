@@ -19,6 +19,7 @@ MODULES = (
     "review_model.mjs",
     "review_spans.mjs",
     "review_find.mjs",
+    "review_folds.mjs",
     "review_message.mjs",
     "review_transcript.mjs",
     "coach_model.mjs",
