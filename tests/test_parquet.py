@@ -196,3 +196,12 @@ def test_any_table_comes_back(rows: list[tuple]) -> None:
     for conversation_id in {row[0] for row in rows}:
         body = messages[messages["conversation_id"] == conversation_id]
         assert body["text"].tolist() == [row[2] for row in rows if row[0] == conversation_id]
+
+
+def test_times_that_nobody_can_hold_are_refused_alone(tmp_path: Path) -> None:
+    columns: dict = {"conversation_id": ["a", "b"], "role": ["agent"] * 2, "text": ["x", "y"]}
+    for kind in (pa.timestamp("us", "UTC"), pa.timestamp("us", "Nowhere/There")):
+        pq.write_table(pa.table(columns | {"sent_at": pa.array([2**62, 1], kind)}), tmp_path / "a.parquet")
+        conversations, _, refused = joined(tmp_path / "a.parquet")
+        assert len(conversations) + len(refused) == 2
+        assert "a" in set(refused["conversation_id"])

@@ -29,6 +29,7 @@ LARGEST_GROUP: Final = 1 << 31  # bytes of a group of rows, unpacked, of which p
 TEXTS: Final = ("role", "text", "author", "channel", "subject", "language", "plan")
 GIVEN: Final = frozenset({"conversation_id", "source", "channel", "customer", "labels"})
 DERIVED: Final = frozenset(column.name for column in CONVERSATIONS) - GIVEN
+UNHELD: Final = "(a value out of range)"
 BROKEN: Final = "the Parquet file is damaged: what follows cannot be read; copy or export the file again"
 
 
@@ -154,11 +155,27 @@ class ParquetTable:
                 yield Row(first, [], batch, name)
                 continue
             columns = [
-                list(map(_names if title == ATTACHMENTS else _cell, column.to_pylist()))
+                list(map(_names if title == ATTACHMENTS else _cell, _values(column)))
                 for title, column in zip(self.header, batch.columns, strict=True)
             ]
             for line, cells in enumerate(zip(*columns, strict=True), start=first):
                 yield Row(line, list(cells), None, name)
+
+
+def _values(column: Any) -> list[Any]:
+    """Return the values of a column; one that Python cannot hold becomes a text that says so, and is refused as one."""
+    try:
+        found: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        return [_value(value) for value in column]
+    return found
+
+
+def _value(value: Any) -> Any:
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return UNHELD
 
 
 def _names(value: Any) -> str:
@@ -179,7 +196,9 @@ def _nested(parts: _Parts, progress: Progress) -> Iterator[Record | Refusal]:
         if isinstance(batch, str):
             yield Refusal(first, None, batch, name)
             continue
-        for line, row in enumerate(batch.to_pylist(), start=first):
+        columns = [_values(column) for column in batch.columns]
+        rows = (dict(zip(batch.schema.names, values, strict=True)) for values in zip(*columns, strict=True))
+        for line, row in enumerate(rows, start=first):
             try:
                 yield Record(line, _content(row), file=name)
             except msgspec.DecodeError:
