@@ -257,6 +257,16 @@ def test_what_is_no_workbook_says_so(tmp_path: Path, content: bytes, name: str, 
         read(tmp_path / name)
 
 
+def test_a_zip_of_a_later_version_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    pd.DataFrame({"conversation_id": ["a"], "role": ["user"], "text": ["Hi"]}).to_excel(path, index=False)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 117  # the version that is needed to unpack the first part
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="damaged or protected Excel file"):
+        list(read(path))
+
+
 def test_another_zip_is_told_from_a_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("tickets.json", "[]")

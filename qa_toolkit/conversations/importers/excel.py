@@ -34,7 +34,7 @@ class Excel(TableImporter):
         try:
             with zipfile.ZipFile(file.path) as archive:
                 return "xl/workbook.xml" in archive.namelist()
-        except (OSError, zipfile.BadZipFile, ValueError):
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
             return file.suffix in (".xlsx", ".xlsm")
 
     def tables(self, file: ImportFile, options: ReadOptions) -> Iterator[Table]:  # noqa: ARG002
