@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from qa_toolkit.conversations import Batch, ImportSummary, read
+from qa_toolkit.conversations import Batch, ImportSummary, decisions_frame, read
+from qa_toolkit.conversations.importers import unheard
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
 from qa_toolkit.errors import ClusterError, QAToolkitError
+from qa_toolkit.exchange.exporting import SHAPES
 from qa_toolkit.exchange.importing import REFUSED, Tally, import_file, settings_of
 from qa_toolkit.exchange.layout import nested
 from qa_toolkit.exchange.progress import Meter
 from qa_toolkit.exchange.raw import ParquetFile
+from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.store import Added, Store, open_store
 
 BATCHES_PER_PART: Final = 20  # of a thousand conversations each
@@ -165,13 +168,10 @@ def _stored(task: Task) -> Outcome:
     store = open_store(task.url, create=False)
     try:
         redaction = task.settings or False
-        return Outcome(import_file(store, task.path, **task.options, redaction=redaction, progress=_unheard))
+        # A worker would write its own line of progress over that of the command.
+        return Outcome(import_file(store, task.path, **task.options, redaction=redaction, progress=unheard))
     finally:
         store.close()
-
-
-def _unheard(_done: int, _total: int) -> None:
-    """Hear no progress: a worker has no terminal."""
 
 
 def _written(task: Task) -> Outcome:
@@ -193,9 +193,9 @@ def _part(folder: Path, batches: list[Batch]) -> Part:
     file = ParquetFile(aside, [*batches[0].conversations.columns, "messages"])
     try:
         for batch in batches:
-            file.write(nested(batch.conversations, batch.messages))
+            file.write(map(SHAPES[".parquet"], nested(batch.conversations, batch.messages)))
         file.close()
-        digest = sha256(aside.read_bytes()).hexdigest()
+        digest = sha256_of(aside)
         path = folder / f"{digest[:32]}.parquet"
         aside.replace(path)
     finally:
@@ -237,11 +237,13 @@ def _problem(path: Path, problem: str) -> ImportSummary:
 
 def _sum(summaries: list[ImportSummary]) -> ImportSummary:
     start = Tally().summary()
-    decisions = pd.concat([start.decisions, *(one.decisions for one in summaries)])
-    counted: Any = decisions.groupby(["about", "rule"], as_index=False, sort=False)["n"].sum()
+    decisions: Counter[tuple[str, str]] = Counter()
+    for one in summaries:
+        for about, rule, n in one.decisions.itertuples(index=False):
+            decisions[about, rule] += n
     return ImportSummary(
         sum(one.added for one in summaries),
         sum(one.known for one in summaries),
         pd.concat([start.refused, *(one.refused for one in summaries)], ignore_index=True),
-        counted,
+        decisions_frame(decisions),
     )

@@ -69,6 +69,7 @@ __all__ = [
     "importers",
     "read",
     "record_of",
+    "unheard",
 ]
 
 

@@ -55,7 +55,6 @@ STATUSES: Final = {
 }
 PRIORITIES: Final = {1: "low", 2: "medium", 3: "high", 4: "urgent"}
 BY_MAIL: Final = frozenset({0, 1, 8})  # sources of conversations: reply, reply, forwarded
-SURVEY: Final = 6
 OF_TICKET: Final = frozenset(
     {
         *("id", "subject", "description", "description_text", "description_html", "created_at", "conversations"),
