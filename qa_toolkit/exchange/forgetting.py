@@ -87,10 +87,8 @@ def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = F
         plan, vectors=len(vectors), exports=tuple(files["unchanged"]), exports_changed=tuple(files["changed"])
     )
     if not dry_run:
-        for path in (
-            *files["unchanged"],
-            *files["gone"],
-        ):  # before the database is written anew: paths can name somebody
+        # Before the database is written anew: a path can name somebody.
+        for path in (*files["unchanged"], *files["gone"]):
             store.drop_export(path)
         strata = _strata(store, found.ids)
         store.forget(found, names, vectors, strata, _act(store, names, actor, plan))
