@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.project.exchange import Exchange, Progress
-from qa_toolkit.report import Summary, find_faults, score_reviews, summarise
+from qa_toolkit.project.numbers import Numbers, rubric_of
+from qa_toolkit.project.samples import Samples
+from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
-from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
-from qa_toolkit.rubric.stored import choose_rubric
-from qa_toolkit.sampling import draw
+from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, Verification, open_store
 from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
 
@@ -43,7 +42,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Exchange):
+class Project(Exchange, Samples, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.
@@ -55,7 +54,7 @@ class Project(Exchange):
     def __repr__(self) -> str:
         return f"Project({self.store.shown_url!r})"
 
-    # ------------------------------------------------------------------ conversations and samples
+    # ------------------------------------------------------------------ conversations
 
     def conversations(self) -> pd.DataFrame:
         """Return one row for each conversation."""
@@ -64,43 +63,6 @@ class Project(Exchange):
     def messages(self) -> pd.DataFrame:
         """Return one row for each message."""
         return self.store.messages()
-
-    def sample(self, name: str, n: int | None = None, **plan: Any) -> pd.DataFrame:
-        """Draw conversations at random and keep the draw under a name.
-
-        The same call again returns what was drawn, also when more conversations have come in since.
-
-        Parameters
-        ----------
-        name : str
-            Not taken by a sample of another plan.
-        n : int, optional
-            How many.
-        **plan
-            Passed to `qa_toolkit.sampling.draw`: ``fraction``, ``by``, ``per_stratum``, ``allocation``, ``seed``.
-
-        Returns
-        -------
-        pandas.DataFrame, shape (n, 4)
-            ``conversation_id``, ``stratum``, ``inclusion_probability``, ``reason``, in the order of the draw.
-
-        Raises
-        ------
-        SamplingError
-            If the plan cannot be drawn, or the name is taken.
-        """
-        conversations = self.conversations()
-        plans = self.samples().set_index("sample")["plan"]
-        if name not in plans.index:  # nobody can read what was forgotten
-            conversations = conversations[~conversations["conversation_id"].isin(self.store.forgotten())]
-        drawn = draw(conversations, n, **plan)
-        if name not in plans.index or plans[name].get("arguments") != drawn.plan["arguments"]:
-            self.store.save_sample(name, drawn.items, drawn.plan)
-        return self.store.sample(name)
-
-    def samples(self) -> pd.DataFrame:
-        """Return one row for each sample that was drawn."""
-        return self.store.samples()
 
     # ------------------------------------------------------------------ reviews
 
@@ -123,7 +85,7 @@ class Project(Exchange):
             Of the team: path of a TOML file, or settings; see ``docs/settings.md``.
         """
         chosen = load_settings(settings) if isinstance(settings, str | Path) else settings
-        return ReviewSession(self.store, sample, reviewer, _rubric(rubric), chosen)
+        return ReviewSession(self.store, sample, reviewer, rubric_of(rubric), chosen)
 
     def disputed_facts(self) -> pd.DataFrame:
         """Return what reviewers said of facts, one row for each; ``wrong`` is False where it was taken back."""
@@ -147,47 +109,13 @@ class Project(Exchange):
         """Return the reviews that were begun, with their state."""
         return self.store.reviews()
 
-    def scores(self, sample: str | None = None, rule: str = "weighted_mean") -> pd.DataFrame:
-        """Return the score of each submitted review, by the rubric that it was made with.
-
-        Parameters
-        ----------
-        sample : str, optional
-            Only reviews of its conversations.
-        rule : str
-            One of `qa_toolkit.stats.scores.RULES`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            As from `qa_toolkit.report.score_reviews`.
-        """
-        ratings = self.ratings()
-        if sample is not None:
-            ratings = ratings[ratings["conversation_id"].isin(self.store.sample(sample)["conversation_id"])]
-        return score_reviews(ratings, self.rubric, rule)
-
     def good_answers(self) -> pd.DataFrame:
         """Return the messages that reviewers marked as good answers."""
         return self.store.good_answers()
 
-    def rubrics(self) -> pd.DataFrame:
-        """Return one row for each rubric, and each version of it, that reviews were begun with."""
-        return self.store.rubrics()
-
-    def rubric(self, name: str) -> Rubric:
-        """Return a rubric as it was when reviews were begun with it, by its hash (or the beginning) or its version."""
-        stored = self.rubrics().to_dict("records")
-        return parse_rubric(self.store.rubric_text(choose_rubric(name, stored)))
-
     def verify(self) -> Verification:
         """Check that nothing in the log of events was altered or taken out."""
         return self.store.verify()
-
-    def summary(self, sample: str, rubric: str | Path | Rubric = "commandments", finite: bool = False) -> Summary:
-        """Return the numbers of a report on a sample, weighted by its design; see `qa_toolkit.report.summarise`."""
-        ratings, items = self.ratings(), self.store.sample(sample)
-        return summarise(ratings, items, self.conversations(), _rubric(rubric), finite)
 
     # ------------------------------------------------------------------ coaching
 
@@ -252,7 +180,3 @@ class Project(Exchange):
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""
         return self.store.pins(coach)
-
-
-def _rubric(rubric: str | Path | Rubric) -> Rubric:
-    return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)

@@ -14,7 +14,7 @@ from qa_toolkit.errors import NotFoundError, SamplingError
 from qa_toolkit.store import tables
 from qa_toolkit.store.engine import reading, writing
 
-ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason"]
+ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason", "part"]
 
 
 def save_rubric(engine: Engine, rubric: dict[str, str], at: datetime) -> None:
@@ -61,9 +61,10 @@ def save_sample(
         raise SamplingError("a sample needs a name, such as 'march'")
     if items.empty:
         raise SamplingError(f"the sample {name!r} holds no conversation; draw at least one")
-    rows = items[ITEM_COLUMNS].astype({"stratum": "object", "reason": "object", "conversation_id": "object"})
-    columns = [rows[column].tolist() for column in ITEM_COLUMNS]
-    keys = ["sample", "draw", *ITEM_COLUMNS]
+    rows = items.assign(reserve=items.get("reserve", False))
+    rows = rows.assign(part=items.get("part", "random"))[[*ITEM_COLUMNS, "reserve"]].astype(object)
+    columns = [rows[column].where(rows[column].notna(), None).tolist() for column in rows]
+    keys = ["sample", "draw", *rows.columns]
     records = [dict(zip(keys, (name, i, *row), strict=True)) for i, row in enumerate(zip(*columns, strict=True))]
     with writing(engine) as connection:
         taken = connection.execute(sa.select(tables.samples.c.sample).where(tables.samples.c.sample == name)).first()
@@ -71,7 +72,8 @@ def save_sample(
             raise SamplingError(
                 f"there is a sample {name!r} already; a drawn sample stays as it is, so take another name"
             )
-        connection.execute(tables.samples.insert().values(sample=name, plan=plan, n_items=len(records), drawn_at=now()))
+        drawn = sum(not record["reserve"] for record in records)
+        connection.execute(tables.samples.insert().values(sample=name, plan=plan, n_items=drawn, drawn_at=now()))
         connection.execute(tables.sample_items.insert(), records)
 
 
@@ -80,8 +82,9 @@ def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (n_items, 4)
-        ``conversation_id``, ``stratum``, ``inclusion_probability`` (in (0, 1]), ``reason``.
+    pandas.DataFrame, shape (n_items, 6)
+        ``conversation_id``, ``stratum``, ``inclusion_probability`` (in (0, 1]; missing for what is not for estimates),
+        ``reason``, ``part`` (of the plan: random, core, weighted, diverse) and ``status``: drawn.
 
     Raises
     ------
@@ -91,16 +94,16 @@ def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
     i = tables.sample_items
     with reading(engine) as connection:
         rows = connection.execute(
-            sa.select(*(i.c[name_] for name_ in ITEM_COLUMNS)).where(i.c.sample == name).order_by(i.c.draw)
+            sa.select(*(i.c[name_] for name_ in ITEM_COLUMNS))
+            .where(i.c.sample == name, ~i.c.reserve)
+            .order_by(i.c.draw)
         ).all()
         if not rows:
             names = connection.execute(sa.select(tables.samples.c.sample)).scalars().all()
             there = f"there are: {', '.join(names)}" if names else "draw one with project.sample(...)"
             raise NotFoundError(f"there is no sample {name!r}; {there}")
-    frame = pd.DataFrame(rows, columns=ITEM_COLUMNS)
-    return frame.astype(
-        {"conversation_id": "str", "stratum": "str", "reason": "str", "inclusion_probability": "float64"}
-    )
+    frame = pd.DataFrame(rows, columns=ITEM_COLUMNS).assign(status="drawn")
+    return frame.astype({**dict.fromkeys(frame.columns, "str"), "inclusion_probability": "float64"})
 
 
 def samples_frame(engine: Engine) -> pd.DataFrame:

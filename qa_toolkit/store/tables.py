@@ -116,8 +116,10 @@ sample_items = Table(
     Column("draw", NUMBER, primary_key=True),
     Column("conversation_id", ForeignKey("conversations.conversation_id"), nullable=False),
     Column("stratum", String, nullable=False),
-    Column("inclusion_probability", Float, nullable=False),
+    Column("inclusion_probability", Float),  # NULL: not for estimates
     Column("reason", String, nullable=False),
+    Column("part", String, nullable=False),  # of the plan: random, core, weighted, diverse
+    Column("reserve", Boolean, nullable=False),  # not drawn, but next in the order of its stratum
     UniqueConstraint("sample", "conversation_id"),
 )
 events = Table(
