@@ -10,6 +10,7 @@ from qa_toolkit.stats.agreement import (
     krippendorff_alpha,
     percent_agreement,
 )
+from qa_toolkit.stats.breakdowns import by_source_list, week_of
 from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weighted_score
 from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.intervals import Estimate, clopper_pearson, hajek_mean, hajek_rate, wilson
@@ -20,6 +21,7 @@ __all__ = [
     "Coefficient",
     "Estimate",
     "agreement",
+    "by_source_list",
     "clopper_pearson",
     "count_ratings",
     "difference",
@@ -30,6 +32,7 @@ __all__ = [
     "mean_score",
     "pass_rates",
     "percent_agreement",
+    "week_of",
     "weighted_score",
     "wilson",
 ]
