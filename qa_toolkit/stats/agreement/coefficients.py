@@ -1,0 +1,260 @@
+"""Percent, Cohen's and Fleiss' kappa, Gwet's AC1 and AC2, Krippendorff's alpha: each with an interval.
+
+All but Cohen's kappa work on counts, shape (units, categories): how many reviewers gave a unit each category. A
+missing rating makes the row's sum smaller. Intervals come from drawing clusters of units again, such as conversations.
+Formulas and sources are in ``docs/statistics.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from qa_toolkit.stats.agreement import _formulas as formulas
+from qa_toolkit.stats.agreement._formulas import Array, Metric, Weights
+from qa_toolkit.stats.agreement._intervals import (
+    NOTHING_TWICE,
+    ONE_CATEGORY,
+    Coefficient,
+    gwet_analytic,
+    interval_of,
+    missing,
+)
+from qa_toolkit.stats.agreement._sums import Sums, Whole, sums_of
+from qa_toolkit.stats.frames import SCALE, refuse
+
+
+def percent_agreement(
+    counts: npt.ArrayLike,
+    weights: Weights = "identity",
+    clusters: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Coefficient:
+    """Return the share of agreeing pairs of ratings, averaged over the units with two ratings or more.
+
+    Parameters
+    ----------
+    counts : array_like, shape (units, categories)
+        How many reviewers gave a unit each category; categories in order if `weights` are not "identity".
+    weights : {"identity", "linear", "quadratic", "ordinal"}
+        How near two categories count as agreeing.
+    clusters : array_like, shape (units,), optional
+        What is drawn again, such as conversations; each unit by itself with none.
+    replicates : int
+        Bootstrap samples; 0 gives no interval.
+    seed : int
+        Of the bootstrap.
+    level : float
+        Confidence.
+
+    Returns
+    -------
+    Coefficient
+        Its interval is the percentile bootstrap's and Wilson's, whichever reaches further: where few differ, the
+        bootstrap alone is too narrow.
+    """
+    n, reason = _counts(counts)
+    if reason:
+        return missing(reason)
+    w = formulas.weight_matrix(n.shape[1], weights)
+
+    def agreed(sums: Array) -> tuple[Array, Array]:
+        return formulas.observed(formulas.square(sums), w), np.zeros(())
+
+    sums = _of_pairs(n, clusters, formulas.pair_shares)
+    return interval_of(sums, lambda some: agreed(some)[0], agreed, replicates, seed, level)
+
+
+def gwet_ac(
+    counts: npt.ArrayLike,
+    weights: Weights = "identity",
+    clusters: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Coefficient:
+    """Return Gwet's AC1 (`weights` "identity") or AC2.
+
+    Parameters are those of `percent_agreement`; with `replicates` 0 the interval is Gwet's analytic one, with
+    Student's t and a variance between clusters.
+
+    Notes
+    -----
+    The interval never ends nearer than Wilson's interval of the percent would put it, chance being as it is: where
+    few ratings differ, both the bootstrap and the analytic interval are too narrow.
+
+    References
+    ----------
+    Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; Gwet (2014), Handbook of
+    Inter-Rater Reliability, 4th ed.
+    """
+    n, reason = _counts(counts)
+    if reason:
+        return missing(reason)
+    q = n.shape[1]
+    w = formulas.weight_matrix(q, weights)
+    if replicates == 0:
+        return gwet_analytic(n, w, clusters, level)
+
+    def agreed(sums: Array) -> tuple[Array, Array]:
+        pairs = formulas.square(sums[..., : q * q])
+        return formulas.observed(pairs, w), formulas.gwet_chance(sums[..., q * q :], w)
+
+    sums = sums_of(n, _pairs_and_shares, clusters)
+    return interval_of(sums, lambda some: formulas.beyond_chance(*agreed(some)), agreed, replicates, seed, level)
+
+
+def fleiss_kappa(
+    counts: npt.ArrayLike,
+    weights: Weights = "identity",
+    clusters: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Coefficient:
+    """Return Fleiss' kappa, for two reviewers or more, who need not be the same for each unit.
+
+    Parameters are those of `percent_agreement`. Units may have gaps (Gwet 2014); without gaps it is the kappa of
+    Fleiss (1971). Missing where only one value was given.
+
+    References
+    ----------
+    Fleiss (1971), Psychological Bulletin 76, 378-382.
+    """
+    n, reason = _counts(counts)
+    if reason:
+        return missing(reason)
+    q = n.shape[1]
+    w = formulas.weight_matrix(q, weights)
+
+    def kappa(sums: Array) -> Array:
+        return formulas.fleiss(formulas.square(sums[..., : q * q]), sums[..., q * q :], w)
+
+    return interval_of(sums_of(n, _pairs_and_shares, clusters), kappa, None, replicates, seed, level)
+
+
+def cohen_kappa(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    weights: Weights = "identity",
+    categories: Sequence[Any] = (),
+    clusters: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Coefficient:
+    """Return Cohen's kappa of two reviewers, each with a leaning of his own.
+
+    Parameters
+    ----------
+    first, second : array_like, shape (units,)
+        What each gave; a unit with a missing value (None, NaN) is left out.
+    weights, clusters, replicates, seed, level
+        As for `percent_agreement`.
+    categories : sequence, optional
+        All values, in order. With none: fail, partial, pass (``na`` is missing) if the values are these, else the
+        values sorted.
+
+    Raises
+    ------
+    SchemaError
+        If a value is none of `categories`.
+
+    References
+    ----------
+    Cohen (1960), Educational and Psychological Measurement 20, 37-46; with weights: Cohen (1968), Psychological
+    Bulletin 70, 213-220.
+    """
+    both = pd.DataFrame({"first": np.asarray(first), "second": np.asarray(second)})
+    known = list(categories) or _categories(both)
+    if len(known) < 2:
+        return missing(ONE_CATEGORY if known else NOTHING_TWICE)
+    codes = np.stack([_codes(both, name, known) for name in both.columns])
+    kept = (codes >= 0).all(0)
+    q = len(known)
+    w = formulas.weight_matrix(q, weights)
+
+    def kappa(sums: Array) -> Array:
+        return formulas.cohen(formulas.square(sums), w)
+
+    cells = (codes[0] * q + codes[1])[kept, None]
+    ids = None if clusters is None else np.asarray(clusters)[kept]
+    if not len(cells):
+        return missing(NOTHING_TWICE)
+    sums = sums_of(cells, lambda cell: np.eye(q * q)[cell[:, 0]], ids)
+    return interval_of(sums, kappa, None, replicates, seed, level)
+
+
+def _categories(both: pd.DataFrame) -> list[Any]:
+    values = pd.unique(pd.concat([both["first"], both["second"]]).dropna())
+    return list(SCALE) if set(values) <= {*SCALE, "na"} else sorted(values)
+
+
+def _codes(both: pd.DataFrame, name: str, known: list[Any]) -> Whole:
+    codes = pd.Index(known).get_indexer(pd.Index(both[name]))
+    free = both[name].isna() | ((both[name] == "na") & (known == list(SCALE)))
+    reason = f"is none of {', '.join(map(str, known))}"
+    refuse("ratings", both, pd.Series(codes < 0, index=both.index) & ~free, name, reason)
+    return np.asarray(codes, dtype=np.int64)
+
+
+def krippendorff_alpha(
+    counts: npt.ArrayLike,
+    metric: Metric = "ordinal",
+    clusters: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Coefficient:
+    """Return Krippendorff's alpha with a percentile bootstrap interval over the clusters.
+
+    Parameters
+    ----------
+    counts : array_like, shape (units, categories)
+        Categories in order, at equal distances for "interval".
+    metric : {"nominal", "ordinal", "interval"}
+    clusters, replicates, seed, level
+        As for `percent_agreement`.
+
+    Returns
+    -------
+    Coefficient
+        Missing where only one value was ever used, for which alpha is not defined.
+
+    References
+    ----------
+    Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
+    """
+    n, reason = _counts(counts)
+    if reason:
+        return missing(reason)
+
+    def alpha(sums: Array) -> Array:
+        return formulas.alpha(formulas.square(sums), metric)
+
+    return interval_of(_of_pairs(n, clusters, formulas.coincidences), alpha, None, replicates, seed, level)
+
+
+def _counts(counts: npt.ArrayLike) -> tuple[Whole, str]:
+    """Return counts as whole numbers, and why no coefficient can be had of them, or nothing."""
+    n = np.asarray(counts, dtype=float)
+    if n.ndim != 2 or not (np.isfinite(n).all() and (n >= 0).all() and (n == np.round(n)).all()):
+        raise ValueError("counts must be whole numbers from 0 on, in the shape (units, categories)")
+    if n.shape[1] < 2:
+        return n.astype(np.int64), ONE_CATEGORY
+    return n.astype(np.int64), "" if (n.sum(1) >= 2).any() else NOTHING_TWICE
+
+
+def _of_pairs(n: Whole, clusters: npt.ArrayLike | None, adds: Callable[[Whole], Array]) -> Sums:
+    twice = n.sum(1) >= 2
+    return sums_of(n[twice], adds, None if clusters is None else np.asarray(clusters)[twice])
+
+
+def _pairs_and_shares(n: Whole) -> Array:
+    return np.hstack([formulas.pair_shares(n), formulas.value_shares(n)])
