@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import builtins
 import json
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from bulk_tasks import dies_once, fails_on_the_first
 from click.testing import CliRunner
 from distributed import Client, LocalCluster
 
@@ -151,42 +150,19 @@ def test_workers_import_into_a_postgresql_project_themselves(
         pd.testing.assert_frame_equal(by_id(project.messages()), messages)
 
 
-def dies_once(task: Task) -> bulk.Outcome:
-    mark = Path(task.path).with_suffix(".died")
-    if task.path.endswith("1.jsonl") and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return run(task)
-
-
 def test_a_task_whose_worker_dies_is_tried_again(
     tmp_path: Path, store: Store, files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "run", _shipped(dies_once))
+    monkeypatch.setattr(bulk, "run", dies_once)
     summary = import_files(store, files[:3], scheduler=cluster.scheduler_address)
     assert (summary.added, len(summary.refused)) == (120, 3)
     assert files[1].with_suffix(".died").exists()
 
 
-def _shipped(function: object) -> object:
-    """Make workers get a function by value: they do not know this file."""
-    import sys
-
-    from distributed.protocol.pickle import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[function.__module__])
-    return function
-
-
 def test_a_fault_of_ours_is_one_refused_file_and_the_others_go_on(
     store: Store, files: list[Path], cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(task: Task) -> bulk.Outcome:
-        if task.path.endswith("0.jsonl"):
-            raise ValueError("text of a customer")
-        return run(task)
-
-    monkeypatch.setattr(bulk, "run", _shipped(fails))
+    monkeypatch.setattr(bulk, "run", fails_on_the_first)
     summary = import_files(store, files[:3], scheduler=cluster.scheduler_address)
     assert summary.added == 80
     assert summary.refused.set_index("file")["reason"]["0.jsonl"] == "failed on each try: ValueError"
