@@ -1,1 +1,6 @@
 """Several reviewers rate the same conversations blind, see where they differ, and rate again."""
+
+from qa_toolkit.calibration.session import CalibrationSession
+from qa_toolkit.calibration.setting import Setting, calibrations, setting_of, start_calibration
+
+__all__ = ["CalibrationSession", "Setting", "calibrations", "setting_of", "start_calibration"]

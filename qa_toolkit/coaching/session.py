@@ -20,6 +20,7 @@ from qa_toolkit.project import Project
 from qa_toolkit.review.shapes import conversation_shape
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
+from qa_toolkit.store.calibrations import CALIBRATION_KINDS
 from qa_toolkit.suggest import Encoder, Suggester, Suggestions
 
 
@@ -46,7 +47,6 @@ class CoachSession:
         self.coach = coach.strip()
         self._project = project
         self._encoder = encoder
-        self._read: dict[str, Conversation]
         self._commandments: dict[str, Commandment] = {}
         self._seen = -1
         self.refresh()
@@ -56,11 +56,11 @@ class CoachSession:
 
     def refresh(self) -> None:
         """Read faults and exemplars anew if anything was reviewed since they were last read."""
-        newest = self._project.store.newest(besides=("pin", "time", "fact"))
+        newest = self._project.store.newest(besides=("pin", "time", "fact", *CALIBRATION_KINDS))
         if newest == self._seen:
             return
         self._seen, self._forgotten = newest, self._project.store.last_forgotten()
-        self._read = {}
+        self._read: dict[str, Conversation] = {}
         self._faults = self._project.faults().set_index("fault_id", drop=False)
         for rubric_hash in self._project.ratings()["rubric_hash"].unique():
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)

@@ -23,6 +23,7 @@ from qa_toolkit.store import (
     verification,
 )
 from qa_toolkit.store.acts import Act, Check, Event
+from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import make_engine
 from qa_toolkit.store.imports import Mark
@@ -87,6 +88,7 @@ class Store:
         self._now = now
         self.url = url
         self.vectors = VectorStore(engine)
+        self.calibrations = CalibrationStore(engine)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"

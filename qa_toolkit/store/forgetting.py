@@ -103,7 +103,7 @@ def forgotten(engine: Engine) -> list[str]:
 def last(engine: Engine) -> int:
     """Return the number of the newest event of forgetting, 0 if there is none."""
     e = tables.events.c
-    # Without a conversation there are only this kind and pins, so that an index makes it cheap.
+    # Without a conversation there are only this kind, pins and calibrations, so that an index makes it cheap.
     query = sa.select(sa.func.max(e.event_id)).where(e.conversation_id == "", e.kind == KIND)
     with reading(engine) as connection:
         return connection.execute(query).scalar() or 0
