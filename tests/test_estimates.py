@@ -233,3 +233,6 @@ def test_nothing_reviewed_is_an_empty_table() -> None:
     nothing = ratings_of({"elsewhere": "pass"}).head(0)
     assert pass_rates(nothing, sample_of({"a": (2, 20)})).empty
     assert list(pass_rates(nothing, sample_of({"a": (2, 20)})).columns)[-3:] == ["low", "high", "too_few"]
+    whole = pass_rates(nothing, sample_of({"a": (2, 20)}), by=[])
+    assert whole["n"].tolist() == [0]
+    assert whole["rate"].isna().all()

@@ -15,7 +15,8 @@ from qa_toolkit.stats.agreement import (
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
 from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weighted_score
 from qa_toolkit.stats.frames import SCALE, VALUES
-from qa_toolkit.stats.intervals import Estimate, clopper_pearson, hajek_mean, hajek_rate, wilson
+from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
+from qa_toolkit.stats.intervals import clopper_pearson, wilson
 
 __all__ = [
     "SCALE",

@@ -6,19 +6,19 @@ needs the sample with its inclusion probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from qa_toolkit.stats.frames import VALUES, checked_ratings, checked_sample, refuse, require
-from qa_toolkit.stats.intervals import hajek_mean, hajek_rate
+from qa_toolkit.stats.codes import add_up, codes_of, combined, observed
+from qa_toolkit.stats.frames import VALUES, coded_ratings, refuse, require
+from qa_toolkit.stats.grouping import Grouped, grouped
+from qa_toolkit.stats.hajek import Array, hajek
 
 TOO_FEW: Final = 20  # below this, a list of the best and the worst is mostly chance
-NONE: Final = "(none)"
 
 
 def pass_rates(
@@ -59,14 +59,15 @@ def pass_rates(
     SchemaError
         If a frame does not have the shape that it must have.
     """
-    columns = [by] if isinstance(by, str) else list(by)
-    own = [c for c in columns if c not in sample]
-    require("ratings", ratings, own)
-    rated = checked_ratings(ratings)
-    marks = rated.assign(top=(rated["rating"] == rating).astype(float), bottom=(rated["rating"] != "na").astype(float))
-    unit = list(dict.fromkeys(["conversation_id", "commandment", *own]))
-    marks = marks.groupby(unit, dropna=False)[["top", "bottom"]].mean().reset_index()
-    return _estimates(marks, sample, columns, own, finite, level, is_mean=False).rename(columns={"value": "rate"})
+    found = _grouped_ratings(ratings, sample, by, rating)
+    return _rates(found, finite, level, "rate")
+
+
+def _grouped_ratings(ratings: pd.DataFrame, sample: pd.DataFrame, by: str | Sequence[str], rating: str) -> Grouped:
+    rated = coded_ratings(ratings)
+    codes, values = codes_of(rated["rating"])
+    marks = (values == rating).astype(np.float64)[codes], (values != "na").astype(np.float64)[codes]
+    return grouped("ratings", rated, sample, by, marks, ["commandment"])
 
 
 def weighted_score(ratings: pd.DataFrame, commandments: pd.DataFrame) -> pd.DataFrame:
@@ -92,21 +93,36 @@ def weighted_score(ratings: pd.DataFrame, commandments: pd.DataFrame) -> pd.Data
     SchemaError
         If a rated commandment is not in `commandments`.
     """
+    rated, weight, critical = _with_rubric(ratings, commandments)
+    codes, values = codes_of(rated["rating"])
+    value = np.array([VALUES.get(name, np.nan) for name in values])[codes]
+    applies = ~np.isnan(value)
+    key = [codes_of(rated[column]) for column in ("reviewer", "conversation_id")]
+    review, first = observed(*combined(((part, len(there) + 1) for part, there in key), len(rated)))
+    marks = (weight * np.where(applies, value, 0.0), weight * applies, critical & (value == 0), applies)
+    points, whole, failures, n = (add_up(review, mark, len(first)) for mark in marks)
+    without = np.divide(points, whole, out=np.full(len(first), np.nan), where=whole > 0)
+    out = ratings[["reviewer", "conversation_id"]].iloc[first].assign(
+        score=np.where(failures > 0, 0.0, without), score_without_critical=without,
+        critical_failures=failures.astype(np.int64), n_applicable=n.astype(np.int64),
+    )  # fmt: skip
+    return out.dropna(subset=["reviewer", "conversation_id"]).sort_values(
+        ["reviewer", "conversation_id"], ignore_index=True
+    )
+
+
+def _with_rubric(
+    ratings: pd.DataFrame, commandments: pd.DataFrame
+) -> tuple[pd.DataFrame, Array, npt.NDArray[np.bool_]]:
+    """Return checked ratings, and the weight of each and whether it is of a critical commandment."""
     require("commandments", commandments, ["commandment", "weight", "critical"])
-    rated = checked_ratings(ratings)[["reviewer", "conversation_id", "commandment", "rating"]]
-    reason = "is not in the rubric; keep the ratings of one rubric_hash"
-    refuse("ratings", rated, ~rated["commandment"].isin(commandments["commandment"]), "commandment", reason)
-    rated = rated.merge(commandments[["commandment", "weight", "critical"]], on="commandment")
-    applies = rated["rating"] != "na"
-    rated["n_applicable"] = applies.astype("int64")
-    rated["weight"] = rated["weight"].where(applies, 0.0)
-    rated["points"] = rated["weight"] * rated["rating"].map(VALUES).astype("float64").fillna(0.0)
-    rated["critical_failures"] = (rated["critical"].astype(bool) & (rated["rating"] == "fail")).astype("int64")
-    sums = ["points", "weight", "critical_failures", "n_applicable"]
-    out = rated.groupby(["reviewer", "conversation_id"])[sums].sum().reset_index()
-    out["score_without_critical"] = out["points"] / out["weight"].where(out["weight"] > 0)
-    out["score"] = out["score_without_critical"].mask(out["critical_failures"] > 0, 0.0)
-    return out[["reviewer", "conversation_id", "score", "score_without_critical", "critical_failures", "n_applicable"]]
+    refuse("commandments", commandments, commandments.duplicated("commandment"), "commandment", "stands twice")
+    rated = coded_ratings(ratings)
+    codes, names = codes_of(rated["commandment"])
+    place = np.append(pd.Index(commandments["commandment"]).get_indexer(names), -1)[codes]
+    refuse("ratings", rated, place < 0, "commandment", "is not in the rubric; keep the ratings of one rubric_hash")
+    weights, critical = (commandments[column].to_numpy() for column in ("weight", "critical"))
+    return rated, weights.astype(np.float64)[place], critical.astype(np.bool_)[place]
 
 
 def mean_score(
@@ -124,63 +140,17 @@ def mean_score(
     pandas.DataFrame
         The columns of `by`, ``n``, ``n_effective``, ``mean``, ``low``, ``high``, ``too_few``.
     """
-    columns = [by] if isinstance(by, str) else list(by)
-    require("scores", scores, ["conversation_id", score])
-    own = [c for c in columns if c not in sample]
-    require("scores", scores, own)
-    marks = scores.assign(top=scores[score].fillna(0.0), bottom=scores[score].notna().astype(float))
-    marks = marks.groupby(["conversation_id", *own], dropna=False)[["top", "bottom"]].mean().reset_index()
-    return _estimates(marks, sample, columns, own, finite, level, is_mean=True).rename(columns={"value": "mean"})
+    require("scores", scores, [score])
+    values = scores[score].to_numpy(dtype=np.float64, na_value=np.nan)
+    there = ~np.isnan(values)
+    marks = np.where(there, values, 0.0), there.astype(np.float64)
+    return _rates(grouped("scores", scores, sample, by, marks), finite, level, "mean")
 
 
-def _estimates(
-    marks: pd.DataFrame,
-    sample: pd.DataFrame,
-    columns: list[str],
-    own: list[str],
-    finite: bool,
-    level: float,
-    is_mean: bool,
-) -> pd.DataFrame:
-    require("sample", sample, [c for c in columns if c not in own])
-    reviewed = _reviewed(checked_sample(sample), marks["conversation_id"])
-    at = reviewed.index.get_indexer(pd.Index(marks["conversation_id"]))
-    marks, at = marks[at >= 0], at[at >= 0]
-    weights, strata = reviewed["weight"].to_numpy(), reviewed["code"].to_numpy()
-    others = [c for c in columns if c not in own]
-    estimate = hajek_mean if is_mean else hajek_rate
-    rows = []
-    for key, rows_at in _groups(marks, own):
-        top, bottom = (np.bincount(at[rows_at], marks[c].to_numpy()[rows_at], len(reviewed)) for c in ("top", "bottom"))
-        for other, members in _groups(reviewed, others):
-            inside = np.zeros(len(reviewed))
-            inside[members] = 1.0
-            found = estimate(top * inside, bottom * inside, weights, strata, finite, level)
-            rows.append({**key, **other, **asdict(found), "too_few": min(found.n, found.n_effective) < TOO_FEW})
-    kinds: dict[str, Any] = {"n": "int64", **dict.fromkeys(["n_effective", "value", "low", "high"], "float64")}
-    out = pd.DataFrame(rows, columns=[*columns, *kinds, "too_few"]).astype(kinds | {"too_few": "bool"})
-    return out.sort_values(columns, ignore_index=True, key=lambda c: c.astype("str")) if columns else out
-
-
-def _groups(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.intp]]]:
-    if not columns:
-        yield {}, np.arange(len(frame))
-        return
-    filled = frame[columns].astype(object).where(frame[columns].notna(), NONE)
-    for key, rows in filled.groupby(columns).indices.items():
-        values = key if isinstance(key, tuple) else (key,)
-        yield dict(zip(columns, values, strict=True)), np.asarray(rows)
-
-
-def _reviewed(sample: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
-    """Return the reviewed part of the sample by conversation_id, its weights raised to stand for the whole stratum."""
-    drawn = sample.assign(weight=1 / sample["inclusion_probability"], stratum=sample["stratum"].fillna(NONE))
-    reviewed = drawn[drawn["conversation_id"].isin(ids)].set_index("conversation_id")
-    whole = drawn.groupby("stratum")["weight"].sum()
-    part = reviewed.groupby("stratum")["weight"].sum()
-    reviewed["weight"] *= reviewed["stratum"].map(whole / part).astype("float64")
-    reviewed["code"] = reviewed["stratum"].astype("category").cat.codes.astype("int64")
-    return reviewed
+def _rates(found: Grouped, finite: bool, level: float, value: str) -> pd.DataFrame:
+    of = hajek(found.cells, found.design, finite, level, is_mean=value == "mean")
+    numbers = {"n": of.n, "n_effective": of.n_effective, value: of.value, "low": of.low, "high": of.high}
+    return found.table(**numbers, too_few=np.minimum(of.n, of.n_effective) < TOO_FEW)
 
 
 def difference(rates: pd.DataFrame, by: str, first: str, second: str) -> pd.DataFrame:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from qa_toolkit.errors import SchemaError
+from qa_toolkit.stats.codes import as_category, codes_of, combined, repeats
 
 SCALE: Final = ("fail", "partial", "pass")
 VALUES: Final = {"fail": 0.0, "partial": 0.5, "pass": 1.0}
@@ -26,15 +29,25 @@ def checked_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     SchemaError
         With every failure in ``.failures``.
     """
+    coded_ratings(ratings)
+    return ratings
+
+
+def coded_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return checked ratings as in `checked_ratings`, with the four columns as categories."""
     key = ["reviewer", "conversation_id", "commandment"]
     require("ratings", ratings, [*key, "rating"])
+    parts = {column: codes_of(ratings[column]) for column in [*key, "rating"]}
     allowed = [*SCALE, "na"]
-    refuse("ratings", ratings, ~ratings["rating"].isin(allowed), "rating", f"is none of {', '.join(allowed)}")
-    again = ratings.duplicated(key)
-    refuse(
-        "ratings", ratings, again, "commandment", "is rated twice by one reviewer; keep the ratings of one rubric_hash"
-    )
-    return ratings
+    codes, values = parts["rating"]
+    known = np.append(values.isin(allowed), False)  # the last: a missing rating
+    refuse("ratings", ratings, ~known[codes], "rating", f"is none of {', '.join(allowed)}")
+    unit, _ = combined(((parts[column][0], len(parts[column][1]) + 1) for column in key), len(ratings))
+    if repeats(unit):
+        again = pd.Series(unit).duplicated().to_numpy()
+        reason = "is rated twice by one reviewer; keep the ratings of one rubric_hash"
+        refuse("ratings", ratings, again, "commandment", reason)
+    return ratings.assign(**{column: as_category(*part) for column, part in parts.items()})
 
 
 def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
@@ -67,10 +80,13 @@ def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
         raise SchemaError(f"{name} has no column {', '.join(missing)}; it has: {there}", failures)
 
 
-def refuse(name: str, frame: pd.DataFrame, bad: pd.Series[Any], column: str, reason: str) -> None:
+def refuse(
+    name: str, frame: pd.DataFrame, bad: pd.Series[Any] | npt.NDArray[np.bool_], column: str, reason: str
+) -> None:
     """Refuse a frame of which some rows are `bad`, naming them all."""
     rows = frame.index[bad]
     if len(rows):
         more = f" (and {len(rows) - 1:,} more, see .failures)" if len(rows) > 1 else ""
         failures = pd.DataFrame({"row": rows, "column": column, "reason": reason})
-        raise SchemaError(f"{name}, row {rows[0]}: {column} {frame[column][rows[0]]!r} {reason}{more}", failures)
+        value = frame[column].iloc[int(np.argmax(bad))]  # the row's label may stand there twice
+        raise SchemaError(f"{name}, row {rows[0]}: {column} {value!r} {reason}{more}", failures)

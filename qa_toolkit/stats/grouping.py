@@ -1,0 +1,128 @@
+"""From frames to cells: what each reviewed conversation adds to each group of a table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from qa_toolkit.stats.codes import Codes, add_up, codes_of, combined, observed
+from qa_toolkit.stats.frames import checked_sample, require
+from qa_toolkit.stats.hajek import Array, Cells, Design
+
+NONE: Final = "(none)"
+Parts = list[tuple[Codes, int]]
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The groups of a table and what they are estimated from.
+
+    Parameters
+    ----------
+    cells : Cells
+    design : Design
+    columns : list of str
+        What the table is broken down by.
+    keys : list of tuple
+        The values of `columns` of each group.
+    """
+
+    cells: Cells
+    design: Design
+    columns: list[str]
+    keys: list[tuple[Any, ...]]
+
+    def table(self, **values: npt.NDArray[Any]) -> pd.DataFrame:
+        """Return a row for each group: its key and its `values`, in order of the key."""
+        out = pd.DataFrame(self.keys, columns=self.columns, index=range(len(self.keys))).assign(**values)
+        if not self.columns:
+            return out
+        return out.sort_values(self.columns, ignore_index=True, key=lambda column: column.astype("str"))
+
+
+def grouped(
+    name: str,
+    frame: pd.DataFrame,
+    sample: pd.DataFrame,
+    by: str | Sequence[str],
+    marks: tuple[Array, Array],
+    unit: Sequence[str] = (),
+) -> Grouped:
+    """Group what the rows of `frame` say by columns of it and of the sample.
+
+    Parameters
+    ----------
+    name : str
+        What messages call `frame`.
+    frame : pandas.DataFrame
+        ``conversation_id``, the columns of `unit`, and those of `by` that the sample does not have.
+    sample : pandas.DataFrame
+    by : str or list of str
+    marks : tuple of ndarray, each of shape (rows of `frame`,)
+        Top and bottom of each row. Rows of the same conversation, `unit` and group count as one, with their mean.
+    unit : sequence of str
+    """
+    columns = [by] if isinstance(by, str) else list(by)
+    own = [column for column in columns if column not in sample]
+    others = [column for column in columns if column in sample]
+    require(name, frame, ["conversation_id", *unit, *own])
+    conversation, ids = codes_of(frame["conversation_id"])
+    place = pd.Index(checked_sample(sample)["conversation_id"]).get_indexer(ids)
+    rated = np.zeros(len(sample), dtype=np.bool_)
+    rated[place[(np.bincount(conversation, minlength=len(ids) + 1)[:-1] > 0) & (place >= 0)]] = True
+    reviewed, design = sample[rated], _design(sample, rated)
+    rank = np.append(np.where(rated, np.cumsum(rated) - 1, -1), -1)  # the last: of what is not in the sample
+    at = rank[np.append(place, -1)[conversation]]
+    rows: Any = slice(None) if (at >= 0).all() else np.flatnonzero(at >= 0)
+    at, top, bottom = at[rows], marks[0][rows], marks[1][rows]
+    parts = {column: _coded(frame[column], rows) for column in dict.fromkeys([*unit, *own])}
+    share = _share([(at, len(reviewed)), *((codes, len(values)) for codes, values in parts.values())], len(at))
+    group, keys = _keys([parts[column] for column in own], len(at))
+    cell, first = observed(*combined([(group, len(keys)), (at, len(reviewed))], len(at)))
+    group, at = group[first], at[first]
+    top, bottom = (add_up(cell, share * mark, len(first)) for mark in (top, bottom))
+    beside, names = _keys([_coded(reviewed[column], slice(None)) for column in others], len(reviewed))
+    cells = Cells(group * len(names) + beside[at], at, top, bottom, len(keys) * len(names))
+    order = [[*own, *others].index(column) for column in columns]
+    both = (own_key + other for own_key, other in itertools.product(keys, names))
+    return Grouped(cells, design, columns, [tuple(key[i] for i in order) for key in both])
+
+
+def _coded(column: pd.Series[Any], rows: Any) -> tuple[Codes, list[Any]]:
+    """Return codes and values of a column; a missing value and "(none)" are the same."""
+    codes, values = codes_of(column)
+    if NONE in values:
+        codes[codes == len(values)] = int(values.get_indexer(pd.Index([NONE]))[0])
+    return codes[rows], [*values.astype(object), NONE]
+
+
+def _share(parts: Parts, rows: int) -> Array:
+    """Return what a row counts: one over how many rows say something about the same thing."""
+    key, size = combined(parts, rows)
+    codes, first = observed(key, size)
+    if len(first) == rows:
+        return np.ones(rows)
+    return 1 / np.bincount(codes)[codes]
+
+
+def _keys(parts: list[tuple[Codes, list[Any]]], rows: int) -> tuple[Codes, list[tuple[Any, ...]]]:
+    """Return the group of each row, from 0, and the values that make each."""
+    if not parts:
+        return np.zeros(rows, dtype=np.int64), [()]  # everything is one group, also where nothing is rated yet
+    group, first = observed(*combined(((codes, len(values)) for codes, values in parts), rows))
+    return group, [tuple(values[codes[row]] for codes, values in parts) for row in first]
+
+
+def _design(sample: pd.DataFrame, rated: npt.NDArray[np.bool_]) -> Design:
+    """Return the design of the reviewed part of a sample, its weights raised to stand for the whole stratum."""
+    strata, labels = _coded(sample["stratum"], slice(None))
+    weights = 1 / sample["inclusion_probability"].to_numpy(dtype=np.float64)
+    whole, part = (add_up(strata[rows], weights[rows], len(labels)) for rows in (slice(None), rated))
+    strata = strata[rated]
+    return Design(weights[rated] * whole[strata] / part[strata], strata)
