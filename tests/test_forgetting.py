@@ -405,10 +405,10 @@ class TestScreens:
             assert "zq-" not in coach.export(kind)
 
     def test_reports_go_on(self, project: Project, session: ReviewSession, small_rubric: Any) -> None:
-        before = project.summary("all", small_rubric)
+        before = project.report("all", small_rubric)
         project.forget("zq.name@web.example", by="ines")
-        after = project.summary("all", small_rubric)
-        pd.testing.assert_frame_equal(after.agents, before.agents)
+        after = project.report("all", small_rubric)
+        pd.testing.assert_frame_equal(after.frames["agents"], before.frames["agents"])
         assert "secret" in set(project.faults()["conversation_id"])
         assert "secret#1" not in set(project.exemplars()["exemplar_id"])
 

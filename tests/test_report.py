@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 
 from qa_toolkit.report import (
-    Summary,
+    Material,
+    Report,
     agreement_plot,
     funnel_plot,
     html_table,
+    make_report,
     rates_plot,
     ready,
     report_html,
-    summarise,
 )
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.stats import pass_rates
@@ -57,9 +58,13 @@ def world(rubric: Rubric, n: int = 90, agent: str = HOSTILE) -> tuple[pd.DataFra
     return ratings, sample, conversations
 
 
+def report_on(rubric: Rubric, *frames: pd.DataFrame, **options) -> Report:
+    return make_report(Material(*frames), rubric, **options)
+
+
 @pytest.fixture
-def summary(small_rubric: Rubric) -> Summary:
-    return summarise(*world(small_rubric), small_rubric)
+def report(small_rubric: Rubric) -> Report:
+    return report_on(small_rubric, *world(small_rubric))
 
 
 class Page(HTMLParser):
@@ -83,49 +88,53 @@ def test_coverage_counts_what_was_drawn_reviewed_and_left_out(small_rubric: Rubr
     other = ratings.head(3).assign(rubric_hash="another")
     outside = ratings.head(3).assign(conversation_id="elsewhere")
     more = pd.concat([ratings, other, outside], ignore_index=True)
-    coverage = summarise(more, sample, conversations, small_rubric).coverage
+    report = report_on(small_rubric, more, sample, conversations)
+    coverage = report.coverage
     assert (coverage.conversations, coverage.drawn, coverage.reviewed, coverage.rated_twice) == (540, 90, 88, 40)
-    assert (coverage.reviewers, coverage.reviews, coverage.outside, coverage.other_rubric) == (2, 128, 1, 3)
-    assert coverage.strata.to_numpy().tolist() == [["a", 90, 45, 44], ["b", 450, 45, 44]]
+    assert (coverage.reviewers, coverage.reviews, coverage.outside, coverage.other_rubric) == (2, 128, 1, 2)
+    counts = ["stratum", "conversations", "drawn", "reviewed", "waiting"]
+    assert report.frames["strata"][counts].to_numpy().tolist() == [["a", 90, 45, 44, 1], ["b", 450, 45, 44, 1]]
     assert str(coverage).startswith("90 of 540 conversations were drawn, 88 of them are reviewed, 40 by more than one")
-    assert "3 ratings by another rubric" in str(coverage)
+    assert "2 reviews by another rubric" in str(coverage)
+    assert "2 wait for a review" in str(coverage)
 
 
 def test_a_stratum_without_a_review_is_said(small_rubric: Rubric) -> None:
     ratings, sample, conversations = world(small_rubric)
     only_a = ratings[ratings["conversation_id"].isin(sample.loc[sample["stratum"] == "a", "conversation_id"])]
-    text = str(summarise(only_a, sample, conversations, small_rubric).coverage)
+    text = str(report_on(small_rubric, only_a, sample, conversations))
     assert "1 of 2 strata have no review yet" in text
 
 
-def test_the_numbers_are_those_of_the_statistics(summary: Summary, small_rubric: Rubric) -> None:
+def test_the_numbers_are_those_of_the_statistics(report: Report, small_rubric: Rubric) -> None:
     ratings, sample, _ = world(small_rubric)
-    assert summary.commandments["commandment"].tolist() == list(small_rubric.ids)
+    assert report.frames["commandments"]["commandment"].tolist() == list(small_rubric.ids)
     expected = pass_rates(ratings, sample).set_index("commandment").loc[list(small_rubric.ids)]
     for column in ("n", "n_effective", "rate", "low", "high"):
-        assert summary.commandments[column].tolist() == expected[column].tolist()
-    assert summary.agreement["title"].tolist() == [*(c.title for c in small_rubric), "Overall"]
-    assert summary.agents["agent"].tolist() == ["(none)", HOSTILE, "amara"]
-    assert summary.plans["plan"].tolist() == ["free", "paying"]
-    assert summary.free_and_paying["commandment"].tolist() == list(small_rubric.ids)
+        assert report.frames["commandments"][column].tolist() == expected[column].tolist()
+    assert report.frames["agreement"]["title"].tolist() == [*(c.title for c in small_rubric), "Overall"]
+    assert report.frames["agents"]["agent"].tolist() == ["(none)", HOSTILE, "amara"]
+    assert report.frames["plans"]["plan"].tolist() == ["free", "paying"]
+    first = ["All commandments", "Mean score"]
+    assert report.frames["free_and_paying"]["commandment"].tolist() == [*first, *small_rubric.ids]
 
 
-def test_the_order_of_the_sample_is_no_matter(summary: Summary, small_rubric: Rubric) -> None:
+def test_the_order_of_the_sample_is_no_matter(report: Report, small_rubric: Rubric) -> None:
     ratings, sample, conversations = world(small_rubric)
-    again = summarise(ratings.iloc[::-1], sample.iloc[::-1], conversations.iloc[::-1], small_rubric)
-    pd.testing.assert_frame_equal(again.commandments, summary.commandments)
-    pd.testing.assert_frame_equal(again.scores, summary.scores)
+    again = report_on(small_rubric, ratings.iloc[::-1], sample.iloc[::-1], conversations.iloc[::-1])
+    pd.testing.assert_frame_equal(again.frames["commandments"], report.frames["commandments"])
+    pd.testing.assert_frame_equal(again.frames["scores"], report.frames["scores"])
 
 
-def test_ready_tables_show_the_numbers_of_their_frames(summary: Summary) -> None:
-    table, frame = ready(summary.commandments), summary.commandments
+def test_ready_tables_show_the_numbers_of_their_frames(report: Report) -> None:
+    table, frame = ready(report.frames["commandments"]), report.frames["commandments"]
     assert list(table.columns) == ["Commandment", "Group", "Reviewed", "Worth", "Pass rate", "95% interval", "Note"]
     for shown, row in zip(table.itertuples(index=False), frame.itertuples(), strict=True):
         assert shown[2] == row.n
         assert shown[4:6] == (f"{100 * row.rate:.0f}%", f"{100 * row.low:.0f}% to {100 * row.high:.0f}%")
-    agents = ready(summary.agents)
+    agents = ready(report.frames["agents"])
     assert list(agents.columns)[-2:] == ["Mean score", "95% interval of Mean score"]
-    assert {"AC1", "Alpha", "Same rating", "In words"} <= set(ready(summary.agreement).columns)
+    assert {"AC1", "Alpha", "Same rating", "In words"} <= set(ready(report.frames["agreement"]).columns)
 
 
 def test_missing_small_and_negative_numbers_are_put_into_words() -> None:
@@ -152,8 +161,8 @@ def test_html_tables_escape_every_text() -> None:
     assert page.words.count(HOSTILE) == 3
 
 
-def test_the_page_stands_alone_and_runs_nothing(summary: Summary) -> None:
-    text = report_html(summary, title=HOSTILE)
+def test_the_page_stands_alone_and_runs_nothing(report: Report) -> None:
+    text = report_html(report, title=HOSTILE)
     page = Page(text)
     allowed = {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "section", "img",
@@ -166,25 +175,25 @@ def test_the_page_stands_alone_and_runs_nothing(summary: Summary) -> None:
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert re.search(r"default-src 'none'", text)
     assert page.words.count(HOSTILE) == 3  # title, heading, one row of the agents
-    assert summary.coverage.strata["stratum"].isin(page.words).all()
-    rate = ready(summary.commandments)["Pass rate"].iloc[0]
+    assert report.frames["strata"]["stratum"].isin(page.words).all()
+    rate = ready(report.frames["commandments"])["Pass rate"].iloc[0]
     assert rate in page.words
 
 
 @pytest.mark.parametrize("agent", [HOSTILE, "$x^$", "a\n\tb" * 50, "", "שלום"])
 def test_plots_draw_any_name(small_rubric: Rubric, agent: str) -> None:
-    found = summarise(*world(small_rubric, 30, agent), small_rubric)
-    plot = funnel_plot(found.agents, found.scores["mean"].iloc[0])
+    found = report_on(small_rubric, *world(small_rubric, 30, agent)).frames
+    plot = funnel_plot(found["agents"], found["scores"]["mean"].iloc[0])
     assert plot.png().startswith(b"\x89PNG")
     assert len(plot.figure.axes[0].texts) == 3
 
 
-def test_plots_show_the_numbers_of_their_frames(summary: Summary) -> None:
-    axes = rates_plot(summary.commandments).figure.axes[0]
+def test_plots_show_the_numbers_of_their_frames(report: Report) -> None:
+    axes = rates_plot(report.frames["commandments"]).figure.axes[0]
     drawn = axes.collections[1].get_offsets()[:, 0]
-    assert sorted(drawn) == pytest.approx(sorted(summary.commandments["rate"]))
-    axes = agreement_plot(summary.agreement).figure.axes[0]
-    assert axes.collections[1].get_offsets()[:, 0].tolist() == pytest.approx(summary.agreement["ac1"].tolist())
+    assert sorted(drawn) == pytest.approx(sorted(report.frames["commandments"]["rate"]))
+    axes = agreement_plot(report.frames["agreement"]).figure.axes[0]
+    assert axes.collections[1].get_offsets()[:, 0].tolist() == pytest.approx(report.frames["agreement"]["ac1"].tolist())
 
 
 def test_an_agent_is_outside_the_funnel_exactly_when_wilsons_interval_leaves_out_the_common_rate() -> None:
@@ -198,8 +207,8 @@ def test_an_agent_is_outside_the_funnel_exactly_when_wilsons_interval_leaves_out
 
 def test_a_report_before_the_first_review_says_so(small_rubric: Rubric) -> None:
     ratings, sample, conversations = world(small_rubric)
-    summary = summarise(ratings.head(0), sample, conversations, small_rubric)
-    assert "0 of them are reviewed" in report_html(summary)
+    report = report_on(small_rubric, ratings.head(0), sample, conversations)
+    assert "0 of them are reviewed" in report_html(report)
 
 
 def test_plots_need_no_display() -> None:

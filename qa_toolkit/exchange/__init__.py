@@ -3,7 +3,19 @@
 from qa_toolkit.exchange.bulk import import_files
 from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
-from qa_toolkit.exchange.importing import import_file
+from qa_toolkit.exchange.frames import check_free, write_frames
+from qa_toolkit.exchange.importing import import_file, settings_of
 from qa_toolkit.exchange.recording import recorded
 
-__all__ = ["Exported", "Forgotten", "export", "forget", "import_file", "import_files", "recorded"]
+__all__ = [
+    "Exported",
+    "Forgotten",
+    "check_free",
+    "export",
+    "forget",
+    "import_file",
+    "import_files",
+    "recorded",
+    "settings_of",
+    "write_frames",
+]

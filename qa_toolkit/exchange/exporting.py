@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from qa_toolkit.conversations.cells import MESSAGE_TABLE
 from qa_toolkit.conversations.schema import CONVERSATIONS
 from qa_toolkit.errors import ExportError, instead
+from qa_toolkit.exchange.frames import check_free
 from qa_toolkit.exchange.layout import Row, flat, full_labels, nested, rows, uniform
 from qa_toolkit.exchange.raw import JsonLinesFile, ParquetFile
 from qa_toolkit.exchange.recording import recorded
@@ -79,8 +80,7 @@ def _checked(path: Path, what: str, overwrite: bool) -> str:
         raise ExportError(f"{path.name!r} ends in none of {', '.join(KINDS)}; the ending says what kind of file it is")
     if what not in WHAT:
         raise ExportError(f"there is no export of {what!r}; {instead(what, WHAT)}")
-    if path.exists() and not overwrite:
-        raise ExportError(f"{path} is there already; give another name, or say that it is to be replaced (overwrite)")
+    check_free(path, overwrite)
     return kind
 
 

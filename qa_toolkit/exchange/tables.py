@@ -59,21 +59,28 @@ class CsvFile:
 
 
 class ExcelFile:
-    """An Excel file of one sheet, written row by row."""
+    """An Excel file, written row by row; its first sheet has the `columns`, if there are any."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
         import xlsxwriter  # takes a moment, and few files are Excel's
 
         self.cut = 0
-        self._columns = columns
         # Rows are kept in a file until the sheet is done: beside the export, and gone with it if that fails.
         self._folder = tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent)
         options = {"constant_memory": True, "tmpdir": self._folder.name, "in_memory": False}
         options |= dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
         self._book = xlsxwriter.Workbook(path, options)
-        self._sheet = self._book.add_worksheet()
+        self._heading = self._book.add_format({"bold": True})
+        if columns:
+            self.sheet(columns)
+
+    def sheet(self, columns: Sequence[str], name: str | None = None) -> None:
+        """Begin the next sheet; what is written goes there from now on."""
+        self._columns = columns
+        self._sheet = self._book.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
-        self._sheet.write_row(0, 0, columns, self._book.add_format({"bold": True}))
+        for place, column in enumerate(columns):
+            self._sheet.write_string(0, place, column, self._heading)
         self._line = 0
 
     def write(self, rows: Iterable[Row]) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from qa_toolkit.report import Summary, score_reviews, summarise
+from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
+from qa_toolkit.exchange import check_free, recorded, settings_of, write_frames
+from qa_toolkit.report import TEAM, Material, Report, make_report, report_html, score_reviews
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.rubric.stored import choose_rubric
 from qa_toolkit.store import Store
@@ -46,10 +48,77 @@ class Numbers:
             ratings = ratings[ratings["conversation_id"].isin(self.store.sample(sample)["conversation_id"])]
         return score_reviews(ratings, self.rubric, rule)
 
-    def summary(self, sample: str, rubric: str | Path | Rubric = "commandments", finite: bool = False) -> Summary:
-        """Return the numbers of a report on a sample, weighted by its design; see `qa_toolkit.report.summarise`."""
-        ratings, items = self.store.ratings(submitted=True), self.store.sample(sample)
-        return summarise(ratings, items, self.store.conversations(), rubric_of(rubric), finite)
+    def report(
+        self,
+        sample: str,
+        rubric: str | Path | Rubric = "commandments",
+        finite: bool = False,
+        *,
+        team: str = TEAM,
+        shown: int = 10,
+        redaction: bool | str | Path | RedactionSettings = True,
+    ) -> Report:
+        """Return the numbers of a report on a sample, weighted by its design.
+
+        Parameters
+        ----------
+        sample : str
+        rubric : str, Path or Rubric
+            Reviews by another one, or another version of it, are left out and counted.
+        finite : bool
+            True: intervals are about exactly the conversations of the frame. False: about the practice that they
+            come from.
+        team : str
+            Column of the conversations, or ``labels.KEY``, that names the team.
+        shown : int
+            How many faults and good answers are quoted.
+        redaction : bool, str, Path or RedactionSettings
+            How private data is hidden in quotes, whatever was done when the conversations were imported.
+
+        Returns
+        -------
+        Report
+            ``report.frames`` holds every number; `save_report` writes it to a page, a workbook or CSV files.
+        """
+        settings = settings_of(redaction)
+        material = Material(
+            self.store.ratings(submitted=True),
+            self.store.sample(sample),
+            self.store.conversations(),
+            self.store.good_answers(),
+            self.store.time_spent(),
+            self._texts,
+            Redactor(settings, self.store.secret("pseudonyms")) if settings else None,
+        )
+        return make_report(material, rubric_of(rubric), sample, finite, team, shown)
+
+    def _texts(self, ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        ratings = self.store.ratings(submitted=True)
+        return ratings[ratings["conversation_id"].isin(ids)], self.store.messages(ids)
+
+    def save_report(self, report: Report, path: str | Path, *, overwrite: bool = False) -> list[Path]:
+        """Write a report to a file that the project remembers: a page, a workbook, or a folder of CSV files.
+
+        Parameters
+        ----------
+        report : Report
+        path : str or Path
+            Ends in ``.html`` or ``.xlsx``, else it is a folder.
+        overwrite : bool
+            Whether files that are there are replaced.
+
+        Raises
+        ------
+        ExportError
+            If a file is there already or cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".html":
+            return write_frames(self.store, report.frames, path, report.quoted, overwrite)
+        check_free(path, overwrite)
+        with recorded(self.store, path, "report", report.quoted) as part:
+            part.write_text(report_html(report), encoding="utf-8")
+        return [path]
 
 
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:

@@ -8,7 +8,7 @@ import html
 import pandas as pd
 
 from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot
-from qa_toolkit.report.summaries import Summary
+from qa_toolkit.report.summaries import Report
 from qa_toolkit.report.tables import html_table, ready
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -19,6 +19,7 @@ th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px
 tbody th { font-weight: 400; }
 img { max-width: 100%; }
 """
+QUOTED = {"Worst faults": "faults", "Good answers": "good_answers"}
 ABOUT_INTERVALS = (
     "Every number is weighted by how the conversations were drawn. The interval tells where the true value may "
     "well lie (95% confidence); with few reviews it is wide. Worth is the size of a simple random sample that "
@@ -34,30 +35,33 @@ ABOUT_AGREEMENT = (
 )
 
 
-def report_html(summary: Summary, title: str = "Support quality report") -> str:
+def report_html(report: Report, title: str = "Support quality report") -> str:
     """Return the report as one page; every text in it is escaped.
 
     Parameters
     ----------
-    summary : Summary
-        From `summarise`.
+    report : Report
+        From `make_report`.
     title : str
     """
-    heading, about = html.escape(title), html.escape(f"{summary.coverage} Rubric: {summary.rubric}.")
+    heading, about = html.escape(title), html.escape(f"{report.coverage} Rubric: {report.rubric}.")
+    frames = report.frames
+    funnel = funnel_plot(frames["agents"], frames["scores"]["mean"].iloc[0])
     parts = [
-        _section("Score", ABOUT_INTERVALS, summary.scores),
-        _section("Commandments", "", summary.groups, _image(rates_plot(summary.commandments)), summary.commandments),
+        _section("Score", ABOUT_INTERVALS, frames["scores"]),
+        _section("Free and paying customers", ABOUT_PLANS, frames["plans"], frames["free_and_paying"]),
         _section(
-            "Agents",
-            "In order of name.",
-            _image(funnel_plot(summary.agents, summary.scores["mean"].iloc[0])),
-            summary.agents,
+            "Commandments", "", frames["groups"], _image(rates_plot(frames["commandments"])), frames["commandments"]
         ),
-        _section("Prospects, free and paying customers", ABOUT_PLANS, summary.plans, summary.free_and_paying),
+        _section("Source lists", "", frames["sources"], frames["clauses"]),
+        _section("Agents", "In order of name.", _image(funnel), frames["agents"]),
+        *(_section(name.capitalize(), "", frames[name]) for name in ("teams", "channels", "weeks")),
+        *(_section(name, "", frames[key]) for name, key in QUOTED.items() if key in frames),
         _section(
-            "Agreement of reviewers", ABOUT_AGREEMENT, _image(agreement_plot(summary.agreement)), summary.agreement
+            "Agreement of reviewers", ABOUT_AGREEMENT, _image(agreement_plot(frames["agreement"])), frames["agreement"]
         ),
-        _section("What was drawn and reviewed", "", summary.coverage.strata),
+        _section("Reviewers", "", frames["reviewers"]),
+        _section("What was drawn and reviewed", "", frames["strata"], frames["parts"], frames["replaced"]),
     ]
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

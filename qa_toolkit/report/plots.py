@@ -61,7 +61,7 @@ def rates_plot(commandments: pd.DataFrame) -> Plot:
     Parameters
     ----------
     commandments : pandas.DataFrame
-        ``Summary.commandments``. A hollow dot has too few reviews to rank by.
+        ``report.frames["commandments"]``. A hollow dot has too few reviews to rank by.
     """
     known = commandments.dropna(subset=["rate"])
     order = {heading: i for i, heading in enumerate(dict.fromkeys(known["heading"]))}
@@ -85,9 +85,9 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
     Parameters
     ----------
     agents : pandas.DataFrame
-        ``Summary.agents``.
+        ``report.frames["agents"]``.
     common : float
-        The estimated pass rate of all, the first of ``Summary.scores``.
+        The estimated pass rate of all, the first of ``report.frames["scores"]``.
     level : float
         Of the range. An agent is outside it exactly when the Wilson interval leaves out the common rate.
 
@@ -128,7 +128,7 @@ def agreement_plot(agreement: pd.DataFrame) -> Plot:
     Parameters
     ----------
     agreement : pandas.DataFrame
-        ``Summary.agreement``, or `agreement` as it is.
+        ``report.frames["agreement"]``, or `agreement` as it is.
     """
     rows = agreement.dropna(subset=["ac1"])
     names = rows["title"] if "title" in rows else rows["commandment"]

@@ -16,6 +16,14 @@ HEADINGS: Final = {
     "percent": "Same rating", "share_pass": "Rated pass", "n_faults": "Faults rated",
     "fault_agreement": "Same on faults",
     "n_differ_on_na": "Differ on whether it applies",
+    "list": "List", "item": "Number", "gist": "What it asks", "met_by": "Met by", "commandments": "Commandments",
+    "team": "Team", "channel": "Channel", "week": "Week", "part": "Part", "waiting": "Waiting", "replaced": "Replaced",
+    "out_of_scope": "Out of scope", "share_replaced": "Share replaced", "chance_low": "Lowest chance",
+    "chance_high": "Highest chance", "conversation_id": "Conversation", "status": "Status", "reason": "Reason",
+    "reviewer": "Reviewer", "reviews": "Reviews", "rated_twice": "Rated by others too", "timed": "Timed",
+    "minutes": "Minutes each", "started_at": "Day", "rating": "Rating", "reviewers": "Reviewers",
+    "comment": "Comment", "evidence": "Evidence", "note": "Note", "situation": "The customer wrote",
+    "answer": "Answer",
 }  # fmt: skip
 
 
@@ -42,16 +50,16 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "ac1": ("AC1", "ac1_", coefficient),
     "alpha": ("Alpha", "alpha_", coefficient),
 }
-SHARES: Final = ("percent", "share_pass", "fault_agreement")
+SHARES: Final = ("percent", "share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")
 
 
 def ready(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make a frame of `Summary` ready to be read.
+    """Make a frame of a `Report` ready to be read.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Any frame of `Summary`, or ``coverage.strata``. Columns that people do not need are left out.
+        Any of ``report.frames``. Columns that people do not need are left out.
 
     Returns
     -------
@@ -80,7 +88,17 @@ def _shown(name: str, values: list[Any]) -> list[Any]:
         return ["all" if value == float("inf") else f"{value:.0f}" for value in values]
     if name in SHARES:
         return [percent(value) for value in values]
-    return values
+    return [_plain(value) for value in values]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float):
+        return MISSING if pd.isna(value) else f"{value:.1f}"
+    return MISSING if value is None or value is pd.NaT else value
 
 
 def html_table(frame: pd.DataFrame) -> str:

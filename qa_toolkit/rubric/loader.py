@@ -73,6 +73,12 @@ def load_clauses() -> dict[str, Clause]:
     return {name: _clause(name, entry) for name, entry in data["clauses"].items()}
 
 
+def load_source_lists() -> dict[str, str]:
+    """Return the title of each of the five source lists by its id."""
+    data = tomllib.loads((_HERE / "clauses.toml").read_text(encoding="utf-8"))
+    return {name: entry["title"] for name, entry in data["lists"].items()}
+
+
 def _clause(name: str, entry: dict[str, Any]) -> Clause:
     rest = {key: value for key, value in entry.items() if key not in ("list", "commandments")}
     return Clause(id=name, source=entry["list"], commandments=tuple(entry["commandments"]), **rest)

@@ -1,5 +1,6 @@
 """Redaction: private data is taken out of conversations before they are stored, embedded or shown."""
 
+from qa_toolkit.conversations.importers._model import Person
 from qa_toolkit.conversations.redaction._keys import customer_pseudonym
 from qa_toolkit.conversations.redaction._model import KINDS, NOT_CHECKED, PLACEHOLDER
 from qa_toolkit.conversations.redaction.redactor import Redactor
@@ -9,6 +10,7 @@ __all__ = [
     "KINDS",
     "NOT_CHECKED",
     "PLACEHOLDER",
+    "Person",
     "RedactionSettings",
     "Redactor",
     "customer_pseudonym",

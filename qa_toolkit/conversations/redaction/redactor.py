@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -87,6 +87,15 @@ class Redactor:
     def find(self, text: str, people: Iterable[Person] = ()) -> list[Found]:
         """Return what would be replaced in one text; for measuring and for trying settings out."""
         return find(text, self._rules, Parties(people))
+
+    def hide(
+        self, text: str, people: Iterable[Person] = (), parts: Sequence[dict[str, Any]] = ()
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """Return one text with placeholders, and where parts of it (dicts with ``start`` and ``end``) are then.
+
+        A part that lies within a value that is hidden is gone.
+        """
+        return redact(text, self._scene(people, taken_in([text])), list(parts))
 
     def refusal(self, refusal: Refusal, people: Iterable[Person] = (), content: Any = None) -> Refusal:
         """Return a refusal that shows nothing private: neither in the id nor in the reason.

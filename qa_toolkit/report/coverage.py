@@ -1,0 +1,158 @@
+"""How much of a sample is reviewed, and what became of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+OUTSIDE = "out of scope"
+COUNTS = ["drawn", "reviewed", "waiting", "replaced", "out_of_scope"]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the sample is reviewed.
+
+    Parameters
+    ----------
+    conversations : int
+        In the frame that the sample was drawn from.
+    drawn : int
+        Conversations that the draw gave, also those that were replaced later.
+    reviewed, waiting : int
+        Conversations with a submitted review, and those without, that somebody can still review.
+    replaced, out_of_scope : int
+        Conversations of the draw that another took the place of; that were not meant to be in the frame.
+    not_for_estimates : int
+        Reviewed conversations whose chance to be drawn is not known: no rate counts them.
+    reviewers, reviews : int
+        People, and submitted reviews of conversations of the sample.
+    rated_twice : int
+        Conversations of the sample that two reviewers or more rated.
+    outside, other_rubric : int
+        Conversations outside the sample, and reviews by another rubric or version: both left out.
+    strata, silent : int
+        Strata of the draw, and those of them that have no review: they are in no estimate.
+    """
+
+    conversations: int
+    drawn: int
+    reviewed: int
+    waiting: int
+    replaced: int
+    out_of_scope: int
+    not_for_estimates: int
+    reviewers: int
+    reviews: int
+    rated_twice: int
+    outside: int
+    other_rubric: int
+    strata: int
+    silent: int
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.drawn:,} of {self.conversations:,} conversations were drawn, {self.reviewed:,} of them are "
+            f"reviewed, {self.rated_twice:,} by more than one reviewer."
+        )
+        silent = f"{self.silent:,} of {self.strata:,} strata have no review yet: the numbers do not speak for them."
+        rest = [
+            (self.waiting, f"{self.waiting:,} {'waits' if self.waiting == 1 else 'wait'} for a review."),
+            (self.replaced, f"{self.replaced:,} could not be reviewed and {_was(self.replaced)} replaced."),
+            (self.out_of_scope, f"{self.out_of_scope:,} turned out not to belong in the frame."),
+            (
+                self.not_for_estimates,
+                f"{self.not_for_estimates:,} {_was(self.not_for_estimates)} picked, not drawn: no rate counts them.",
+            ),
+            (self.silent, silent),
+            (self.outside, f"Reviews of {_count(self.outside, 'conversation')} outside the sample are left out."),
+            (self.other_rubric, f"{_count(self.other_rubric, 'review')} by another rubric or version left out."),
+        ]
+        return " ".join([text, *(words for count, words in rest if count)])
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}{'s' * (n != 1)}"
+
+
+def _was(n: int) -> str:
+    return "was" if n == 1 else "were"
+
+
+def cover(
+    sample: pd.DataFrame, reviews: pd.DataFrame, outside: int, other_rubric: int
+) -> tuple[Coverage, dict[str, pd.DataFrame]]:
+    """Count what became of a sample.
+
+    Parameters
+    ----------
+    sample : pandas.DataFrame
+        As from ``store.sample(name)``; without ``part`` and ``status``, all of it counts as drawn at random.
+    reviews : pandas.DataFrame
+        ``reviewer``, ``conversation_id`` of the submitted reviews of its conversations.
+    outside, other_rubric : int
+        As in `Coverage`.
+
+    Returns
+    -------
+    Coverage
+    dict of str to pandas.DataFrame
+        ``strata`` (``stratum``, ``conversations``, then the counts of `Coverage` and ``share_replaced``: of those in
+        scope), ``parts`` (``part``, the counts, ``chance_low`` and ``chance_high``: the inclusion probabilities)
+        and ``replaced`` (``conversation_id``, ``stratum``, ``status``, ``reason``).
+    """
+    each = reviews["conversation_id"].value_counts()
+    marked = _marked(sample, each.index)
+    strata = _counted(marked, "stratum")
+    strata.insert(1, "conversations", _frame_sizes(marked).reindex(strata["stratum"]).to_numpy())
+    strata["share_replaced"] = strata["replaced"] / (strata["drawn"] - strata["out_of_scope"]).where(lambda n: n > 0)
+    total = strata[["conversations", *COUNTS]].sum()
+    unknown = marked["inclusion_probability"].isna()
+    coverage = Coverage(
+        **{name: int(total[name]) for name in ("conversations", *COUNTS)},
+        not_for_estimates=int((marked["reviewed"] & unknown).sum()),
+        reviewers=reviews["reviewer"].nunique(),
+        reviews=len(reviews),
+        rated_twice=int((each > 1).sum()),
+        outside=outside,
+        other_rubric=other_rubric,
+        strata=len(strata),
+        silent=int((strata["reviewed"] == 0).sum()),
+    )
+    gone = marked.loc[marked["replaced"] | marked["out_of_scope"], ["conversation_id", "stratum", "status", "reason"]]
+    return coverage, {"strata": strata, "parts": _parts(marked), "replaced": gone.reset_index(drop=True)}
+
+
+def _marked(sample: pd.DataFrame, reviewed: pd.Index[str]) -> pd.DataFrame:
+    marked = sample.assign(
+        stratum=sample["stratum"].astype("str").fillna("(none)"),
+        part=sample.get("part", "random"),
+        status=sample.get("status", "drawn"),
+        reason=sample.get("reason", ""),
+    )
+    status = marked["status"]
+    return marked.assign(
+        drawn=status != "substitute",
+        reviewed=marked["conversation_id"].isin(reviewed),
+        replaced=status == "replaced",
+        out_of_scope=status == OUTSIDE,
+        waiting=status.isin(["drawn", "substitute"]) & ~marked["conversation_id"].isin(reviewed),
+    )
+
+
+def _counted(marked: pd.DataFrame, by: str) -> pd.DataFrame:
+    return marked.groupby(by, observed=True)[COUNTS].sum().astype("int64").reset_index()
+
+
+def _frame_sizes(marked: pd.DataFrame) -> pd.Series[int]:
+    """Return how many conversations of the frame the draw of each stratum stands for."""
+    weights = np.where(marked["drawn"], 1 / marked["inclusion_probability"].to_numpy(dtype=float), 0.0)
+    sizes = marked.assign(weight=weights).groupby("stratum", observed=True)["weight"].sum()
+    return sizes.round().astype("int64")
+
+
+def _parts(marked: pd.DataFrame) -> pd.DataFrame:
+    chances = marked.groupby("part", observed=True)["inclusion_probability"].agg(chance_low="min", chance_high="max")
+    return _counted(marked, "part").merge(chances.reset_index(), on="part")

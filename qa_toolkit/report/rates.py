@@ -1,0 +1,155 @@
+"""The rates of a report: over everything, by commandment and by what is known of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from qa_toolkit.rubric import Rubric, load_clauses, load_source_lists
+from qa_toolkit.stats import difference, mean_score, pass_rates, week_of, weighted_score
+
+ALL: Final = "All commandments"
+SCORE: Final = "Mean score"
+MEASURES: Final = {
+    "score": SCORE,
+    "score_without_critical": "Mean score before critical failures",
+    "spoiled": "Conversations with a critical failure",
+}
+
+
+def items_of(rubric: Rubric) -> pd.DataFrame:
+    """Return ``commandment``, ``title``, ``heading``, ``weight``, ``critical`` of a rubric, in its order."""
+    rows = [(c.id, c.title, rubric.groups.get(c.group, c.group), c.weight, c.critical) for c in rubric.commandments]
+    return pd.DataFrame(rows, columns=["commandment", "title", "heading", "weight", "critical"])
+
+
+def known_of(sample: pd.DataFrame, conversations: pd.DataFrame, team: str) -> pd.DataFrame:
+    """Return a sample with ``agent``, ``team``, ``channel``, ``plan`` and ``week`` of its conversations."""
+    about = pd.DataFrame({"conversation_id": conversations["conversation_id"]})
+    for name in ("agent", "channel", "plan"):
+        about[name] = conversations.get(name)
+    about["team"] = _values(conversations, team)
+    about["week"] = week_of(conversations["started_at"]) if "started_at" in conversations else None
+    return sample.merge(about, how="left", on="conversation_id")
+
+
+def _values(conversations: pd.DataFrame, column: str) -> Any:
+    """Return a column, or a label as text; missing where there is none."""
+    if column in conversations and column != "labels":
+        return conversations[column]
+    *path, last = column.removeprefix("labels.").split(".")
+    labels = conversations["labels"].tolist() if "labels" in conversations else []
+    return [_label(found, [*path, last]) for found in labels] or None
+
+
+def _label(found: Any, path: list[str]) -> str | None:
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return str(found) if isinstance(found, str | int | float) and str(found).strip() else None
+
+
+def rate_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite: bool) -> dict[str, pd.DataFrame]:
+    """Estimate everything that a report shows a rate of.
+
+    Parameters
+    ----------
+    mine : pandas.DataFrame
+        Ratings of conversations of the sample, by `rubric`.
+    known : pandas.DataFrame
+        From `known_of`.
+    rubric : Rubric
+    finite : bool
+        As in `qa_toolkit.stats.pass_rates`; comparisons are always about the practice.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        As `qa_toolkit.report.Report` names them.
+    """
+    items = items_of(rubric)
+    names = items[["commandment", "title", "heading"]]
+    mine = mine.merge(names[["commandment", "heading"]], how="left", on="commandment")
+    scores = weighted_score(mine, items)
+    headings = names[["heading"]].drop_duplicates()
+    by_plan = pass_rates(mine, known, "plan")
+    return {
+        "scores": _overall(mine, scores, known, finite),
+        "plans": pass_rates(mine, known, "plan", finite=finite),
+        "free_and_paying": _free_and_paying(mine, scores, known, names, by_plan),
+        "commandments": names.merge(pass_rates(mine, known, finite=finite), on="commandment"),
+        "groups": headings.merge(pass_rates(mine, known, "heading", finite=finite), on="heading"),
+        **_source_frames(mine, known, rubric, finite),
+        **{f"{by}s": _by(mine, scores, known, by, finite) for by in ("agent", "team", "channel", "week")},
+    }
+
+
+def _overall(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, finite: bool) -> pd.DataFrame:
+    rates = pass_rates(mine, known, by=[], finite=finite).rename(columns={"rate": "mean"})
+    spoiled = scores.assign(spoiled=(scores["critical_failures"] > 0).astype("float64"))
+    means = [mean_score(spoiled, known, score=c, finite=finite).assign(measure=title) for c, title in MEASURES.items()]
+    return pd.concat([rates.assign(measure="Pass rate over all commandments"), *means], ignore_index=True)[
+        ["measure", *rates.columns]
+    ]
+
+
+def _by(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, by: str, finite: bool) -> pd.DataFrame:
+    """Return pass rate and mean score of each value of a column; of none, where nothing is known of it."""
+    if known[by].isna().all():
+        known = known.head(0)
+    rates = pass_rates(mine, known, by, finite=finite)
+    means = mean_score(scores, known, by, finite=finite)[[by, "mean", "low", "high"]]
+    return rates.merge(means.rename(columns={"mean": "score", "low": "score_low", "high": "score_high"}), on=by)
+
+
+def _free_and_paying(
+    mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame, by_plan: pd.DataFrame
+) -> pd.DataFrame:
+    """Compare free customers with paying ones: over all, by score, then for each commandment."""
+    means = mean_score(scores, known, "plan").rename(columns={"mean": "rate"})
+    each = difference(pass_rates(mine, known, ["commandment", "plan"]), "plan", "free", "paying")
+    first = [
+        difference(rates, "plan", "free", "paying").assign(commandment=title, title=title, heading="")
+        for rates, title in ((by_plan, ALL), (means, SCORE))
+    ]
+    table = pd.concat([*first, names.merge(each, on="commandment")], ignore_index=True)
+    return table[["commandment", "title", "heading", *(c for c in each.columns if c != "commandment")]]
+
+
+def _source_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite: bool) -> dict[str, pd.DataFrame]:
+    """Return the rates of the source lists, and of each clause of them, that commandments of the rubric serve."""
+    clauses, titles = load_clauses(), load_source_lists()
+    serving = {one: tuple(c.id for c in rubric.commandments if one in c.clauses) for one in clauses}
+    lists: dict[str, dict[str, None]] = {}
+    for one, commandments in serving.items():
+        if commandments:
+            lists.setdefault(clauses[one].source, {}).update(dict.fromkeys(commandments))
+    sources = _pooled(
+        mine, known, {name: tuple(commandments) for name, commandments in lists.items()}, finite, "source"
+    )
+    sources.insert(1, "list", sources["source"].map(titles))
+    # Many clauses are served by the same commandments, and those have the same rate.
+    sets = {" ".join(commandments): commandments for commandments in serving.values() if commandments}
+    rates = _pooled(mine, known, sets, finite, "commandments")
+    rows = [
+        (titles[clause.source], clause.item, clause.gist, " ".join(serving[one]), clause.met_by or "")
+        for one, clause in clauses.items()
+        if clause.source in lists
+    ]
+    about = pd.DataFrame(rows, columns=["list", "item", "gist", "commandments", "met_by"])
+    found = about.merge(rates, how="left", on="commandments").fillna({"n": 0, "too_few": False})
+    return {"sources": sources, "clauses": found.astype({"n": "int64", "too_few": "bool"})}
+
+
+def _pooled(
+    mine: pd.DataFrame, known: pd.DataFrame, sets: Mapping[str, tuple[str, ...]], finite: bool, column: str
+) -> pd.DataFrame:
+    """Return the rate over each of some sets of commandments, that may overlap."""
+    rates = [
+        pass_rates(mine[mine["commandment"].isin(commandments)], known, by=[], finite=finite).assign(**{column: name})
+        for name, commandments in sets.items()
+    ]
+    empty = pass_rates(mine.head(0), known, by=[], finite=finite).head(0).assign(**{column: ""})
+    table = pd.concat(rates, ignore_index=True) if rates else empty
+    return table[[column, *(c for c in table.columns if c != column)]]

@@ -1,0 +1,193 @@
+"""What a report shows of single conversations: the worst faults with their evidence, and the best answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pandas as pd
+
+from qa_toolkit.report.quoting import Quotes
+from qa_toolkit.rubric import Rubric
+
+PER_COMMANDMENT, PER_AGENT = 2, 2
+MORE: Final = 3  # times as many answers are looked at as are shown: some of them were failed
+ANSWER: Final = 700  # characters of a good answer
+HEAD: Final = ["conversation_id", "agent", "channel", "started_at"]
+FAULTS: Final = [*HEAD, "commandment", "title", "rating", "critical", "reviewers", "comment", "evidence"]
+ANSWERS: Final = [*HEAD, "position", "commandments", "reviewers", "note", "situation", "answer"]
+
+
+def choose_faults(mine: pd.DataFrame, conversations: pd.DataFrame, rubric: Rubric, n: int) -> pd.DataFrame:
+    """Choose the worst faults: critical ones, then fails, those that several reviewers saw, by weight, in bad company.
+
+    One for each conversation at most, and two for each commandment, so that a reader sees what there is.
+
+    Parameters
+    ----------
+    mine : pandas.DataFrame
+        ``reviewer``, ``conversation_id``, ``commandment``, ``rating``.
+    conversations : pandas.DataFrame
+    rubric : Rubric
+    n : int
+        How many at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``conversation_id``, ``commandment``, ``rating``, ``critical``, the worst first.
+    """
+    found = mine.loc[mine["rating"].isin(["fail", "partial"]), ["conversation_id", "commandment", "rating"]]
+    found = found.astype("str").groupby(["conversation_id", "commandment"])["rating"].agg(list).reset_index()
+    found["fails"] = [ratings.count("fail") for ratings in found["rating"]]
+    found["rating"] = ["fail" if fails else "partial" for fails in found["fails"]]
+    found["critical"] = found["commandment"].isin([c.id for c in rubric if c.critical]) & (found["fails"] > 0)
+    found["weight"] = found["commandment"].map({c.id: c.weight for c in rubric}).fillna(0.0)
+    found["company"] = found.groupby("conversation_id")["fails"].transform("sum")
+    times = conversations.drop_duplicates("conversation_id").set_index("conversation_id")
+    found["started_at"] = found["conversation_id"].map(times["started_at"]) if "started_at" in times else pd.NaT
+    order = ["critical", "fails", "weight", "company", "started_at"]
+    found = found.sort_values([*order, "conversation_id", "commandment"], ascending=[False] * 5 + [True] * 2)
+    kept = _spread(found, n, {"conversation_id": 1, "commandment": PER_COMMANDMENT})
+    return kept[["conversation_id", "commandment", "rating", "critical"]]
+
+
+def choose_answers(good_answers: pd.DataFrame, ids: Iterable[str], conversations: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Choose the best answers of some conversations: those that most reviewers marked, for most commandments.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``conversation_id``, ``position``, ``reviewers``, ``commandments`` (lists), ``note``, the best first; more than
+        `n`, because `show_answers` leaves out what somebody failed.
+    """
+    marks = good_answers[good_answers["conversation_id"].isin(set(ids))]
+    rows = [
+        (one, position, _once(g["reviewer"]), _once(c for names in g["commandments"] for c in names), _notes(g["note"]))
+        for (one, position), g in marks.groupby(["conversation_id", "position"])
+    ]
+    found = pd.DataFrame(rows, columns=["conversation_id", "position", "reviewers", "commandments", "note"])
+    found["marks"], found["names"] = found["reviewers"].map(len), found["commandments"].map(len)
+    found["noted"] = found["note"] != ""
+    agents = conversations.drop_duplicates("conversation_id").set_index("conversation_id")["agent"]
+    found["agent"] = found["conversation_id"].map(agents)
+    order = ["marks", "names", "noted", "conversation_id", "position"]
+    found = found.sort_values(order, ascending=[False] * 3 + [True] * 2)
+    return _spread(found, MORE * n, {"conversation_id": 1, "agent": PER_AGENT * MORE})
+
+
+def show_faults(
+    chosen: pd.DataFrame, rated: pd.DataFrame, heads: pd.DataFrame, rubric: Rubric, quotes: Quotes
+) -> pd.DataFrame:
+    """Return the chosen faults with what reviewers said of them and the messages that they point at.
+
+    Parameters
+    ----------
+    chosen : pandas.DataFrame
+        From `choose_faults`.
+    rated : pandas.DataFrame
+        Ratings with ``evidence`` and ``comment``, at least those of the chosen conversations.
+    heads : pandas.DataFrame
+        Their conversations.
+    rubric : Rubric
+    quotes : Quotes
+
+    Returns
+    -------
+    pandas.DataFrame
+        `FAULTS`; ``reviewers`` and ``evidence`` are lists of text. The agent is who wrote the evidence, else who had
+        the conversation.
+    """
+    known = _heads(heads)
+    rows: list[dict[str, Any]] = []
+    for fault in _records(chosen):
+        one, head = fault["conversation_id"], known.get(fault["conversation_id"], {})
+        same = rated[(rated["conversation_id"] == one) & (rated["commandment"] == fault["commandment"])]
+        same = same[same["rating"] == fault["rating"]]
+        items = _evidence(same["evidence"])
+        rows.append(
+            {
+                **dict.fromkeys(HEAD), **head, **fault,
+                "agent": quotes.author(one, [item["position"] for item in items]) or head.get("agent"),
+                "title": rubric[fault["commandment"]].title if fault["commandment"] in rubric else fault["commandment"],
+                "reviewers": _once(same["reviewer"]),
+                "comment": " / ".join(quotes.words(one, text) for text in same["comment"] if text.strip()),
+                "evidence": _once(quotes.span(item, one) for item in items),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=FAULTS)
+
+
+def show_answers(
+    chosen: pd.DataFrame, rated: pd.DataFrame, heads: pd.DataFrame, rubric: Rubric, quotes: Quotes, n: int
+) -> pd.DataFrame:
+    """Return the best `n` of the chosen answers with what they answered; the parameters are as of `show_faults`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `ANSWERS`; without the commandments that somebody failed an answer for, and without an answer that has no
+        other.
+    """
+    known, failed = _heads(heads), _failed(rated)
+    rows: list[dict[str, Any]] = []
+    for answer in _records(chosen):
+        one, position = answer["conversation_id"], answer["position"]
+        names = [c for c in answer["commandments"] if (one, position, c) not in failed]
+        if answer["commandments"] and not names:
+            continue
+        head = known.get(one, {})
+        rows.append(
+            {
+                **dict.fromkeys(HEAD), **head, **answer,
+                "agent": quotes.author(one, [position]) or head.get("agent"),
+                "commandments": [rubric[c].title if c in rubric else c for c in names],
+                "note": quotes.words(one, answer["note"]),
+                "situation": quotes.asked(one, position),
+                "answer": quotes.message(one, position, ANSWER),
+            }
+        )  # fmt: skip
+    return _spread(pd.DataFrame(rows, columns=ANSWERS), n, {"agent": PER_AGENT})
+
+
+def _spread(frame: pd.DataFrame, n: int, most: dict[str, int]) -> pd.DataFrame:
+    """Return the first `n` rows of which no more than so many have the same value in a column."""
+    seen: dict[str, Counter[Any]] = {name: Counter() for name in most}
+    kept: list[int] = []
+    for i, key in enumerate(zip(*(frame[name] for name in most), strict=True)):
+        if len(kept) == n:
+            break
+        if all(seen[name][value] < limit for (name, limit), value in zip(most.items(), key, strict=True)):
+            kept.append(i)
+            for name, value in zip(most, key, strict=True):
+                seen[name][value] += 1
+    return frame.iloc[kept].reset_index(drop=True)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _heads(conversations: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    rows = zip(*(conversations[name] for name in HEAD), strict=True)
+    return {row[0]: dict(zip(HEAD, row, strict=True)) for row in rows}
+
+
+def _failed(rated: pd.DataFrame) -> set[tuple[str, int, str]]:
+    rows = rated[rated["rating"] == "fail"]
+    columns = (rows[name] for name in ("conversation_id", "evidence", "commandment"))
+    return {(one, item["position"], c) for one, items, c in zip(*columns, strict=True) for item in items}
+
+
+def _evidence(column: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    found = {(item["position"], item["start"], item["end"]): item for items in column for item in items}
+    return [found[key] for key in sorted(found, key=lambda key: (key[0], key[1] or 0))]
+
+
+def _once(values: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(str(value) for value in values))
+
+
+def _notes(notes: Iterable[Any]) -> str:
+    return " / ".join(_once(note.strip() for note in notes if isinstance(note, str) and note.strip()))

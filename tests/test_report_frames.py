@@ -1,0 +1,217 @@
+"""What a report says of single conversations, of the draw and of the source lists, and the files that hold it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from canaries import CUSTOMER, SECRET, leaks
+from conftest import Clock, census, conversation_frames
+
+from qa_toolkit.errors import ExportError
+from qa_toolkit.project import Project
+from qa_toolkit.report import Material, Report, make_report, report_html
+from qa_toolkit.report.coverage import cover
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.rubric import Rubric, load_rubric
+from qa_toolkit.stats import pass_rates
+from qa_toolkit.store import open_store
+
+HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script>"
+TEXTS = [
+    ("customer", f"I am {CUSTOMER['name']}, {CUSTOMER['email']}. {SECRET} Where is it?"),
+    ("agent", f"{HOSTILE} Dear {CUSTOMER['name']}, your card 4111 1111 1111 1111 was charged."),
+    ("customer", "Thank you"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Ten conversations; c0 to c4 are reviewed by ruth, c0 by sam too."""
+    store = open_store(f"sqlite:///{tmp_path}/project.db", Clock())
+    conversations, messages = conversation_frames(10, TEXTS)
+    conversations["customer"] = CUSTOMER["name"]
+    conversations["labels"] = [{"team": f"team {i % 2}"} for i in range(10)]
+    messages["author"] = messages["author"].mask(messages["role"] == "customer", CUSTOMER["name"])
+    store.add_conversations(conversations, messages)
+    store.save_sample("all", census(conversations), {"n": 10})
+    return Project(store)
+
+
+def review(project: Project, rubric: Rubric, reviewer: str, failed: dict[str, str], good: str = "") -> None:
+    """Submit reviews: conversation to the commandment that fails with the words "4111 ... 1111" and what is before."""
+    session = ReviewSession(project.store, "all", reviewer, rubric)
+    start = TEXTS[1][1].index("your card")
+    for one, commandment in failed.items():
+        if commandment:
+            evidence = [{"position": 1, "start": start, "end": start + 20}]
+            session.rate(one, commandment, "fail", evidence, f"{HOSTILE} no answer to {CUSTOMER['name']}")
+        session.rate_rest(one)
+        if one == good:
+            session.mark_good(one, 1, ["listen", "warm"], f"kind to {CUSTOMER['email']}")
+        session.submit(one)
+
+
+@pytest.fixture
+def report(project: Project, small_rubric: Rubric) -> Report:
+    review(project, small_rubric, "ruth", {"c0": "listen", "c1": "warm", "c2": "solve", "c3": "", "c4": ""}, "c3")
+    review(project, small_rubric, "sam", {"c0": "listen"}, "c0")
+    return project.report("all", small_rubric)
+
+
+def test_the_worst_faults_come_first_critical_ones_before_those_that_two_saw(report: Report) -> None:
+    faults = report.frames["faults"]
+    assert faults["conversation_id"].tolist() == ["c2", "c0", "c1"]
+    assert faults["critical"].tolist() == [True, False, False]
+    assert faults["reviewers"].tolist() == [["ruth"], ["ruth", "sam"], ["ruth"]]
+    assert faults["title"].tolist() == ["Solve", "Listen", "Be warm"]
+    assert faults["agent"].tolist() == ["mei", "amara", "derek"]
+
+
+def test_quotes_are_the_evidence_without_what_is_private(report: Report) -> None:
+    faults, answers = report.frames["faults"], report.frames["good_answers"]
+    assert faults["evidence"].tolist() == [["your card [CARD 1]"]] * 3  # a card number that the words cut through
+    assert faults["comment"].iloc[0] == f"{HOSTILE} no answer to [CUSTOMER 1]"
+    assert answers["situation"].iloc[0].startswith("I am [CUSTOMER 1], [EMAIL 1].")
+    assert "Dear [CUSTOMER 1], your card [CARD 1]" in answers["answer"].iloc[0]
+    everything = "\n".join(frame.to_csv() for frame in report.frames.values())
+    assert not set(leaks(everything)) - {"order", "account"}  # of those, a team has to say what they look like
+    assert not set(leaks(report_html(report))) - {"order", "account"}
+
+
+def test_an_answer_is_good_for_what_nobody_failed_it_for(report: Report) -> None:
+    answers = report.frames["good_answers"].set_index("conversation_id")
+    assert answers["commandments"].to_dict() == {"c0": ["Be warm"], "c3": ["Listen", "Be warm"]}
+    assert answers["note"].tolist() == ["kind to [EMAIL 1]"] * 2
+
+
+def test_quotes_are_as_many_as_asked_and_can_show_everything(
+    project: Project, small_rubric: Rubric, report: Report
+) -> None:
+    one = project.report("all", small_rubric, shown=1, redaction=False)
+    assert one.frames["faults"]["conversation_id"].tolist() == ["c2"]
+    assert one.frames["faults"]["evidence"].iloc[0] == ["your card 4111 1111"]
+    assert len(one.frames["good_answers"]) == 1
+    assert set(one.quoted) == {"c2", *one.frames["good_answers"]["conversation_id"]}
+
+
+def test_a_text_that_was_forgotten_is_not_quoted(project: Project, small_rubric: Rubric, report: Report) -> None:
+    project.forget(CUSTOMER["name"], by="ines")
+    after = project.report("all", small_rubric).frames["faults"]
+    assert after["evidence"].tolist() == [["[the text was removed]"]] * 3
+
+
+def test_teams_channels_and_weeks_are_estimated(report: Report) -> None:
+    frames = report.frames
+    assert frames["teams"][["team", "n"]].to_numpy().tolist() == [
+        ["team 0", 2],
+        ["team 1", 1],
+    ]  # of the others, nothing applies
+    assert frames["channels"]["channel"].tolist() == ["chat", "email"]
+    assert frames["weeks"]["week"].tolist() == ["2026-W10"]
+    assert frames["reviewers"][["reviewer", "reviews", "rated_twice"]].to_numpy().tolist() == [
+        ["ruth", 5, 1],
+        ["sam", 1, 1],
+    ]
+
+
+def test_without_teams_there_is_no_table_of_them(project: Project, small_rubric: Rubric, report: Report) -> None:
+    assert project.report("all", small_rubric, team="labels.squad").frames["teams"].empty
+    assert project.report("all", small_rubric, team="channel").frames["teams"]["team"].tolist() == ["chat", "email"]
+
+
+def test_source_lists_pool_the_commandments_that_serve_them() -> None:
+    rubric = load_rubric()
+    ids = [f"c{i}" for i in range(30)]
+    sample = pd.DataFrame({"conversation_id": ids, "stratum": "all", "inclusion_probability": 0.5})
+    rows = [
+        ("ruth", one, rubric.hash, c, "fail" if (i + k) % 3 == 0 else "pass")
+        for i, one in enumerate(ids)
+        for k, c in enumerate(rubric.ids)
+    ]
+    ratings = pd.DataFrame(rows, columns=["reviewer", "conversation_id", "rubric_hash", "commandment", "rating"])
+    frames = make_report(Material(ratings, sample, pd.DataFrame({"conversation_id": ids})), rubric).frames
+    lists, clauses = frames["sources"], frames["clauses"]
+    assert lists["source"].tolist() == ["ego", "should-be", "excellent", "keys", "good"]
+    assert len(clauses) == 61
+    assert clauses.loc[clauses["n"] == 0, "met_by"].str.len().gt(0).all()
+    one = clauses[clauses["gist"].str.startswith("Talk about what will fix it")].iloc[0]
+    assert one["commandments"].split() == ["solve-it", "no-blame"]
+    both = ratings[ratings["commandment"].isin(["solve-it", "no-blame"])]
+    assert (
+        one[["rate", "low", "high"]].tolist()
+        == pass_rates(both, sample, by=[]).loc[0, ["rate", "low", "high"]].tolist()
+    )
+
+
+def test_what_was_replaced_is_counted_and_named(small_rubric: Rubric) -> None:
+    statuses = ["drawn", "replaced", "substitute", "out of scope", "drawn", "drawn"]
+    sample = pd.DataFrame(
+        {
+            "conversation_id": [f"c{i}" for i in range(6)],
+            "stratum": ["a", "a", "a", "a", "b", None],
+            "inclusion_probability": [0.5] * 5 + [float("nan")],
+            "reason": "why",
+            "part": ["random"] * 5 + ["diverse"],
+            "status": statuses,
+        }
+    )
+    rows = [("ruth", one, small_rubric.hash, c, "pass") for one in ("c0", "c2") for c in small_rubric.ids]
+    ratings = pd.DataFrame(rows, columns=["reviewer", "conversation_id", "rubric_hash", "commandment", "rating"])
+    coverage, frames = cover(sample, ratings[["reviewer", "conversation_id"]].drop_duplicates(), 0, 0)
+    assert (coverage.drawn, coverage.reviewed, coverage.waiting) == (5, 2, 2)
+    assert (coverage.replaced, coverage.out_of_scope, coverage.silent) == (1, 1, 2)
+    strata = frames["strata"].set_index("stratum")
+    assert strata.loc["a", ["conversations", "drawn", "reviewed"]].tolist() == [6, 3, 2]
+    assert strata.loc["a", "share_replaced"] == 0.5
+    assert frames["replaced"]["conversation_id"].tolist() == ["c1", "c3"]
+    assert frames["parts"].set_index("part")["drawn"].to_dict() == {"diverse": 1, "random": 4}
+    assert "1 could not be reviewed and was replaced." in str(coverage)
+
+
+def test_a_workbook_has_a_sheet_for_each_frame_and_no_formula(project: Project, report: Report, tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    project.save_report(report, path)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == list(report.frames)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    faults = book["faults"]
+    heading = [cell.value for cell in faults[1]]
+    assert faults.cell(2, heading.index("comment") + 1).value.startswith("'=cmd|")
+    rates = book["commandments"]
+    found = [row[0] for row in rates.iter_rows(min_row=2, min_col=6, max_col=6, values_only=True)]
+    assert found == pytest.approx(report.frames["commandments"]["rate"].tolist())
+
+
+def test_a_folder_has_a_csv_for_each_frame(project: Project, report: Report, tmp_path: Path) -> None:
+    files = project.save_report(report, tmp_path / "numbers")
+    assert [file.stem for file in files] == list(report.frames)
+    with (tmp_path / "numbers" / "faults.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["comment"].startswith("'=cmd|")
+    assert rows[1]["reviewers"] == "ruth; sam"
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.xlsx", "numbers"])
+def test_files_are_remembered_with_whose_words_are_in_them_and_not_replaced_unasked(
+    project: Project, report: Report, tmp_path: Path, name: str
+) -> None:
+    files = project.save_report(report, tmp_path / name)
+    exports = project.store.exports()
+    assert sorted(exports["path"]) == sorted(map(str, files))
+    assert set(exports["conversation_ids"].iloc[0]) == {"c0", "c1", "c2", "c3"}
+    with pytest.raises(ExportError, match="is there already"):
+        project.save_report(report, tmp_path / name)
+    project.save_report(report, tmp_path / name, overwrite=True)
+
+
+@pytest.mark.parametrize(("name", "message"), [("report.pdf", "ends in none of"), ("no/report.html", "does not exist")])
+def test_where_no_file_can_be_written_is_said(
+    project: Project, report: Report, tmp_path: Path, name: str, message: str
+) -> None:
+    with pytest.raises(ExportError, match=message):
+        project.save_report(report, tmp_path / name)
