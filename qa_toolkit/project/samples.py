@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from qa_toolkit.sampling import draw
+from qa_toolkit.errors import SamplingError
+from qa_toolkit.sampling import checked_arguments, draw
 from qa_toolkit.store import Store
 
 
@@ -27,26 +29,35 @@ class Samples:
         n : int, optional
             How many.
         **plan
-            Passed to `qa_toolkit.sampling.draw`: ``fraction``, ``by``, ``per_stratum``, ``allocation``, ``seed``.
+            Passed to `qa_toolkit.sampling.draw`: ``fraction``, ``by``, ``per_stratum``, ``allocation``, ``seed``,
+            ``size``, ``core``, ``spread``.
 
         Returns
         -------
-        pandas.DataFrame, shape (n, 4)
-            ``conversation_id``, ``stratum``, ``inclusion_probability``, ``reason``, in the order of the draw.
+        pandas.DataFrame, shape (n, 6)
+            As from ``store.sample(name)``, in the order of the draw.
 
         Raises
         ------
         SamplingError
             If the plan cannot be drawn, or the name is taken.
         """
-        conversations = self.store.conversations()
+        arguments = checked_arguments(n=n, **plan)
         plans = self.samples().set_index("sample")["plan"]
-        if name not in plans.index:  # nobody can read what was forgotten
-            conversations = conversations[~conversations["conversation_id"].isin(self.store.forgotten())]
-        drawn = draw(conversations, n, **plan)
-        if name not in plans.index or plans[name].get("arguments") != drawn.plan["arguments"]:
-            self.store.save_sample(name, drawn.items, drawn.plan)
+        if name not in plans.index:
+            self._draw(name, arguments)
+        elif plans[name].get("arguments") != arguments:
+            raise SamplingError(
+                f"there is a sample {name!r} already, of another plan; a drawn sample stays as it is, so take another "
+                "name"
+            )
         return self.store.sample(name)
+
+    def _draw(self, name: str, arguments: Mapping[str, Any]) -> None:
+        conversations = self.store.conversations()  # without what was forgotten: nobody can read it
+        drawn = draw(conversations[~conversations["conversation_id"].isin(self.store.forgotten())], **arguments)
+        items = pd.concat([drawn.items.assign(reserve=False), drawn.reserve.assign(reserve=True)], ignore_index=True)
+        self.store.save_sample(name, items, drawn.plan)
 
     def samples(self) -> pd.DataFrame:
         """Return one row for each sample that was drawn."""
