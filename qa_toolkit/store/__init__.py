@@ -14,7 +14,6 @@ from qa_toolkit.store import (
     events,
     exports,
     forgetting,
-    frames,
     imports,
     samples,
     secrets,
@@ -25,12 +24,13 @@ from qa_toolkit.store import (
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import shown_url
-from qa_toolkit.store.engine import make_engine
+from qa_toolkit.store.engine import as_of, make_engine
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
 from qa_toolkit.store.verification import Verification
+from qa_toolkit.store.work import Work
 
 __all__ = [
     "Act",
@@ -77,7 +77,7 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = 
     return Store(engine, url, now)
 
 
-class Store:
+class Store(Work):
     """One database. Every method may be called from any thread.
 
     Use `open_store` to get one.
@@ -97,6 +97,10 @@ class Store:
     def shown_url(self) -> str:
         """The URL without its password."""
         return shown_url(self.url)
+
+    def as_of(self, until: datetime) -> Store:
+        """Return this store with its log as it was at a time (with a zone), for reading only."""
+        return Store(as_of(self._engine, until), self.url, self._now)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -246,38 +250,6 @@ class Store:
     def event(self, uid: str) -> Event | None:
         """Return the event with this uid, if there is one."""
         return events.by_uid(self._engine, uid)
-
-    def current_events(self, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
-        """Return what is current in one review, oldest first."""
-        return frames.review_events(self._engine, actor, conversation_id, rubric_hash)
-
-    def ratings(self, submitted: bool | None = None) -> pd.DataFrame:
-        """Return the current ratings."""
-        return frames.ratings(self._engine, submitted)
-
-    def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
-        """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
-        return frames.states(self._engine, actor, rubric_hash)
-
-    def reviews(self, reviewer: str = "") -> pd.DataFrame:
-        """Return the reviews that were begun, with their state; all, or one reviewer's."""
-        return frames.reviews(self._engine, reviewer)
-
-    def good_answers(self) -> pd.DataFrame:
-        """Return the messages that are marked as good answers."""
-        return frames.good_answers(self._engine)
-
-    def disputed_facts(self) -> pd.DataFrame:
-        """Return what reviewers said of facts."""
-        return frames.disputed_facts(self._engine)
-
-    def time_spent(self) -> pd.DataFrame:
-        """Return the time that reviewers spent on conversations."""
-        return frames.time_spent(self._engine)
-
-    def pins(self, coach: str = "") -> pd.DataFrame:
-        """Return what is pinned, by all coaches or by one."""
-        return frames.pins(self._engine, coach)
 
     # ------------------------------------------------------------------ the whole
 

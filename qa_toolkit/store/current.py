@@ -1,4 +1,4 @@
-"""What is current: the newest event of every slot that was not undone."""
+"""What is current: the newest event of every slot that was not undone; now, or as of a time (see `engine.as_of`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import tables
-from qa_toolkit.store.acts import Event, event_of
+from qa_toolkit.store.acts import UNDO, Event, event_of
+from qa_toolkit.store.engine import until_of
 
+SLOT: Final = ("actor", "conversation_id", "rubric_hash", "slot")
 _NAMES: Final = tuple(c.name for c in tables.current.columns)
 # From slot to slot along the index: a slot that was filled a thousand times costs no more than one filled once.
 _OF_REVIEW: Final = sa.text(
@@ -40,17 +42,49 @@ _OF_REVIEW: Final = sa.text(
 ).columns(*tables.current.columns)
 
 
+def log(connection: Connection) -> sa.FromClause:
+    """Return the events that there are, or were at the time that is read as of."""
+    until = until_of(connection)
+    e = tables.events.alias()
+    return e if until is None else sa.select(e).where(e.c.at <= until).subquery()
+
+
+def events(connection: Connection) -> sa.FromClause:
+    """Return the current events, with the columns of the log.
+
+    An undo that came later than the time that is read as of does not undo.
+    """
+    if until_of(connection) is None:
+        return tables.current
+    e, n = log(connection), log(connection)
+    same = [n.c[name] == e.c[name] for name in SLOT]
+    newer = sa.exists().where(*same, n.c.event_id > e.c.event_id, *_valid(connection, n))
+    return sa.select(e).where(*_valid(connection, e), ~newer).subquery()
+
+
+def _valid(connection: Connection, e: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
+    undo = log(connection)
+    return e.c.kind != UNDO, ~sa.exists().where(undo.c.target == e.c.event_id)
+
+
 def of_review(connection: Connection, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
     """Return the current events of one review, oldest first."""
     where = {"actor": actor, "conversation_id": conversation_id, "rubric_hash": rubric_hash}
-    rows = connection.execute(_OF_REVIEW, where)
-    return [event_of(dict(zip(_NAMES, row, strict=True))) for row in rows]
+    if until_of(connection) is None:
+        return _read(connection, _OF_REVIEW.bindparams(**where))
+    e = events(connection)
+    query = sa.select(e).where(*(e.c[name] == value for name, value in where.items()))
+    return _read(connection, query.order_by(e.c.event_id))
 
 
 def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "") -> list[Event]:
     """Return the current events of some kinds, oldest first; of one actor, or of all."""
-    c = tables.current.c
-    query = sa.select(tables.current).where(c.kind.in_(kinds)).order_by(c.event_id)
+    e = events(connection)
+    query = sa.select(e).where(e.c.kind.in_(kinds)).order_by(e.c.event_id)
     if actor:
-        query = query.where(c.actor == actor)
+        query = query.where(e.c.actor == actor)
+    return _read(connection, query)
+
+
+def _read(connection: Connection, query: sa.Executable) -> list[Event]:
     return [event_of(dict(zip(_NAMES, row, strict=True))) for row in connection.execute(query)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -45,6 +46,25 @@ def make_engine(url: str, create: bool = True) -> Engine:
     return engine
 
 
+def as_of(engine: Engine, until: datetime) -> Engine:
+    """Return the same database as it was at a time, for reading only; what it holds of later is left out.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    until : datetime.datetime
+        With a zone. What `engine` itself leaves out stays left out.
+    """
+    known = until_of(engine)
+    return engine.execution_options(qa_until=min(until, known or until))
+
+
+def until_of(bind: Engine | Connection) -> datetime | None:
+    """Return the time that a database is read as of, None for now."""
+    until: datetime | None = bind.get_execution_options().get("qa_until")
+    return until
+
+
 def _begin(connection: Connection) -> None:
     dialect_of(connection).begin(connection, connection.get_execution_options().get("qa_lock"))
 
@@ -65,13 +85,29 @@ def writing(engine: Engine, lock: str = "project") -> Iterator[Connection]:
 
     Nobody else writes under the same `lock` meanwhile: ``"project"``, or ``"texts"`` for what can take long and
     must keep no reviewer waiting. SQLite has one lock for everything.
+
+    Raises
+    ------
+    StoreError
+        If `engine` is from `as_of`, or the database refuses.
     """
+    refuse_past(engine)
     dialect = dialect_of(engine)
     with _translated(dialect), engine.connect() as connection:
         connection.execution_options(qa_lock=lock)
         with connection.begin():
             yield connection
         _committed(connection)
+
+
+def refuse_past(engine: Engine) -> None:
+    """Raise an error if `engine` is from `as_of`."""
+    until = until_of(engine)
+    if until is not None:
+        raise StoreError(
+            f"this is the project as of {until:%Y-%m-%d %H:%M} UTC, which can only be read; "
+            "write to the one from open_project(...)"
+        )
 
 
 def _committed(connection: Connection) -> None:

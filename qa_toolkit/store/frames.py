@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import current, tables
+from qa_toolkit.store import current
 from qa_toolkit.store.acts import TIME, Event
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
@@ -57,15 +57,15 @@ def states(engine: Engine, actor: str, rubric_hash: str) -> tuple[int, dict[str,
 
     Of a review only the newest event of each kind is read, and nothing that it holds.
     """
-    c = tables.current.c
-    query = (
-        sa.select(c.conversation_id, c.kind, sa.func.max(c.event_id))
-        .where(c.actor == actor, c.rubric_hash == rubric_hash, c.kind.in_(REVIEW_KINDS))
-        .group_by(c.conversation_id, c.kind)
-    )
     newest: dict[str, dict[str, int]] = {}
     with reading(engine) as connection:
         seen = last_seq(connection, actor)
+        c = current.events(connection).c
+        query = (
+            sa.select(c.conversation_id, c.kind, sa.func.max(c.event_id))
+            .where(c.actor == actor, c.rubric_hash == rubric_hash, c.kind.in_(REVIEW_KINDS))
+            .group_by(c.conversation_id, c.kind)
+        )
         for conversation_id, kind, event_id in connection.execute(query):
             newest.setdefault(conversation_id, {})[kind] = event_id
     return seen, {conversation_id: _state(kinds) for conversation_id, kinds in newest.items()}

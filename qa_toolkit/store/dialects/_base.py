@@ -65,6 +65,22 @@ class Dialect(ABC):
         """Return the number of the newest event that was ever written, also when it was taken out since."""
 
     @abstractmethod
+    def json_text(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
+        """Return the text under a name in a column of texts that are JSON objects; NULL where there is none."""
+
+    @abstractmethod
+    def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Gather the values of a group as the text of a JSON list."""
+
+    @abstractmethod
+    def listed(self, number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+        """Gather the numbers of a group as a text, with commas between them."""
+
+    @abstractmethod
+    def microseconds(self, time: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+        """Return a time as whole microseconds since 1970 in UTC."""
+
+    @abstractmethod
     def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
         """Say why this database cannot hold a conversation and its messages as they are, if it cannot."""
 

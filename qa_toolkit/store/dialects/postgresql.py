@@ -127,6 +127,23 @@ class PostgreSQL(Dialect):
         """Read the counter that a trigger keeps; a sequence would go on after a rollback."""
         return connection.execute(sa.text("SELECT last FROM event_counter")).scalar() or 0
 
+    def json_text(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
+        """Read the text as JSON."""
+        text: sa.ColumnElement[str] = sa.cast(column, sa.JSON)[name].as_string()
+        return text
+
+    def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Use json_agg."""
+        return sa.cast(sa.func.json_agg(column), sa.Text)
+
+    def listed(self, number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+        """Use string_agg."""
+        return sa.func.string_agg(sa.cast(number, sa.Text), ",")
+
+    def microseconds(self, time: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+        """Use the epoch, which is a numeric, so that nothing is rounded."""
+        return sa.cast(sa.extract("epoch", time) * 1_000_000, sa.BigInteger)
+
     def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
         """Refuse U+0000 in texts, numbers in labels that are none, and ids that no index takes."""
         if len(head["conversation_id"].encode()) > LONGEST_ID:

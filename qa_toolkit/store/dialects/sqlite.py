@@ -97,6 +97,26 @@ class SQLite(Dialect):
         """Read where SQLite counts, which stays when rows are taken out."""
         return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
 
+    def json_text(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
+        """Use json_extract."""
+        text: sa.ColumnElement[str] = sa.type_coerce(column, sa.JSON)[name].as_string()
+        return text
+
+    def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Use json_group_array."""
+        return sa.func.json_group_array(column, type_=sa.String)
+
+    def listed(self, number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+        """Use group_concat, which takes numbers as they are; to make texts of them first costs a fifth of the time."""
+        return sa.func.group_concat(number, type_=sa.String)
+
+    def microseconds(self, time: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+        """Count from the text that a time is kept as: ``2026-09-01 08:00:00.000000``."""
+        text = sa.type_coerce(time, sa.String)
+        seconds = sa.func.strftime("%s", text, type_=sa.Integer)  # a text, but arithmetic makes numbers of texts
+        fraction = sa.func.substr(text, len("2026-09-01 08:00:00.") + 1, type_=sa.Integer)
+        return seconds * 1_000_000 + fraction
+
     def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:  # noqa: ARG002
         """Take everything."""
         return None

@@ -1,0 +1,135 @@
+"""The ratings of submitted reviews as a lean frame: integer codes from the database to the columns.
+
+A row of the log per rating would be millions of Python objects. The database gathers each review into one row of
+numbers, which NumPy reads as a whole; which of several ratings in a slot is the newest, NumPy finds too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from qa_toolkit.store import current
+from qa_toolkit.store.dialects import Dialect, dialect_of
+from qa_toolkit.store.engine import reading
+
+COLUMNS: Final = ("reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "rated_at")
+REVIEW: Final = ("actor", "conversation_id", "rubric_hash")
+RATINGS: Final = ("fail", "partial", "pass", "na")
+KINDS: Final = ("rating", "submit", "skip")
+SLOT: Final = "rating:"
+SUBMIT, SKIP, TAKEN_BACK, CODES = 4, 5, 6, 8  # beside the places in RATINGS
+ROWS: Final = 1000  # reviews in one fetch
+
+Codes = npt.NDArray[np.int64]
+_NONE: Final[Codes] = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Log:
+    """Acts on reviews: the reviews, the names of slots, and for each act its numbers, as arrays of one length."""
+
+    reviews: list[tuple[str, ...]]
+    slots: list[str]
+    review: Codes
+    slot: Codes
+    event_id: Codes
+    code: Codes
+    at: Codes
+
+    def take(self, rows: npt.NDArray[Any]) -> _Log:
+        numbers = (self.review, self.slot, self.event_id, self.code, self.at)
+        return _Log(self.reviews, self.slots, *(column[rows] for column in numbers))
+
+
+def rating_codes(engine: Engine) -> pd.DataFrame:
+    """Return the current ratings of submitted reviews in the order of the log, without what was written beside them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``reviewer``, ``conversation_id``, ``rubric_hash``, ``commandment`` and ``rating`` (fail, partial, pass, na) as
+        categories, and ``rated_at`` (UTC).
+    """
+    with reading(engine) as connection:
+        log = _newest(_read(connection))
+    submitted = np.zeros(len(log.reviews), dtype=bool)
+    submitted[log.review[log.code == SUBMIT]] = True
+    return _frame(log.take((log.code < len(RATINGS)) & submitted[log.review]))
+
+
+def _read(connection: Connection) -> _Log:
+    reviews: list[tuple[str, ...]] = []
+    known: dict[str, Codes] = {}  # most reviews rate the same commandments, so few lists of slots are taken apart
+    places: dict[str, int] = {}
+    slots, events, times = [_NONE], [_NONE], [_NONE]
+    result = connection.execution_options(yield_per=ROWS).execute(_query(connection))
+    for rows in result.partitions():
+        for *head, text, _, _ in rows:
+            reviews.append(tuple(head))
+            if text not in known:
+                known[text] = np.array([places.setdefault(name, len(places)) for name in json.loads(text)])
+            slots.append(known[text])
+        events.append(_numbers(row[-2] for row in rows))
+        times.append(_numbers(row[-1] for row in rows))
+    review: Codes = np.repeat(np.arange(len(reviews)), [len(found) for found in slots[1:]])
+    event = np.concatenate(events)
+    numbers = event // CODES, event % CODES, np.concatenate(times)
+    return _Log(reviews, list(places), review, np.concatenate(slots), *numbers)
+
+
+def _numbers(lists: Iterable[str]) -> Codes:
+    return np.fromstring(",".join(lists), dtype=np.int64, sep=",")
+
+
+def _query(connection: Connection) -> sa.Select[Any]:
+    dialect, log, undo = dialect_of(connection), current.log(connection), current.log(connection)
+    e = log.c
+    undone = sa.select(undo.c.target).where(undo.c.target.is_not(None))
+    event, at = e.event_id * CODES + _code(dialect, e.kind, e.payload), dialect.microseconds(e.at)
+    review = [e[name] for name in REVIEW]
+    return (
+        sa.select(*review, dialect.json_list(e.slot), dialect.listed(event), dialect.listed(at))
+        .where(e.kind.in_(KINDS), e.event_id.not_in(undone))
+        .group_by(*review)
+    )
+
+
+def _code(dialect: Dialect, kind: Any, payload: Any) -> sa.ColumnElement[int]:
+    rating = {name: code for code, name in enumerate(RATINGS)}
+    of_rating = sa.case(rating, value=dialect.json_text(payload, "rating"), else_=TAKEN_BACK)
+    return sa.case({"submit": SUBMIT, "skip": SKIP}, value=kind, else_=of_rating)
+
+
+def _newest(log: _Log) -> _Log:
+    """Return the newest act of each slot, in the order of the log."""
+    log = log.take(np.argsort(log.event_id, kind="stable"))
+    slot = pd.Series(log.review * len(log.slots) + log.slot)
+    return log.take(~slot.duplicated(keep="last").to_numpy())
+
+
+def _frame(log: _Log) -> pd.DataFrame:
+    heads = zip(*log.reviews, strict=True) if log.reviews else ((), (), ())
+    columns: dict[str, Any] = {
+        name: _category(values, log.review) for name, values in zip(COLUMNS[:3], heads, strict=True)
+    }
+    columns["commandment"] = _category([name.removeprefix(SLOT) for name in log.slots], log.slot)
+    columns["rating"] = pd.Categorical.from_codes(log.code, categories=pd.Index(RATINGS, dtype="str"))
+    columns["rated_at"] = pd.DatetimeIndex(log.at.view("datetime64[us]")).tz_localize("UTC")
+    return pd.DataFrame(columns)
+
+
+def _category(values: Sequence[str], rows: Codes) -> pd.Categorical:
+    """Return the values at places `rows` as categories, sorted, without those that no row has."""
+    codes, names = pd.factorize(pd.Series(values, dtype="str"), sort=True)
+    found = codes[rows]
+    used = np.bincount(found, minlength=len(names)) > 0
+    return pd.Categorical.from_codes((np.cumsum(used) - 1)[found], categories=names[used])

@@ -1,0 +1,60 @@
+"""What people did, read from the log: the part of a `Store` that gives frames of reviews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy.engine import Engine
+
+from qa_toolkit.store import codes, frames
+from qa_toolkit.store.acts import Event
+from qa_toolkit.store.engine import as_of
+
+
+class Work:
+    """The part of a `Store` that reads what is current in the log."""
+
+    _engine: Engine
+
+    def _at(self, until: datetime | None) -> Engine:
+        return self._engine if until is None else as_of(self._engine, until)
+
+    def current_events(self, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
+        """Return what is current in one review, oldest first."""
+        return frames.review_events(self._engine, actor, conversation_id, rubric_hash)
+
+    def ratings(self, submitted: bool | None = None, until: datetime | None = None) -> pd.DataFrame:
+        """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`."""
+        return frames.ratings(self._at(until), submitted)
+
+    def rating_codes(self, until: datetime | None = None) -> pd.DataFrame:
+        """Return the ratings of submitted reviews without evidence and comments, in little memory.
+
+        Now, or as of a time (with a zone); see `codes.rating_codes`.
+        """
+        return codes.rating_codes(self._at(until))
+
+    def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
+        """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
+        return frames.states(self._engine, actor, rubric_hash)
+
+    def reviews(self, reviewer: str = "") -> pd.DataFrame:
+        """Return the reviews that were begun, with their state; all, or one reviewer's."""
+        return frames.reviews(self._engine, reviewer)
+
+    def good_answers(self) -> pd.DataFrame:
+        """Return the messages that are marked as good answers."""
+        return frames.good_answers(self._engine)
+
+    def disputed_facts(self) -> pd.DataFrame:
+        """Return what reviewers said of facts."""
+        return frames.disputed_facts(self._engine)
+
+    def time_spent(self) -> pd.DataFrame:
+        """Return the time that reviewers spent on conversations."""
+        return frames.time_spent(self._engine)
+
+    def pins(self, coach: str = "") -> pd.DataFrame:
+        """Return what is pinned, by all coaches or by one."""
+        return frames.pins(self._engine, coach)
