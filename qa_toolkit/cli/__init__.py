@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import exporting, importing, privacy, project, rubric
+from qa_toolkit.cli import exporting, importing, planning, privacy, project, rubric
 
 
 @click.group()
@@ -18,6 +18,7 @@ for _command in (
     project.init,
     importing.import_,
     exporting.export,
+    planning.plan,
     project.sample,
     project.status,
     project.verify,

@@ -12,6 +12,7 @@ from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.project.exchange import Exchange, Progress
 from qa_toolkit.project.numbers import Numbers, rubric_of
+from qa_toolkit.project.planning import Planning
 from qa_toolkit.project.samples import Samples
 from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
@@ -42,7 +43,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Exchange, Samples, Numbers):
+class Project(Exchange, Samples, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.

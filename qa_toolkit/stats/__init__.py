@@ -17,12 +17,24 @@ from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weigh
 from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
 from qa_toolkit.stats.intervals import clopper_pearson, wilson
+from qa_toolkit.stats.planning import (
+    Pace,
+    Telling,
+    margin_of,
+    review_pace,
+    reviews_needed,
+    to_compare,
+    to_see_one,
+    what_n_tells,
+)
 
 __all__ = [
     "SCALE",
     "VALUES",
     "Coefficient",
     "Estimate",
+    "Pace",
+    "Telling",
     "agreement",
     "by_source_list",
     "clopper_pearson",
@@ -34,10 +46,16 @@ __all__ = [
     "hajek_mean",
     "hajek_rate",
     "krippendorff_alpha",
+    "margin_of",
     "mean_score",
     "pass_rates",
     "percent_agreement",
+    "review_pace",
+    "reviews_needed",
+    "to_compare",
+    "to_see_one",
     "week_of",
     "weighted_score",
+    "what_n_tells",
     "wilson",
 ]
