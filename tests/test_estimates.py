@@ -217,7 +217,7 @@ def test_small_groups_are_not_compared() -> None:
     assert difference(rates, "stratum", "a", "b")["verdict"].tolist() == ["too few to compare"]
 
 
-@pytest.mark.parametrize("probability", [0.0, 1.2, np.nan])
+@pytest.mark.parametrize("probability", [0.0, 1.2, -0.1])
 def test_a_sample_without_true_probabilities_gives_no_estimate(probability: float) -> None:
     sample = sample_of({"a": (2, 20)}).assign(inclusion_probability=[0.1, probability])
     with pytest.raises(SchemaError, match="estimates need the probability of every draw"):
@@ -236,3 +236,71 @@ def test_nothing_reviewed_is_an_empty_table() -> None:
     whole = pass_rates(nothing, sample_of({"a": (2, 20)}), by=[])
     assert whole["n"].tolist() == [0]
     assert whole["rate"].isna().all()
+
+
+def test_a_replaced_conversation_is_one_that_did_not_answer() -> None:
+    sample = sample_of({"a": (4, 40), "b": (2, 10)}).assign(status="drawn")
+    ratings = ratings_of({"a0": "pass", "a1": "pass", "a2": "fail", "b0": "fail", "b1": "fail"})
+    silent = pass_rates(ratings, sample)  # a3 is not reviewed
+    replaced = sample.assign(status=sample["status"].mask(sample["conversation_id"] == "a3", "replaced"))
+    pd.testing.assert_frame_equal(pass_rates(ratings, replaced), silent)
+    also_rated = pd.concat([ratings, ratings_of({"a3": "pass"})])
+    pd.testing.assert_frame_equal(pass_rates(also_rated, replaced), silent)
+    # A stands for 40 whatever answers: (40 * 2/3 + 0) / 50; with a substitute for a3, (40 * 3/4 + 0) / 50.
+    assert silent["rate"].tolist() == pytest.approx([40 * 2 / 3 / 50])
+    spare = pd.DataFrame([("a9", "a", 0.1, "substitute")], columns=list(sample.columns))
+    filled = pass_rates(pd.concat([ratings, ratings_of({"a9": "pass"})]), pd.concat([replaced, spare]))
+    assert filled[["n", "rate"]].iloc[0].tolist() == [6, pytest.approx(40 * 3 / 4 / 50)]
+    waiting = pass_rates(ratings, pd.concat([replaced, spare]))  # the substitute is not reviewed yet
+    pd.testing.assert_frame_equal(waiting, silent)
+
+
+def test_a_substitute_shares_the_whole_of_its_stratum_by_its_own_probability() -> None:
+    # Drawn: weights 10, 4, 2; whole 16. Answers: 10 (pass), 2 (fail) and a substitute of weight 8 (fail), together 20.
+    # Raised by 16/20: the rate is 10/20, and the passes are 0.8 * 10 of 16.
+    sample = pd.DataFrame(
+        [("a", 0.1, "drawn"), ("b", 0.25, "replaced"), ("c", 0.5, "drawn"), ("d", 0.125, "substitute")],
+        columns=["conversation_id", "inclusion_probability", "status"],
+    ).assign(stratum="all")
+    row = pass_rates(ratings_of({"a": "pass", "c": "fail", "d": "fail"}), sample).iloc[0]
+    assert (row["n"], row["rate"]) == (3, pytest.approx(0.5))
+
+
+def test_what_is_out_of_scope_answers_that_nothing_applies() -> None:
+    sample = sample_of({"a": (4, 40), "b": (2, 10)})
+    ratings = ratings_of({"a0": "pass", "a1": "pass", "a2": "fail", "b0": "fail", "b1": "fail"})
+    as_na = pass_rates(pd.concat([ratings, ratings_of({"a3": "na"})]), sample)
+    outside = sample.assign(status=pd.Series(["drawn"] * 3 + ["out of scope"] + ["drawn"] * 2))
+    pd.testing.assert_frame_equal(pass_rates(ratings, outside), as_na)
+    pd.testing.assert_frame_equal(pass_rates(pd.concat([ratings, ratings_of({"a3": "pass"})]), outside), as_na)
+    # 3 of A's 4 apply, so 30 of its 40: (2/3 * 30 + 0) / (30 + 10); a conversation that is silent would give 8/15.
+    assert as_na["rate"].tolist() == pytest.approx([0.5])
+
+
+def test_picked_conversations_take_no_part() -> None:
+    sample = sample_of({"a": (4, 40)}).assign(part="random")
+    picked = pd.DataFrame({"conversation_id": ["p0"], "stratum": "diverse", "part": "diverse"})
+    ratings = ratings_of({"a0": "pass", "a1": "pass", "a2": "fail", "a3": "fail", "p0": "fail"})
+    expected = pass_rates(ratings, sample)
+    pd.testing.assert_frame_equal(pass_rates(ratings, pd.concat([sample, picked])), expected)
+    with pytest.raises(SchemaError, match="not for estimates: its conversations were picked to be diverse"):
+        pass_rates(ratings, picked.assign(inclusion_probability=np.nan))
+    lost = sample.assign(inclusion_probability=[0.1, np.nan, 0.1, 0.1])
+    with pytest.raises(SchemaError, match=r"row 1: inclusion_probability .*nan.* estimates need the probability"):
+        pass_rates(ratings, lost)
+
+
+def test_an_unknown_status_is_refused() -> None:
+    sample = sample_of({"a": (2, 20)}).assign(status=["drawn", "gone"])
+    with pytest.raises(SchemaError, match="row 1: status 'gone' is none of drawn, substitute, replaced, out of scope"):
+        pass_rates(ratings_of({"a0": "pass"}), sample)
+
+
+def test_what_was_sure_to_be_drawn_has_no_sampling_error() -> None:
+    # Two that were sure and two of probability 1/2, weights 1 1 2 2. Finite: only the two add to the variance.
+    sample = pd.DataFrame({"conversation_id": list("abcd"), "inclusion_probability": [1, 1, 0.5, 0.5]})
+    ratings = ratings_of({"a": "pass", "b": "fail", "c": "pass", "d": "fail"})
+    row = pass_rates(ratings, sample.assign(stratum="all"), finite=True).iloc[0]
+    z = np.array([2 * 0.5, 2 * -0.5]) / 6
+    variance = 4 / 3 * (0.5 * z**2).sum()  # their mean is 0
+    assert row["n_effective"] == pytest.approx(0.25 / variance * 4 / 3)

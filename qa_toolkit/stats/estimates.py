@@ -40,8 +40,10 @@ def pass_rates(
     ratings : pandas.DataFrame
         As from ``store.ratings(submitted=True)``.
     sample : pandas.DataFrame
-        ``conversation_id``, ``stratum``, ``inclusion_probability``, and the columns of `by` that describe
-        a conversation, such as ``agent``.
+        As from ``store.sample(name)``: ``conversation_id``, ``stratum``, ``inclusion_probability``, if there
+        ``status`` and ``part``, and the columns of `by` that describe a conversation, such as ``agent``. A
+        conversation that was replaced counts as not reviewed, one out of scope as reviewed with nothing applicable;
+        one without an inclusion probability takes no part.
     by : str or list of str
         Columns of `ratings` or `sample`; an empty list estimates over everything.
     rating : {"pass", "partial", "fail"}
@@ -57,7 +59,7 @@ def pass_rates(
     Raises
     ------
     SchemaError
-        If a frame does not have the shape that it must have.
+        If a frame does not have the shape that it must have, or no conversation has an inclusion probability.
     """
     found = _grouped_ratings(ratings, sample, by, rating)
     return _rates(found, finite, level, "rate")

@@ -13,6 +13,9 @@ from qa_toolkit.errors import SchemaError
 from qa_toolkit.stats.codes import as_category, codes_of, combined, repeats
 
 SCALE: Final = ("fail", "partial", "pass")
+NONE: Final = "(none)"  # a missing value, as a group or a stratum
+STATUSES: Final = ("drawn", "substitute", "replaced", "out of scope")
+PICKED: Final = "diverse"  # the part of a sample that chance did not draw
 VALUES: Final = {"fail": 0.0, "partial": 0.5, "pass": 1.0}
 
 
@@ -51,24 +54,40 @@ def coded_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
 
 
 def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
-    """Return `sample` if it can carry an estimate: each conversation once, with its inclusion probability.
+    """Return what of `sample` can carry an estimate: conversations drawn with a known inclusion probability.
 
     Parameters
     ----------
     sample : pandas.DataFrame
-        ``conversation_id``, ``stratum``, ``inclusion_probability`` in (0, 1], and more.
+        ``conversation_id`` (each once), ``stratum``, ``inclusion_probability`` in (0, 1], and more. Missing is the
+        probability of what was picked and not drawn by chance, such as the ``part`` "diverse": it is left out.
+        ``status``, if there: drawn, substitute, replaced or out of scope.
 
     Raises
     ------
     SchemaError
-        With every failure in ``.failures``.
+        With every failure in ``.failures``; and where no conversation is left.
     """
     require("sample", sample, ["conversation_id", "stratum", "inclusion_probability"])
     refuse("sample", sample, sample.duplicated("conversation_id"), "conversation_id", "stands twice")
-    probability = sample["inclusion_probability"]
+    probability = sample["inclusion_probability"].astype("float64")
+    picked = probability.isna().to_numpy()
     reason = "is not above 0 and at most 1; estimates need the probability of every draw"
-    refuse("sample", sample, ~((probability > 0) & (probability <= 1)), "inclusion_probability", reason)
-    return sample
+    lost = picked & (sample["part"] != PICKED).to_numpy() if "part" in sample else np.zeros(len(sample), np.bool_)
+    wrong = ~((probability > 0) & (probability <= 1)).to_numpy() & ~picked
+    refuse("sample", sample, lost | wrong, "inclusion_probability", reason)
+    if "status" in sample:
+        unknown = ~sample["status"].isin(STATUSES).to_numpy()
+        refuse("sample", sample, unknown, "status", f"is none of {', '.join(STATUSES)}")
+    if len(sample) and picked.all():
+        reason = "is missing for every conversation"
+        failures = pd.DataFrame({"row": sample.index, "column": "inclusion_probability", "reason": reason})
+        message = (
+            "this sample is not for estimates: its conversations were picked to be diverse and have no inclusion "
+            "probability; draw a simple, stratified or risk-weighted sample for rates"
+        )
+        raise SchemaError(message, failures)
+    return sample[~picked] if picked.any() else sample
 
 
 def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from qa_toolkit.stats.codes import Codes, add_up, codes_of, combined, observed
-from qa_toolkit.stats.frames import checked_sample, require
+from qa_toolkit.stats.frames import NONE, require
 from qa_toolkit.stats.hajek import Array, Cells, Design
+from qa_toolkit.stats.responses import answered
 
-NONE: Final = "(none)"
 Parts = list[tuple[Codes, int]]
 
 
@@ -72,26 +72,21 @@ def grouped(
     own = [column for column in columns if column not in sample]
     others = [column for column in columns if column in sample]
     require(name, frame, ["conversation_id", *unit, *own])
-    conversation, ids = codes_of(frame["conversation_id"])
-    place = pd.Index(checked_sample(sample)["conversation_id"]).get_indexer(ids)
-    rated = np.zeros(len(sample), dtype=np.bool_)
-    rated[place[(np.bincount(conversation, minlength=len(ids) + 1)[:-1] > 0) & (place >= 0)]] = True
-    reviewed, design = sample[rated], _design(sample, rated)
-    rank = np.append(np.where(rated, np.cumsum(rated) - 1, -1), -1)  # the last: of what is not in the sample
-    at = rank[np.append(place, -1)[conversation]]
-    rows: Any = slice(None) if (at >= 0).all() else np.flatnonzero(at >= 0)
-    at, top, bottom = at[rows], marks[0][rows], marks[1][rows]
+    answers = answered(frame["conversation_id"], sample)
+    rows: Any = slice(None) if (answers.at >= 0).all() else np.flatnonzero(answers.at >= 0)
+    at, top, bottom = answers.at[rows], marks[0][rows], marks[1][rows]
     parts = {column: _coded(frame[column], rows) for column in dict.fromkeys([*unit, *own])}
-    share = _share([(at, len(reviewed)), *((codes, len(values)) for codes, values in parts.values())], len(at))
+    units = len(answers.sample)
+    share = _share([(at, units), *((codes, len(values)) for codes, values in parts.values())], len(at))
     group, keys = _keys([parts[column] for column in own], len(at))
-    cell, first = observed(*combined([(group, len(keys)), (at, len(reviewed))], len(at)))
+    cell, first = observed(*combined([(group, len(keys)), (at, units)], len(at)))
     group, at = group[first], at[first]
     top, bottom = (add_up(cell, share * mark, len(first)) for mark in (top, bottom))
-    beside, names = _keys([_coded(reviewed[column], slice(None)) for column in others], len(reviewed))
-    cells = Cells(group * len(names) + beside[at], at, top, bottom, len(keys) * len(names))
+    beside, names = _keys([_coded(answers.sample[column], at) for column in others], len(at))
+    cells = Cells(group * len(names) + beside, at, top, bottom, len(keys) * len(names))
     order = [[*own, *others].index(column) for column in columns]
     both = (own_key + other for own_key, other in itertools.product(keys, names))
-    return Grouped(cells, design, columns, [tuple(key[i] for i in order) for key in both])
+    return Grouped(cells, answers.design, columns, [tuple(key[i] for i in order) for key in both])
 
 
 def _coded(column: pd.Series[Any], rows: Any) -> tuple[Codes, list[Any]]:
@@ -117,12 +112,3 @@ def _keys(parts: list[tuple[Codes, list[Any]]], rows: int) -> tuple[Codes, list[
         return np.zeros(rows, dtype=np.int64), [()]  # everything is one group, also where nothing is rated yet
     group, first = observed(*combined(((codes, len(values)) for codes, values in parts), rows))
     return group, [tuple(values[codes[row]] for codes, values in parts) for row in first]
-
-
-def _design(sample: pd.DataFrame, rated: npt.NDArray[np.bool_]) -> Design:
-    """Return the design of the reviewed part of a sample, its weights raised to stand for the whole stratum."""
-    strata, labels = _coded(sample["stratum"], slice(None))
-    weights = 1 / sample["inclusion_probability"].to_numpy(dtype=np.float64)
-    whole, part = (add_up(strata[rows], weights[rows], len(labels)) for rows in (slice(None), rated))
-    strata = strata[rated]
-    return Design(weights[rated] * whole[strata] / part[strata], strata)

@@ -138,7 +138,7 @@ def hajek(cells: Cells, design: Design, finite: bool, level: float, is_mean: boo
     n = np.bincount(cells.group[inside], minlength=cells.groups).astype(np.int64)
     units = np.full(cells.groups, np.inf) if is_mean else cells.sums(cells.bottom)
     pairs = Pairs.of(cells, design)
-    variance = pairs.variances(parts, design, finite)
+    variance = pairs.variances(parts, cells, design, finite)
     weights = design.weights[cells.unit] * inside
     left = 1 - n / np.maximum(np.maximum(n, 1), cells.sums(weights)) if finite else np.ones(cells.groups)
     beside = pairs.beside(inside, design)
@@ -184,18 +184,23 @@ class Pairs:
         pair, first = observed(cells.group * strata + design.strata[cells.unit], cells.groups * strata)
         return cls(pair, cells.group[first], design.strata[cells.unit[first]], cells.groups)
 
-    def variances(self, parts: Array, design: Design, finite: bool) -> Array:
+    def variances(self, parts: Array, cells: Cells, design: Design, finite: bool) -> Array:
         """Return the variance of each group's sum of the linearised `parts` of its cells, shape (groups,).
 
-        A stratum with one conversation is held against the mean of all, which is 0.
+        If `finite`, what a conversation adds is held against the mean of its stratum, both weighted by
+        1 - probability, so that what was sure to be drawn adds nothing. A stratum with one conversation is held
+        against the mean of all, which is 0.
+
+        References
+        ----------
+        Hájek's estimator in Matei and Tillé (2005), Journal of Official Statistics 21, 543-570.
         """
-        n = design.sizes[self.stratum]
-        squares, sums = (add_up(self.pair, values, len(n)) for values in (parts**2, parts))
-        spread = np.maximum(squares - sums**2 / n, 0) * n / np.maximum(n - 1, 1)
-        spread = np.where(n == 1, squares, spread)
-        if finite:
-            frame = add_up(design.strata, design.weights, len(design.sizes))[self.stratum]
-            spread *= 1 - n / np.maximum(frame, n)
+        chance = np.clip(1 - 1 / design.weights, 0, 1) if finite else np.ones(len(design.weights))
+        n, whole = design.sizes[self.stratum], add_up(design.strata, chance, len(design.sizes))[self.stratum]
+        c = chance[cells.unit]
+        squares, sums = (add_up(self.pair, c * values, len(n)) for values in (parts**2, parts))
+        spread = squares - np.divide(sums**2, whole, out=np.zeros(len(n)), where=whole > 0)
+        spread = np.where(n == 1, squares, np.maximum(spread, 0) * n / np.maximum(n - 1, 1))
         return add_up(self.group, spread, self.groups)
 
     def beside(self, inside: npt.NDArray[np.bool_], design: Design) -> Array:
