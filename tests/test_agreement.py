@@ -229,3 +229,22 @@ def test_repeating_every_unit_within_its_conversation_tells_nothing_new() -> Non
         assert twice.value == pytest.approx(once.value, rel=0.02)  # alpha's small-sample term knows more ratings
         assert twice.se == pytest.approx(once.se, rel=0.08)
         assert coefficient(twofold).se < 0.8 * once.se
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "right"), [(20, 0.98), (50, 0.98), (100, 0.98), (50, 0.9)])
+def test_the_intervals_of_percent_and_ac1_cover(n: int, right: float) -> None:
+    """Also where few ratings differ, for which the bootstrap alone covers 54% to 90%."""
+    rng = np.random.default_rng(1)
+
+    def drawn(size: int) -> np.ndarray:
+        truth = rng.choice(3, size=size, p=[0.02, 0.02, 0.96])
+        wrong = (truth + rng.integers(1, 3, size=(2, size))) % 3
+        given = np.where(rng.random((2, size)) < right, truth, wrong)
+        return np.stack([(given == k).sum(0) for k in range(3)], axis=1)
+
+    many = drawn(1_000_000)
+    for coefficient in (percent_agreement, gwet_ac):
+        truth = coefficient(many, replicates=0).value
+        found = [coefficient(drawn(n), replicates=400) for _ in range(400)]
+        assert np.mean([each.low <= truth <= each.high for each in found]) >= 0.93

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from qa_toolkit.errors import SchemaError
-from qa_toolkit.stats import agreement, count_ratings
+from qa_toolkit.stats import (
+    agreement,
+    cohen_kappa,
+    count_ratings,
+    fleiss_kappa,
+    gwet_ac,
+    krippendorff_alpha,
+    percent_agreement,
+)
 from qa_toolkit.stats.agreement import Coefficient, verdict
 
 NAN = np.nan
@@ -46,6 +54,79 @@ def test_the_table_of_agreement() -> None:
     assert overall["percent"] == pytest.approx((40 + 46) / 92)
 
 
+def test_the_table_holds_what_the_functions_give() -> None:
+    pairs = [("pass", "pass")] * 30 + [("fail", "fail")] * 10 + [("partial", "fail")] * 4 + [("pass", "partial")] * 6
+    ratings = ratings_of(pairs)
+    row = agreement(ratings, seed=3, replicates=500).iloc[0]
+    counts = count_ratings(ratings).to_numpy()
+    first, second = zip(*pairs, strict=True)
+    every = {
+        "percent": percent_agreement(counts, replicates=500, seed=3),
+        "kappa": cohen_kappa(first, second, replicates=500, seed=3),
+        "ac1": gwet_ac(counts, replicates=500, seed=3),
+        "ac2": gwet_ac(counts, "ordinal", replicates=500, seed=3),
+        "alpha": krippendorff_alpha(counts, replicates=500, seed=3),
+    }
+    for name, expected in every.items():
+        assert row[name] == pytest.approx(expected.value)
+        assert row[[f"{name}_low", f"{name}_high"]].tolist() == pytest.approx([expected.low, expected.high], abs=0.02)
+    assert (row["look_at"], row["note"]) == ("partial / pass", "")
+
+
+def test_kappa_is_fleiss_where_there_are_more_than_two_reviewers() -> None:
+    pairs = [("pass", "pass")] * 20 + [("fail", "fail")] * 10 + [("fail", "pass")] * 6
+    ratings = ratings_of(pairs)
+    third = ratings[ratings["reviewer"] == "sam"].iloc[:12].assign(reviewer="una")
+    table = agreement(pd.concat([ratings, third]))
+    assert table["kappa"].tolist() == pytest.approx(
+        [fleiss_kappa(count_ratings(pd.concat([ratings, third]))).value] * 2
+    )
+
+
+def test_where_to_look_is_what_is_confused_most_often() -> None:
+    apart = {
+        "wording": [("fail", "partial")] * 3 + [("pass", "partial")] * 2 + [("pass", "pass")],
+        "occasion": [("na", "pass")] * 3 + [("pass", "fail")] * 2,
+        "clear": [("pass", "pass")] * 3,
+        "alone": [("pass", "")] * 3,
+    }
+    table = agreement(pd.concat([ratings_of(pairs, name) for name, pairs in apart.items()]))
+    assert table["look_at"].tolist() == ["fail / partial", "pass / na", "", "", "fail / partial"]
+
+
+def test_conversations_are_drawn_whole() -> None:
+    """Three commandments that are rated alike within a conversation tell no more than one."""
+    rng = np.random.default_rng(0)
+    pairs = [tuple(rng.choice(["fail", "pass"], size=2)) for _ in range(60)]
+    one = agreement(ratings_of(pairs)).iloc[-1]
+    three = agreement(pd.concat([ratings_of(pairs, name) for name in "abc"])).iloc[-1]
+    for name in ("percent", "kappa", "ac1", "ac2", "alpha"):
+        assert three[name] == pytest.approx(one[name], abs=0.01)
+        width = three[f"{name}_high"] - three[f"{name}_low"]
+        assert width == pytest.approx(one[f"{name}_high"] - one[f"{name}_low"], rel=0.15)
+
+
+def test_categories_and_texts_and_any_order_give_the_same() -> None:
+    rng = np.random.default_rng(1)
+    parts = [
+        ratings_of([tuple(rng.choice(["fail", "partial", "pass", "na"], size=2)) for _ in range(40)], name)
+        for name in ("listen", "clear")
+    ]
+    ratings = pd.concat(parts, ignore_index=True)
+    expected = agreement(ratings)
+    pd.testing.assert_frame_equal(agreement(ratings.astype("category")), expected)
+    turned = pd.concat([ratings.iloc[[0]], ratings.iloc[1:].sample(frac=1, random_state=2)])
+    pd.testing.assert_frame_equal(agreement(turned).set_index("commandment"), expected.set_index("commandment"))
+
+
+def test_what_is_missing_in_the_table_has_a_reason() -> None:
+    table = agreement(pd.concat([ratings_of([("pass", "pass")] * 30), ratings_of([("pass", "")] * 30, "alone")]))
+    few = "kappa, alpha: fewer than 10 conversations have a rating other than the usual one"
+    assert table["note"].tolist() == [few, "percent, kappa, ac1, ac2, alpha: nothing was rated twice", few]
+    assert table.loc[0, ["percent_low", "ac1_low"]].tolist() == pytest.approx([0.8865, 0.8865], abs=5e-4)  # Wilson
+    assert agreement(ratings_of([]))["note"].tolist() == ["percent, kappa, ac1, ac2, alpha: nothing was rated twice"]
+
+
 def test_one_reviewer_alone_is_too_few_to_say() -> None:
     table = agreement(ratings_of([("pass", "")] * 5))
     assert table["n"].tolist() == [0, 0]
@@ -76,6 +157,10 @@ def test_ratings_of_the_wrong_shape_are_refused() -> None:
         agreement(good.drop(columns="reviewer"))
     with pytest.raises(SchemaError, match="'good' is none of fail, partial, pass, na"):
         agreement(good.assign(rating="good"))
+    with pytest.raises(SchemaError, match="row 0: rating nan is none of fail"):
+        agreement(good.assign(rating=[None, "pass"]))
+    with pytest.raises(SchemaError, match="row 1: reviewer nan is missing"):
+        agreement(good.assign(reviewer=["ruth", None]))
     with pytest.raises(SchemaError, match="rated twice by one reviewer") as caught:
         agreement(pd.concat([good, good], ignore_index=True))
     assert caught.value.failures["row"].tolist() == [2, 3]

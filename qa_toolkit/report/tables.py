@@ -13,7 +13,7 @@ HEADINGS: Final = {
     "title": "Commandment", "heading": "Group", "agent": "Agent", "plan": "Plan", "stratum": "Stratum", "measure": "",
     "conversations": "Conversations", "drawn": "Drawn", "reviewed": "Reviewed", "n": "Reviewed",
     "n_effective": "Worth", "too_few": "Note", "n_first": "Free", "n_second": "Paying", "verdict": "In words",
-    "percent": "Same rating", "share_pass": "Rated pass", "n_faults": "Faults rated",
+    "look_at": "Read together", "share_pass": "Rated pass", "n_faults": "Faults rated",
     "fault_agreement": "Same on faults",
     "n_differ_on_na": "Differ on whether it applies",
     "list": "List", "item": "Number", "gist": "What it asks", "met_by": "Met by", "commandments": "Commandments",
@@ -47,10 +47,13 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "mean": ("Estimate", "", percent),
     "score": ("Mean score", "score_", percent),
     "difference": ("Difference in points", "", points),
+    "percent": ("Same rating", "percent_", percent),
+    "kappa": ("Kappa", "kappa_", coefficient),
     "ac1": ("AC1", "ac1_", coefficient),
+    "ac2": ("AC2", "ac2_", coefficient),
     "alpha": ("Alpha", "alpha_", coefficient),
 }
-SHARES: Final = ("percent", "share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")
+SHARES: Final = ("share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")
 
 
 def ready(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +12,97 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Metric = Literal["nominal", "ordinal", "interval"]
 Weights = Literal["identity", "linear", "quadratic", "ordinal"]
+TINY = 1e-300  # below every sum that is not zero
 CERTAIN = 1 - 1e-12  # chance agreement from which on a coefficient is not defined
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A coefficient of sums, shape (..., columns).
+
+    Parameters
+    ----------
+    value : callable
+        From sums to the coefficient; missing where it is not defined.
+    agreed : callable, optional
+        From sums to the agreement that is observed and that of chance, for intervals that must not be narrower than
+        Wilson's of that agreement.
+    """
+
+    value: Callable[[Array], Array]
+    agreed: Callable[[Array], tuple[Array, Array]] | None = None
+
+
+EVERY = slice(None)
+
+
+def percent(weights: Array, pairs: slice = EVERY) -> Formula:
+    """Return the weighted share of agreeing pairs; `pairs` are the columns of pair shares."""
+
+    def agreed(sums: Array) -> tuple[Array, Array]:
+        return _observed(_square(sums[..., pairs]), weights), np.zeros(())
+
+    return Formula(lambda sums: agreed(sums)[0], agreed)
+
+
+def gwet(weights: Array, pairs: slice, shares: slice) -> Formula:
+    """Return Gwet's AC1 or AC2; `shares` are the columns of value shares."""
+    q = len(weights)
+    scale = weights.sum() / (q * (q - 1))
+
+    def agreed(sums: Array) -> tuple[Array, Array]:
+        pi = _mean_shares(sums[..., shares])
+        return _observed(_square(sums[..., pairs]), weights), scale * (pi * (1 - pi)).sum(-1)
+
+    return Formula(lambda sums: _beyond_chance(*agreed(sums)), agreed)
+
+
+def fleiss(weights: Array, pairs: slice, shares: slice) -> Formula:
+    """Return Fleiss' kappa."""
+
+    def kappa(sums: Array) -> Array:
+        pi = _mean_shares(sums[..., shares])
+        return _beyond_chance(_observed(_square(sums[..., pairs]), weights), ((pi @ weights) * pi).sum(-1))
+
+    return Formula(kappa)
+
+
+def cohen(weights: Array, cells: slice = EVERY) -> Formula:
+    """Return Cohen's kappa; `cells` are those of the table with one reviewer in rows and the other in columns."""
+
+    def kappa(sums: Array) -> Array:
+        table = _square(sums[..., cells])
+        n = np.maximum(table.sum((-1, -2)), TINY)[..., None]
+        rows, columns = table.sum(-1) / n, table.sum(-2) / n
+        return _beyond_chance(_observed(table, weights), ((rows @ weights) * columns).sum(-1))
+
+    return Formula(kappa)
+
+
+def alpha(metric: Metric, pairs: slice = EVERY) -> Formula:
+    """Return Krippendorff's alpha; `pairs` are the columns of coincidences."""
+    if metric not in ("nominal", "ordinal", "interval"):
+        raise ValueError(f"metric {metric!r} is none of nominal, ordinal, interval")
+
+    def value(sums: Array) -> Array:
+        found = _square(sums[..., pairs])
+        g = found.sum(-1)
+        total = g.sum(-1)
+        apart = _distances(g, metric)
+        differing = ratio((found * apart).sum((-1, -2)), total)
+        expected = ratio((g[..., :, None] * g[..., None, :] * apart).sum((-1, -2)), total * (total - 1))
+        return np.asarray(1 - ratio(differing, expected))
+
+    return Formula(value)
+
+
+def _distances(g: Array, metric: Metric) -> Array:
+    """Return how far each two values are apart, given how often each was used (..., q)."""
+    q = g.shape[-1]
+    if metric == "nominal":
+        return 1 - np.eye(q)
+    rank = np.arange(q, dtype=float) if metric == "interval" else np.cumsum(g, -1) - g / 2
+    return np.asarray((rank[..., :, None] - rank[..., None, :]) ** 2)
 
 
 def weight_matrix(q: int, kind: Weights) -> Array:
@@ -48,56 +140,20 @@ def value_shares(counts: npt.NDArray[Any]) -> Array:
     return np.asarray(counts / np.maximum(counts.sum(1), 1)[:, None])
 
 
-def square(flat: Array) -> Array:
-    """Return rows of length q * q as matrices, shape (..., q, q)."""
+def _square(flat: Array) -> Array:
     q = round(flat.shape[-1] ** 0.5)
     return flat.reshape(*flat.shape[:-1], q, q)
 
 
-def observed(pairs: Array, weights: Array) -> Array:
-    """Return the agreement of pairs (..., q, q): the weighted share of them, missing where there are none."""
+def _mean_shares(shares: Array) -> Array:
+    return np.asarray(shares / np.maximum(shares.sum(-1, keepdims=True), TINY))
+
+
+def _observed(pairs: Array, weights: Array) -> Array:
     return ratio((pairs * weights).sum((-1, -2)), pairs.sum((-1, -2)))
 
 
-def fleiss(pairs: Array, shares: Array, weights: Array) -> Array:
-    """Return Fleiss' kappa of sums of pair shares (..., q, q) and value shares (..., q)."""
-    pi = shares / np.maximum(shares.sum(-1, keepdims=True), 1e-300)
-    return beyond_chance(observed(pairs, weights), ((pi @ weights) * pi).sum(-1))
-
-
-def gwet_chance(shares: Array, weights: Array) -> Array:
-    """Return the agreement that Gwet's coefficients take for chance, of sums of value shares (..., q)."""
-    pi = shares / np.maximum(shares.sum(-1, keepdims=True), 1e-300)
-    q = shares.shape[-1]
-    return np.asarray(weights.sum() / (q * (q - 1)) * (pi * (1 - pi)).sum(-1))
-
-
-def cohen(table: Array, weights: Array) -> Array:
-    """Return Cohen's kappa of tables (..., q, q), one reviewer in rows and the other in columns."""
-    n = np.maximum(table.sum((-1, -2)), 1e-300)[..., None]
-    rows, columns = table.sum(-1) / n, table.sum(-2) / n
-    return beyond_chance(observed(table, weights), ((rows @ weights) * columns).sum(-1))
-
-
-def alpha(pairs: Array, metric: Metric) -> Array:
-    """Return alpha of coincidences (..., q, q); missing where it is not defined."""
-    g = pairs.sum(-1)
-    total = g.sum(-1)
-    q = pairs.shape[-1]
-    apart: npt.NDArray[Any]
-    if metric == "nominal":
-        apart = 1 - np.eye(q)
-    elif metric in ("ordinal", "interval"):
-        rank = np.arange(q, dtype=float) if metric == "interval" else np.cumsum(g, -1) - g / 2
-        apart = (rank[..., :, None] - rank[..., None, :]) ** 2
-    else:
-        raise ValueError(f"metric {metric!r} is none of nominal, ordinal, interval")
-    differing = ratio((pairs * apart).sum((-1, -2)), total)
-    expected = ratio((g[..., :, None] * g[..., None, :] * apart).sum((-1, -2)), total * (total - 1))
-    return np.asarray(1 - ratio(differing, expected))
-
-
-def beyond_chance(agreed: Array, chance: Array) -> Array:
+def _beyond_chance(agreed: Array, chance: Array) -> Array:
     """Return (agreed - chance) / (1 - chance); missing where chance alone would agree always."""
     return ratio(agreed - chance, np.where(chance < CERTAIN, 1 - chance, 0.0))
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from qa_toolkit.stats.agreement._formulas import CERTAIN, Array
+from qa_toolkit.stats.agreement._formulas import CERTAIN, Array, Formula
 from qa_toolkit.stats.agreement._sums import Sums, Whole
 from qa_toolkit.stats.intervals import wilson
 
@@ -49,26 +49,13 @@ def missing(note: str) -> Coefficient:
     return Coefficient(np.nan, np.nan, np.nan, np.nan, note)
 
 
-def interval_of(
-    sums: Sums,
-    coefficient: Callable[[Array], Array],
-    agreed: Callable[[Array], tuple[Array, Array]] | None,
-    replicates: int,
-    seed: int,
-    level: float,
-) -> Coefficient:
+def interval_of(sums: Sums, formula: Formula, replicates: int, seed: int, level: float) -> Coefficient:
     """Draw clusters again and return a coefficient of them; see `with_interval`."""
     again = sums.again(replicates, seed) if replicates and sums.clusters else None
-    return with_interval(sums, again, coefficient, agreed, level)
+    return with_interval(sums, again, formula, level)
 
 
-def with_interval(
-    sums: Sums,
-    again: Array | None,
-    coefficient: Callable[[Array], Array],
-    agreed: Callable[[Array], tuple[Array, Array]] | None = None,
-    level: float = 0.95,
-) -> Coefficient:
+def with_interval(sums: Sums, again: Array | None, formula: Formula, level: float = 0.95) -> Coefficient:
     """Return a coefficient of sums with its interval.
 
     Parameters
@@ -76,27 +63,23 @@ def with_interval(
     sums : Sums
     again : ndarray, shape (replicates, columns), optional
         The sums of clusters drawn again; with none there is no interval.
-    coefficient : callable
-        From sums (..., columns) to the coefficient.
-    agreed : callable, optional
-        From sums to the agreement that is observed and that of chance. With it, the interval is never narrower
-        than Wilson's of the observed agreement makes it.
+    formula : Formula
     level : float
         Confidence.
     """
-    value = float(coefficient(sums.total()))
+    value = float(formula.value(sums.total()))
     if np.isnan(value):
         return missing(ONE_VALUE)
     if again is None:
         return Coefficient(value, np.nan, np.nan, np.nan)
-    if sums.clusters < 2 and agreed is None:
+    if sums.clusters < 2 and formula.agreed is None:
         return Coefficient(value, np.nan, np.nan, np.nan, ONE_CLUSTER)
-    drawn = coefficient(again)
+    drawn = formula.value(again)
     if np.isnan(drawn).mean() > UNDEFINED:
         return Coefficient(value, np.nan, np.nan, np.nan, MOSTLY_ONE_VALUE)
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    if agreed is not None:
-        near, far = _wilson_limits(sums, again, agreed, level)
+    if formula.agreed is not None:
+        near, far = _wilson_limits(sums, again, formula.agreed, level)
         low, high = min(low, near), max(high, far)
     return Coefficient(value, float(low), float(high), float(np.nanstd(drawn)))
 

@@ -63,12 +63,7 @@ def percent_agreement(
     if reason:
         return missing(reason)
     w = formulas.weight_matrix(n.shape[1], weights)
-
-    def agreed(sums: Array) -> tuple[Array, Array]:
-        return formulas.observed(formulas.square(sums), w), np.zeros(())
-
-    sums = _of_pairs(n, clusters, formulas.pair_shares)
-    return interval_of(sums, lambda some: agreed(some)[0], agreed, replicates, seed, level)
+    return interval_of(_of_pairs(n, clusters, formulas.pair_shares), formulas.percent(w), replicates, seed, level)
 
 
 def gwet_ac(
@@ -101,13 +96,8 @@ def gwet_ac(
     w = formulas.weight_matrix(q, weights)
     if replicates == 0:
         return gwet_analytic(n, w, clusters, level)
-
-    def agreed(sums: Array) -> tuple[Array, Array]:
-        pairs = formulas.square(sums[..., : q * q])
-        return formulas.observed(pairs, w), formulas.gwet_chance(sums[..., q * q :], w)
-
-    sums = sums_of(n, _pairs_and_shares, clusters)
-    return interval_of(sums, lambda some: formulas.beyond_chance(*agreed(some)), agreed, replicates, seed, level)
+    formula = formulas.gwet(w, slice(0, q * q), slice(q * q, None))
+    return interval_of(sums_of(n, _pairs_and_shares, clusters), formula, replicates, seed, level)
 
 
 def fleiss_kappa(
@@ -132,11 +122,8 @@ def fleiss_kappa(
         return missing(reason)
     q = n.shape[1]
     w = formulas.weight_matrix(q, weights)
-
-    def kappa(sums: Array) -> Array:
-        return formulas.fleiss(formulas.square(sums[..., : q * q]), sums[..., q * q :], w)
-
-    return interval_of(sums_of(n, _pairs_and_shares, clusters), kappa, None, replicates, seed, level)
+    formula = formulas.fleiss(w, slice(0, q * q), slice(q * q, None))
+    return interval_of(sums_of(n, _pairs_and_shares, clusters), formula, replicates, seed, level)
 
 
 def cohen_kappa(
@@ -180,15 +167,12 @@ def cohen_kappa(
     q = len(known)
     w = formulas.weight_matrix(q, weights)
 
-    def kappa(sums: Array) -> Array:
-        return formulas.cohen(formulas.square(sums), w)
-
     cells = (codes[0] * q + codes[1])[kept, None]
     ids = None if clusters is None else np.asarray(clusters)[kept]
     if not len(cells):
         return missing(NOTHING_TWICE)
     sums = sums_of(cells, lambda cell: np.eye(q * q)[cell[:, 0]], ids)
-    return interval_of(sums, kappa, None, replicates, seed, level)
+    return interval_of(sums, formulas.cohen(w), replicates, seed, level)
 
 
 def _categories(both: pd.DataFrame) -> list[Any]:
@@ -234,11 +218,8 @@ def krippendorff_alpha(
     n, reason = _counts(counts)
     if reason:
         return missing(reason)
-
-    def alpha(sums: Array) -> Array:
-        return formulas.alpha(formulas.square(sums), metric)
-
-    return interval_of(_of_pairs(n, clusters, formulas.coincidences), alpha, None, replicates, seed, level)
+    formula = formulas.alpha(metric)
+    return interval_of(_of_pairs(n, clusters, formulas.coincidences), formula, replicates, seed, level)
 
 
 def _counts(counts: npt.ArrayLike) -> tuple[Whole, str]:

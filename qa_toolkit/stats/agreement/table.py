@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from qa_toolkit.stats.agreement._intervals import Coefficient, missing
-from qa_toolkit.stats.agreement.coefficients import gwet_ac, krippendorff_alpha, percent_agreement
-from qa_toolkit.stats.frames import SCALE, checked_ratings
+from qa_toolkit.stats.agreement import _formulas as formulas
+from qa_toolkit.stats.agreement._coded import NA, RATINGS, Coded, coded
+from qa_toolkit.stats.agreement._formulas import Array
+from qa_toolkit.stats.agreement._intervals import NOTHING_TWICE, Coefficient, missing, with_interval
+from qa_toolkit.stats.agreement._sums import Whole, sums_of
+from qa_toolkit.stats.frames import SCALE
 
 TOO_FEW: Final = 10  # conversations rated twice, and conversations with the rare value, below which nothing is said
 RELIABLE, TENTATIVE = 0.8, 0.667
 OVERALL: Final = "overall"
+Q: Final = len(SCALE)
+SAME, NEAR = formulas.weight_matrix(Q, "identity"), formulas.weight_matrix(Q, "ordinal")
+PAIRS, COINCIDENCES = slice(0, Q * Q), slice(Q * Q, 2 * Q * Q)  # the columns that `_adds` gives
+SHARES, CELLS = slice(2 * Q * Q, 2 * Q * Q + Q), slice(2 * Q * Q + Q, None)
+FORMULAS: Final = {
+    "percent": formulas.percent(SAME, PAIRS),
+    "kappa": formulas.fleiss(SAME, PAIRS, SHARES),
+    "ac1": formulas.gwet(SAME, PAIRS, SHARES),
+    "ac2": formulas.gwet(NEAR, PAIRS, SHARES),
+    "alpha": formulas.alpha("ordinal", COINCIDENCES),
+}
+TOO_FEW_DIFFER: Final = f"fewer than {TOO_FEW} conversations have a rating other than the usual one"
 
 
 def count_ratings(frame: pd.DataFrame, categories: tuple[str, ...] = SCALE) -> pd.DataFrame:
@@ -32,12 +47,14 @@ def count_ratings(frame: pd.DataFrame, categories: tuple[str, ...] = SCALE) -> p
         Indexed by commandment and conversation_id, with the categories in their order as columns.
     """
     rated = frame[frame["rating"].isin(categories)]
-    counts = rated.groupby(["commandment", "conversation_id", "rating"], sort=True).size().unstack(fill_value=0)
+    by = ["commandment", "conversation_id", "rating"]
+    counts = rated.groupby(by, sort=True, observed=True).size().unstack(fill_value=0)
+    counts.columns = pd.Index(counts.columns.astype("str"), name="rating")
     return counts.reindex(columns=list(categories), fill_value=0)
 
 
 def agreement(ratings: pd.DataFrame, seed: int = 0, replicates: int = 1000) -> pd.DataFrame:
-    """Say for each commandment, and overall, how far the reviewers agree.
+    """Say for each commandment, and overall, how far the reviewers agree, and where to look where they do not.
 
     Parameters
     ----------
@@ -45,64 +62,119 @@ def agreement(ratings: pd.DataFrame, seed: int = 0, replicates: int = 1000) -> p
         As from ``store.ratings(submitted=True)``. The scale is ordinal: fail, partial, pass. ``na`` is missing
         and counted apart.
     seed, replicates : int
-        Of the bootstrap of alpha.
+        Of the bootstrap over conversations.
 
     Returns
     -------
     pandas.DataFrame
         One row for each commandment and a last one, "overall": ``n`` (conversations that two reviewers or more
-        rated on the scale; all other numbers but the next two are about these), ``n_both`` (that two or more
-        rated at all), ``n_differ_on_na`` (of those, where some say that it does not apply and others do not),
-        ``percent``, ``ac1``, ``ac1_low``, ``ac1_high``, ``alpha``, ``alpha_low``, ``alpha_high`` (missing below
-        10 conversations with a value other than the usual one), ``share_pass`` and ``n_faults`` (ratings partial
-        or fail), ``fault_agreement`` (given one says fault, how often another does), ``verdict``.
+        rated on the scale; all other numbers but the next two and ``look_at`` are about these), ``n_both`` (that
+        two or more rated at all), ``n_differ_on_na`` (of those, where some say that it does not apply and others
+        do not), then five coefficients, each with its limits in ``_low`` and ``_high``: ``percent``, ``kappa``
+        (Cohen's if there are just two reviewers, else Fleiss'), ``ac1``, ``ac2`` (Gwet's, with ordinal weights)
+        and ``alpha`` (Krippendorff's, ordinal); kappa and alpha are missing below 10 conversations with a value
+        other than the usual one. Then ``share_pass`` and ``n_faults`` (ratings partial or fail),
+        ``fault_agreement`` (given one says fault, how often another does), ``look_at`` (the two values that are
+        confused most often, such as "partial / pass", whose texts in the rubric should be read together; empty
+        where all agree), ``verdict`` and ``note`` (why something is missing).
 
     Raises
     ------
     SchemaError
         If `ratings` do not have the shape that they must have.
     """
-    rated = checked_ratings(ratings)
-    names = list(dict.fromkeys(rated["commandment"]))
-    counts, applies = count_ratings(rated), _applies(rated)
-    rows = [_row(name, counts[_is(counts, name)], applies[_is(applies, name)], seed, replicates) for name in names]
-    return pd.DataFrame([*rows, _row(OVERALL, counts, applies, seed, replicates)])
+    units = coded(ratings)
+    cells = _cells(units)
+    order = np.argsort(units.commandment, kind="stable")
+    edges = np.searchsorted(units.commandment[order], np.arange(len(units.commandments) + 1))
+    parts = [order[start:end] for start, end in pairwise(edges)]
+    named = [*zip(units.commandments, parts, strict=True), (OVERALL, np.arange(len(units.counts)))]
+    rows = [
+        {"commandment": name}
+        | _row(units.conversation[part], units.counts[part], None if cells is None else cells[part], seed, replicates)
+        for name, part in named
+    ]
+    return pd.DataFrame(rows)
 
 
-def _is(frame: pd.DataFrame, commandment: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(frame.index.get_level_values("commandment") == commandment)
+def _cells(units: Coded) -> Whole | None:
+    """Return the cell of each unit in the table of two reviewers; none if there are more, who differ by unit."""
+    if len(np.unique(units.reviewer)) != 2:
+        return None
+    first, second = units.rating.reshape(-1, 2).T  # each unit has both, in order
+    return np.asarray(np.where((first < NA) & (second < NA), first * Q + second, 0))
 
 
-def _applies(rated: pd.DataFrame) -> pd.DataFrame:
-    marked = rated.assign(na=rated["rating"] == "na")
-    return marked.groupby(["commandment", "conversation_id"])["na"].agg(["sum", "count"])
-
-
-def _row(name: str, counts: pd.DataFrame, applies: pd.DataFrame, seed: int, replicates: int) -> dict[str, Any]:
-    double = counts[counts.sum(axis=1) >= 2]
-    conversations = double.index.get_level_values("conversation_id")
-    units = double.to_numpy(dtype=float)
-    both = applies[applies["count"] >= 2]
-    differ = both[(both["sum"] > 0) & (both["sum"] < both["count"])]
-    rare = conversations[(units.sum(1) - units[:, units.sum(0).argmax()]) > 0].nunique()
-    ac1 = gwet_ac(units, clusters=conversations, replicates=0)
-    few = missing("too few ratings differ from the usual one")
-    alpha = krippendorff_alpha(units, "ordinal", conversations, replicates, seed) if rare >= TOO_FEW else few
-    faults, others = units[:, :2].sum(1), units.sum(1) - 1
+def _row(conversation: Whole, both: Whole, cells: Whole | None, seed: int, replicates: int) -> dict[str, Any]:
+    on_scale = both[:, :NA]
+    kept = on_scale.sum(1) >= 2
+    ids, n = conversation[kept], on_scale[kept]
+    usual = n.sum(0).argmax()
+    enough = len(np.unique(ids[n.sum(1) > n[:, usual]])) >= TOO_FEW
+    found = _coefficients(n, ids, None if cells is None else cells[kept], enough, seed, replicates)
+    differ = (both[:, NA] > 0) & (both[:, NA] < both.sum(1))
+    faults, others = n[:, :2].sum(1), n.sum(1) - 1
     chances = (faults * others).sum()
+    conversations = len(np.unique(ids))
     return {
-        "commandment": name,
-        "n": conversations.nunique(),
-        "n_both": both.index.get_level_values("conversation_id").nunique(),
-        "n_differ_on_na": differ.index.get_level_values("conversation_id").nunique(),
-        "percent": percent_agreement(units, replicates=0).value,
-        "ac1": ac1.value, "ac1_low": ac1.low, "ac1_high": ac1.high,
-        "alpha": alpha.value, "alpha_low": alpha.low, "alpha_high": alpha.high,
-        "share_pass": units[:, 2].sum() / units.sum() if len(units) else np.nan,
+        "n": conversations,
+        "n_both": len(np.unique(conversation)),
+        "n_differ_on_na": len(np.unique(conversation[differ])),
+        **_limits(found),
+        "share_pass": n[:, 2].sum() / n.sum() if len(n) else np.nan,
         "n_faults": int(faults.sum()),
         "fault_agreement": (faults * (faults - 1)).sum() / chances if chances else np.nan,
-        "verdict": verdict(conversations.nunique(), ac1, alpha),
-    }  # fmt: skip
+        "look_at": most_confused(both),
+        "verdict": verdict(conversations, found["ac1"], found["alpha"]),
+        "note": _note(found),
+    }
+
+
+def _coefficients(
+    n: Whole, ids: Whole, cells: Whole | None, enough: bool, seed: int, replicates: int
+) -> dict[str, Coefficient]:
+    if not len(n):
+        return dict.fromkeys(FORMULAS, missing(NOTHING_TWICE))
+    sums = sums_of(n if cells is None else np.column_stack([n, cells]), _adds, ids)
+    again = sums.again(replicates, seed) if replicates else None
+    used = FORMULAS if cells is None else FORMULAS | {"kappa": formulas.cohen(SAME, CELLS)}
+    left_out = () if enough else ("kappa", "alpha")
+    return {
+        name: missing(TOO_FEW_DIFFER) if name in left_out else with_interval(sums, again, formula)
+        for name, formula in used.items()
+    }
+
+
+def _adds(rows: Whole) -> Array:
+    n = rows[:, :Q]
+    sums = [formulas.pair_shares(n), formulas.coincidences(n), formulas.value_shares(n)]
+    return np.hstack([*sums, np.eye(Q * Q)[rows[:, Q]]] if rows.shape[1] > Q else sums)
+
+
+def _limits(found: dict[str, Coefficient]) -> dict[str, float]:
+    each = ({name: c.value, f"{name}_low": c.low, f"{name}_high": c.high} for name, c in found.items())
+    return {key: value for columns in each for key, value in columns.items()}
+
+
+def _note(found: dict[str, Coefficient]) -> str:
+    reasons = dict.fromkeys(c.note for c in found.values() if c.note)
+    whose = {note: ", ".join(name for name, c in found.items() if c.note == note) for note in reasons}
+    return "; ".join(f"{names}: {note}" for note, names in whose.items())
+
+
+def most_confused(counts: Whole) -> str:
+    """Return the two values that are confused most often, such as "partial / pass"; empty where all agree.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (units, 4)
+        How many gave a unit fail, partial, pass and na.
+    """
+    pairs = np.triu(formulas.pair_shares(counts).sum(0).reshape(len(RATINGS), -1), 1)
+    if not pairs.max(initial=0):
+        return ""
+    first, second = np.unravel_index(pairs.argmax(), pairs.shape)
+    return f"{RATINGS[first]} / {RATINGS[second]}"
 
 
 def verdict(n: int, ac1: Coefficient, alpha: Coefficient) -> str:
