@@ -30,7 +30,7 @@ class Samples:
             How many.
         **plan
             Passed to `qa_toolkit.sampling.draw`: ``fraction``, ``by``, ``per_stratum``, ``allocation``, ``seed``,
-            ``size``, ``core``, ``spread``.
+            ``size``, ``core``, ``spread``, ``since``, ``until``, ``where``.
 
         Returns
         -------

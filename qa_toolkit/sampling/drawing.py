@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from qa_toolkit.errors import SamplingError
 from qa_toolkit.sampling.allocation import allocate, allocation_weights, pool
-from qa_toolkit.sampling.frames import Floats, Strata, checked_ids, frame_hash, partition, values_of
+from qa_toolkit.sampling.frames import NONE, Floats, Strata, checked_ids, frame_hash, label_of, partition, values_of
 from qa_toolkit.sampling.items import Drawn, items_of
 from qa_toolkit.sampling.order import inclusion_probabilities, random_numbers, ranking, uniform
 from qa_toolkit.sampling.plan import VERSION, Part, checked_arguments, part_of
+from qa_toolkit.sampling.window import within
+
+LONGEST_NOTE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,20 @@ def draw(
     seed: int = 0,
     *,
     size: str | None = None,
+    risk: str | None = None,
     core: float | None = None,
     spread: Mapping[str, float] | None = None,
+    since: Any = None,
+    until: Any = None,
+    where: Mapping[str, Any] | None = None,
 ) -> Draw:
     """Draw a random sample without replacement: simple or stratified, with equal or unequal probabilities.
 
     Parameters
     ----------
     conversations : pandas.DataFrame
-        The frame to draw from: a column ``conversation_id`` (unique) and the columns named in `by` and `size`.
+        The frame to draw from: a column ``conversation_id`` (unique) and the columns that are named in
+        the other arguments.
     n : int, optional
         How many conversations in all. Give exactly one of `n`, `fraction` and `per_stratum`.
     fraction : float, optional
@@ -75,16 +83,25 @@ def draw(
         Another seed gives another sample.
     size : str, optional
         Column of numbers above 0: the odds of being drawn are proportional to it within each stratum.
+    risk : str, optional
+        In place of `size`: column of numbers in [0, 1], as from `risk_of`; a column of the same name that ends with
+        ``_reason`` says in words where each comes from.
     core : float, optional
-        In [0, 1], with `size`: the part of the sample that is drawn with equal probabilities; 0 if left out. No
-        weight is then above N / (core n), and sizes of 0 may be drawn too.
+        In [0, 1], with `size` or `risk`: the part of the sample that is drawn with equal probabilities; if left out, 0
+        with `size` and 0.3 with `risk`. No weight is above N / (core n), and sizes of 0 may be drawn too.
     spread : mapping of str to float, optional
         With ``allocation="neyman"``: the standard deviation S_h within each stratum, as from earlier reviews.
+    since, until : str or datetime, optional
+        Draw only from what has ``since <= started_at < until``; a time without a zone is in UTC.
+    where : mapping of str to value or list, optional
+        Draw only from what has one of these values in a column, such as ``{"channel": ["email", "chat"]}``; columns
+        as in `by`. Estimates are then about that part.
 
     Returns
     -------
     Draw
-        The inclusion probability is n_h / N_h within stratum h; with `size`, that of Pareto sampling. They sum to n.
+        The inclusion probability is n_h / N_h within stratum h; with `size` or `risk`, that of Pareto sampling.
+        They sum to n.
 
     Raises
     ------
@@ -93,19 +110,22 @@ def draw(
     """
     arguments = checked_arguments(
         n=n, fraction=fraction, by=by, per_stratum=per_stratum, allocation=allocation, seed=seed,
-        size=size, core=core, spread=spread,
+        size=size, risk=risk, core=core, spread=spread, since=since, until=until, where=where,
     )  # fmt: skip
-    ids, part = checked_ids(conversations), part_of(arguments)
+    window = (arguments.get(name) for name in ("since", "until", "where"))
+    conversations, left_out = within(conversations, *window)
+    ids, part = checked_ids(conversations, left_out), part_of(arguments)
     drawn = _draw_part(conversations, ids, part, str(arguments["seed"]))
     items, reserve = items_of(ids, [drawn])
     strata, shares = drawn.strata, drawn.shares.tolist()
     plan = {
         "version": VERSION,
-        "method": f"{'stratified' if part.by else 'simple'} random" + (" by size" if part.size else ""),
+        "method": _method(part),
         "arguments": arguments,
         "random_numbers": "blake2b, 8 bytes, of seed|conversation_id",
         "n": len(items),
         "frame_size": len(ids),
+        "left_out": left_out,
         "frame_hash": frame_hash(ids, strata, None if part.size is None else drawn.measure),
         "strata": {
             label: {"size": size, "drawn": share}
@@ -116,11 +136,17 @@ def draw(
     return Draw(items, plan, reserve)
 
 
+def _method(part: Part) -> str:
+    if part.size is None:
+        return f"{'stratified' if part.by else 'simple'} random"
+    return f"{'stratified random' if part.by else 'random'} by {'risk' if part.is_risk else part.size}"
+
+
 def _draw_part(conversations: pd.DataFrame, ids: Sequence[str], part: Part, seed: str) -> Drawn:
     strata = partition(conversations, part.by)
     pooled: tuple[str, ...] = ()
     total = part.total(len(ids))
-    values = _values(conversations, part)
+    values, notes = _values(conversations, part), _notes(conversations, part)
     measure = _measure(values, part, strata)
     if total is None:
         shares = np.minimum(strata.sizes, part.per_stratum or 0)
@@ -135,7 +161,7 @@ def _draw_part(conversations: pd.DataFrame, ids: Sequence[str], part: Part, seed
     if part.core:  # an equal-probability part of what is drawn, as pi is nowhere below core n_h / N_h
         fraction = (shares / strata.sizes)[strata.codes]
         is_core = uniform(random_numbers(f"{seed}/core", ids)) * pi < part.core * fraction
-    return Drawn(part, strata, pooled, shares, numbers, values, measure, order, rank, pi, is_core)
+    return Drawn(part, strata, pooled, shares, numbers, values, notes, measure, order, rank, pi, is_core)
 
 
 def _values(conversations: pd.DataFrame, part: Part) -> Floats:
@@ -150,7 +176,18 @@ def _values(conversations: pd.DataFrame, part: Part) -> Floats:
             f"{part.size!r} is missing, not above 0 or no number in {bad.sum():,} of {len(bad):,} conversations, which "
             "could never be drawn; fill it in, or give core, such as core=0.3, for sizes of 0"
         )
+    if part.is_risk and (values > 1).any():
+        raise SamplingError(f"{part.size!r} is a risk from 0 to 1; some are above 1: use it as size, or divide it")
     return np.asarray(values)
+
+
+def _notes(conversations: pd.DataFrame, part: Part) -> list[str]:
+    name = f"{part.size}_reason"
+    if part.size is None or name not in conversations:
+        return []
+    return [
+        "" if (text := label_of(value)) == NONE else text[:LONGEST_NOTE] for value in values_of(conversations, name)
+    ]
 
 
 def _measure(values: Floats, part: Part, strata: Strata) -> Floats:

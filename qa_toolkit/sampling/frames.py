@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -46,8 +46,14 @@ class Strata:
         return [self.labels[code] for code in self.codes.tolist()]
 
 
-def checked_ids(conversations: pd.DataFrame) -> list[str]:
+def checked_ids(conversations: pd.DataFrame, left_out: Mapping[str, int] | None = None) -> list[str]:
     """Return the ids of a frame of conversations, each there once.
+
+    Parameters
+    ----------
+    conversations : pandas.DataFrame
+    left_out : mapping of str to int, optional
+        How many were left out of it before, by why.
 
     Raises
     ------
@@ -58,8 +64,9 @@ def checked_ids(conversations: pd.DataFrame) -> list[str]:
         raise SamplingError("the frame has no column conversation_id; pass the frame of conversations")
     ids = _column(conversations, "conversation_id")
     if ids.empty:
+        why = "".join(f"; left out for {reason}: {count:,}" for reason, count in (left_out or {}).items())
         raise SamplingError(
-            "there is nothing to draw from: the frame holds no conversation; import some or widen the filter"
+            f"there is nothing to draw from: the frame holds no conversation{why}; import some or widen the filter"
         )
     texts = [_whole_text(str(value)) for value in ids.tolist()]
     if ids.isna().any() or len(set(texts)) < len(texts):

@@ -36,6 +36,8 @@ class Drawn:
         The permanent random numbers.
     values : numpy.ndarray, shape (N,)
         Of the column of sizes.
+    notes : sequence of str
+        Where each size comes from, in words; empty if nothing says so.
     measure : numpy.ndarray, shape (N,)
         What the odds of being drawn are proportional to.
     order, rank : numpy.ndarray of int, shape (N,)
@@ -52,6 +54,7 @@ class Drawn:
     shares: Counts
     numbers: Counts
     values: Floats
+    notes: Sequence[str]
     measure: Floats
     order: Indices
     rank: Counts
@@ -73,9 +76,15 @@ class Drawn:
         """Return in plain words why a row is drawn."""
         code, kind = self.strata.codes[row], self.kind(row)
         head = {"random": "random" if self.part.by else "simple random", "core": "random core"}.get(kind)
-        head = head or f"{self.part.size} {self.values[row]:.4g}"
+        head = head or self._weighted(row)
         inside = f" within {', '.join(self.part.by)} = {self.strata.labels[code]}" if self.part.by else ""
         return f"{head}{inside}, {self.shares[code]:,} of {self.strata.sizes[code]:,}"
+
+    def _weighted(self, row: int) -> str:
+        note = f" ({self.notes[row]})" if self.notes and self.notes[row] else ""
+        if self.part.is_risk:
+            return f"risk {self.values[row]:.2f}{note}"
+        return f"{self.part.size} {self.values[row]:.4g}{note}"
 
 
 def items_of(ids: Sequence[str], parts: Sequence[Drawn]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -13,13 +13,17 @@ import numpy as np
 
 from qa_toolkit.errors import SamplingError
 from qa_toolkit.sampling.allocation import ALLOCATIONS
+from qa_toolkit.sampling.window import instant, wanted_values
 
 VERSION: Final = 2  # of how a sample follows from its arguments; 1 shared seats by largest remainders
 ALWAYS: Final = ("n", "fraction", "by", "per_stratum", "allocation", "seed")  # as in plans of version 1
 SIZES: Final = ("n", "fraction", "per_stratum")
+CORE: Final = 0.3  # of a draw by risk: no weight is then above 3.3 times that of a simple sample
 DEFAULTS: Final = MappingProxyType(
     {
-        **dict.fromkeys(("n", "fraction", "by", "per_stratum", "size", "core", "spread")),
+        **dict.fromkeys(
+            ("n", "fraction", "by", "per_stratum", "size", "risk", "core", "spread", "since", "until", "where")
+        ),
         "allocation": "proportional",
         "seed": 0,
     }
@@ -40,6 +44,8 @@ class Part:
         One of `qa_toolkit.sampling.allocation.ALLOCATIONS`.
     size : str, optional
         Column of the measure of size.
+    is_risk : bool
+        Whether that is a risk.
     core : float
         The part that is drawn with equal probabilities.
     spread : mapping of str to float, optional
@@ -52,6 +58,7 @@ class Part:
     by: tuple[str, ...]
     allocation: str
     size: str | None
+    is_risk: bool
     core: float
     spread: Mapping[str, float] | None
 
@@ -92,7 +99,7 @@ def checked_arguments(**given: Any) -> dict[str, Any]:
     given = {**DEFAULTS, **given}
     by = _columns(given["by"])
     _one_size(given, by)
-    plain = {
+    plain: dict[str, Any] = {
         "n": None if given["n"] is None else _whole("n", given["n"]),
         "fraction": None if given["fraction"] is None else _share("fraction", given["fraction"], least=False),
         "by": by or None,
@@ -100,17 +107,29 @@ def checked_arguments(**given: Any) -> dict[str, Any]:
         "allocation": _allocation(given["allocation"], given["spread"], by, given["per_stratum"]),
         "seed": _seed(given["seed"]),
         "size": None if given["size"] is None else _name("size", given["size"]),
-        "core": _core(given["core"], given["size"]),
+        "risk": None if given["risk"] is None else _name("risk", given["risk"]),
+        "core": _core(given["core"], given["size"], given["risk"]),
         "spread": None if given["spread"] is None else _spread(given["spread"]),
+        "since": None if given["since"] is None else instant("since", given["since"]),
+        "until": None if given["until"] is None else instant("until", given["until"]),
+        "where": None if given["where"] is None else wanted_values(given["where"]),
     }
+    if plain["since"] and plain["until"] and plain["since"] >= plain["until"]:
+        raise SamplingError(f"until, {plain['until']}, is not after since, {plain['since']}; until itself is left out")
     return {name: value for name, value in plain.items() if name in ALWAYS or value is not None}
 
 
 def part_of(arguments: Mapping[str, Any]) -> Part:
     """Return the draw that checked arguments describe."""
-    optional = {name: arguments.get(name) for name in (*SIZES, "size", "spread")}
+    risk = arguments.get("risk")
     return Part(
-        by=tuple(arguments["by"] or ()), allocation=arguments["allocation"], core=arguments.get("core", 0.0), **optional
+        **{name: arguments[name] for name in SIZES},
+        by=tuple(arguments["by"] or ()),
+        allocation=arguments["allocation"],
+        size=arguments.get("size", risk),
+        is_risk=risk is not None,
+        core=arguments.get("core", 0.0),
+        spread=arguments.get("spread"),
     )
 
 
@@ -168,10 +187,14 @@ def _allocation(allocation: Any, spread: Any, by: Sequence[str], per_stratum: An
     return str(allocation)
 
 
-def _core(core: Any, size: Any) -> float | None:
-    if core is not None and size is None:
+def _core(core: Any, size: Any, risk: Any) -> float | None:
+    if size is not None and risk is not None:
+        raise SamplingError("give size or risk, not both; two parts of a plan can have one each")
+    if core is not None and size is None and risk is None:
         raise SamplingError("core is the random part of a draw by size or by risk; give one of them too")
-    return None if core is None else _share("core", core, least=True)
+    if core is None:
+        return None if risk is None else CORE
+    return _share("core", core, least=True)
 
 
 def _spread(spread: Any) -> dict[str, float]:
