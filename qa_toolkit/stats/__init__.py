@@ -27,6 +27,7 @@ from qa_toolkit.stats.planning import (
     to_see_one,
     what_n_tells,
 )
+from qa_toolkit.stats.strictness import Strictness, strictness
 
 __all__ = [
     "SCALE",
@@ -34,6 +35,7 @@ __all__ = [
     "Coefficient",
     "Estimate",
     "Pace",
+    "Strictness",
     "Telling",
     "agreement",
     "by_source_list",
@@ -52,6 +54,7 @@ __all__ = [
     "percent_agreement",
     "review_pace",
     "reviews_needed",
+    "strictness",
     "to_compare",
     "to_see_one",
     "week_of",
