@@ -23,7 +23,7 @@ HEADINGS: Final = {
     "reviewer": "Reviewer", "reviews": "Reviews", "rated_twice": "Rated by others too", "timed": "Timed",
     "minutes": "Minutes each", "started_at": "Day", "rating": "Rating", "reviewers": "Reviewers",
     "comment": "Comment", "evidence": "Evidence", "note": "Note", "situation": "The customer wrote",
-    "answer": "Answer",
+    "answer": "Answer", "first": "First", "second": "Second", "n_ratings": "Ratings",
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "ac1": ("AC1", "ac1_", coefficient),
     "ac2": ("AC2", "ac2_", coefficient),
     "alpha": ("Alpha", "alpha_", coefficient),
+    "severity": ("Milder (+) or harsher (−), in points", "severity_", points),
 }
 SHARES: Final = ("share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa_toolkit.stats.agreement._formulas import Metric, Weights
 from qa_toolkit.stats.agreement._intervals import Coefficient
+from qa_toolkit.stats.agreement._words import RELIABLE, TENTATIVE, TOO_FEW, verdict
 from qa_toolkit.stats.agreement.coefficients import (
     cohen_kappa,
     fleiss_kappa,
@@ -11,7 +12,8 @@ from qa_toolkit.stats.agreement.coefficients import (
     krippendorff_alpha,
     percent_agreement,
 )
-from qa_toolkit.stats.agreement.table import RELIABLE, TENTATIVE, TOO_FEW, agreement, count_ratings, verdict
+from qa_toolkit.stats.agreement.reviewers import confusion, intra_rater, reviewer_agreement, reviewer_pairs
+from qa_toolkit.stats.agreement.table import agreement, count_ratings
 
 __all__ = [
     "RELIABLE",
@@ -22,10 +24,14 @@ __all__ = [
     "Weights",
     "agreement",
     "cohen_kappa",
+    "confusion",
     "count_ratings",
     "fleiss_kappa",
     "gwet_ac",
+    "intra_rater",
     "krippendorff_alpha",
     "percent_agreement",
+    "reviewer_agreement",
+    "reviewer_pairs",
     "verdict",
 ]

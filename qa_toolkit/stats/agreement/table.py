@@ -13,10 +13,9 @@ from qa_toolkit.stats.agreement._coded import NA, RATINGS, Coded, coded
 from qa_toolkit.stats.agreement._formulas import Array
 from qa_toolkit.stats.agreement._intervals import NOTHING_TWICE, Coefficient, missing, with_interval
 from qa_toolkit.stats.agreement._sums import Whole, sums_of
+from qa_toolkit.stats.agreement._words import TOO_FEW, TOO_FEW_DIFFER, limits, notes, pair_of_values, verdict
 from qa_toolkit.stats.frames import SCALE
 
-TOO_FEW: Final = 10  # conversations rated twice, and conversations with the rare value, below which nothing is said
-RELIABLE, TENTATIVE = 0.8, 0.667
 OVERALL: Final = "overall"
 Q: Final = len(SCALE)
 SAME, NEAR = formulas.weight_matrix(Q, "identity"), formulas.weight_matrix(Q, "ordinal")
@@ -29,7 +28,6 @@ FORMULAS: Final = {
     "ac2": formulas.gwet(NEAR, PAIRS, SHARES),
     "alpha": formulas.alpha("ordinal", COINCIDENCES),
 }
-TOO_FEW_DIFFER: Final = f"fewer than {TOO_FEW} conversations have a rating other than the usual one"
 
 
 def count_ratings(frame: pd.DataFrame, categories: tuple[str, ...] = SCALE) -> pd.DataFrame:
@@ -120,13 +118,13 @@ def _row(conversation: Whole, both: Whole, cells: Whole | None, seed: int, repli
         "n": conversations,
         "n_both": len(np.unique(conversation)),
         "n_differ_on_na": len(np.unique(conversation[differ])),
-        **_limits(found),
+        **limits(found),
         "share_pass": n[:, 2].sum() / n.sum() if len(n) else np.nan,
         "n_faults": int(faults.sum()),
         "fault_agreement": (faults * (faults - 1)).sum() / chances if chances else np.nan,
-        "look_at": most_confused(both),
+        "look_at": pair_of_values(np.triu(formulas.pair_shares(both).sum(0).reshape(len(RATINGS), -1), 1)),
         "verdict": verdict(conversations, found["ac1"], found["alpha"]),
-        "note": _note(found),
+        "note": notes(found),
     }
 
 
@@ -149,54 +147,3 @@ def _adds(rows: Whole) -> Array:
     n = rows[:, :Q]
     sums = [formulas.pair_shares(n), formulas.coincidences(n), formulas.value_shares(n)]
     return np.hstack([*sums, np.eye(Q * Q)[rows[:, Q]]] if rows.shape[1] > Q else sums)
-
-
-def _limits(found: dict[str, Coefficient]) -> dict[str, float]:
-    each = ({name: c.value, f"{name}_low": c.low, f"{name}_high": c.high} for name, c in found.items())
-    return {key: value for columns in each for key, value in columns.items()}
-
-
-def _note(found: dict[str, Coefficient]) -> str:
-    reasons = dict.fromkeys(c.note for c in found.values() if c.note)
-    whose = {note: ", ".join(name for name, c in found.items() if c.note == note) for note in reasons}
-    return "; ".join(f"{names}: {note}" for note, names in whose.items())
-
-
-def most_confused(counts: Whole) -> str:
-    """Return the two values that are confused most often, such as "partial / pass"; empty where all agree.
-
-    Parameters
-    ----------
-    counts : ndarray of int, shape (units, 4)
-        How many gave a unit fail, partial, pass and na.
-    """
-    pairs = np.triu(formulas.pair_shares(counts).sum(0).reshape(len(RATINGS), -1), 1)
-    if not pairs.max(initial=0):
-        return ""
-    first, second = np.unravel_index(pairs.argmax(), pairs.shape)
-    return f"{RATINGS[first]} / {RATINGS[second]}"
-
-
-def verdict(n: int, ac1: Coefficient, alpha: Coefficient) -> str:
-    """Put agreement into words, from the intervals and not from the values.
-
-    Parameters
-    ----------
-    n : int
-        Conversations rated twice.
-    ac1, alpha : Coefficient
-        `alpha` is missing where the rare value was too rare for it.
-    """
-    if n < TOO_FEW:
-        return "too few to say"
-    if ac1.high < TENTATIVE:
-        return "reviewers differ: make the wording clearer"
-    if ac1.low < TENTATIVE:
-        return "cannot tell yet: the interval is too wide"
-    degree = "agree well" if ac1.low >= RELIABLE else "agree fairly"
-    if np.isnan(alpha.value):
-        return f"reviewers {degree}, but too few differing ratings to say whether on faults too"
-    if alpha.high < TENTATIVE:
-        return f"reviewers {degree} on the usual rating, and differ on faults: make the wording clearer"
-    sure = "" if alpha.low >= TENTATIVE else ", on faults not surely"
-    return f"reviewers {degree}{sure}"
