@@ -17,7 +17,8 @@ from qa_toolkit.stats.agreement import (
     reviewer_pairs,
 )
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
-from qa_toolkit.stats.estimates import difference, mean_score, pass_rates, weighted_score
+from qa_toolkit.stats.comparing import difference
+from qa_toolkit.stats.estimates import mean_score, pass_rates
 from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
 from qa_toolkit.stats.intervals import clopper_pearson, wilson
@@ -31,6 +32,7 @@ from qa_toolkit.stats.planning import (
     to_see_one,
     what_n_tells,
 )
+from qa_toolkit.stats.scoring import weighted_score
 from qa_toolkit.stats.strictness import Strictness, strictness
 
 __all__ = [

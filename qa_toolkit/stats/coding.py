@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from qa_toolkit.stats.codes import Codes, codes_of
+from qa_toolkit.stats.design import Array, Design
 from qa_toolkit.stats.frames import NONE, VALUES, coded_ratings, refuse, require
-from qa_toolkit.stats.hajek import Array, Design
 from qa_toolkit.stats.responses import answered
 
 

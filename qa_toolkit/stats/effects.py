@@ -18,7 +18,7 @@ from scipy.sparse import csgraph
 from scipy.spatial import distance
 
 from qa_toolkit.stats.codes import Codes, add_up
-from qa_toolkit.stats.hajek import Array
+from qa_toolkit.stats.design import Array
 
 SINGULAR: Final = 1e-9  # of the largest eigenvalue, which is between 1 and 2 after scaling
 

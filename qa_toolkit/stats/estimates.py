@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from qa_toolkit.stats.codes import add_up, codes_of, combined, observed
-from qa_toolkit.stats.frames import VALUES, coded_ratings, refuse, require
+from qa_toolkit.stats.codes import codes_of
+from qa_toolkit.stats.frames import SCALE, choose, coded_ratings, require
 from qa_toolkit.stats.grouping import Grouped, grouped
-from qa_toolkit.stats.hajek import Array, hajek
+from qa_toolkit.stats.hajek import Estimates, hajek
 
 TOO_FEW: Final = 20  # below this, a list of the best and the worst is mostly chance
 
@@ -28,6 +27,8 @@ def pass_rates(
     rating: str = "pass",
     finite: bool = False,
     level: float = 0.95,
+    interval: str = "wilson",
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Estimate the share of `rating` among the applicable ratings; ``na`` is left out.
 
@@ -49,6 +50,12 @@ def pass_rates(
     rating : {"pass", "partial", "fail"}
     finite, level
         As in `hajek_rate`.
+    interval : {"wilson", "clopper-pearson"}
+        Wilson's covers the truth as often as it says on average; Clopper and Pearson's never less often, so it is
+        the one for gates. Both are on the effective size.
+    cluster : str, optional
+        A column of `sample`, such as ``customer`` or ``agent``, whose conversations are not independent of each
+        other: the interval is then about others of that kind too, and wider. Not with ``finite=True``.
 
     Returns
     -------
@@ -60,71 +67,22 @@ def pass_rates(
     ------
     SchemaError
         If a frame does not have the shape that it must have, or no conversation has an inclusion probability.
+    ValueError
+        If an argument is none of what it can be.
     """
-    found = _grouped_ratings(ratings, sample, by, rating)
-    return _rates(found, finite, level, "rate")
+    found = grouped_ratings(ratings, sample, by, rating, cluster)
+    return _table(found, hajek(found.cells, found.design, finite, level, is_mean=False, interval=interval), "rate")
 
 
-def _grouped_ratings(ratings: pd.DataFrame, sample: pd.DataFrame, by: str | Sequence[str], rating: str) -> Grouped:
+def grouped_ratings(
+    ratings: pd.DataFrame, sample: pd.DataFrame, by: str | Sequence[str], rating: str, cluster: str | None
+) -> Grouped:
+    """Return the cells of the share of `rating` among what applies; parameters are those of `pass_rates`."""
+    choose("rating", rating, SCALE)
     rated = coded_ratings(ratings)
     codes, values = codes_of(rated["rating"])
     marks = (values == rating).astype(np.float64)[codes], (values != "na").astype(np.float64)[codes]
-    return grouped("ratings", rated, sample, by, marks, ["commandment"])
-
-
-def weighted_score(ratings: pd.DataFrame, commandments: pd.DataFrame) -> pd.DataFrame:
-    """Score each review: sum(weight x value) / sum(weight) over what applies, and 0 after a critical failure.
-
-    The value is 1 for pass, 0.5 for partial, 0 for fail; ``na`` leaves both sums. These are scores of single
-    reviews; `mean_score` estimates from them.
-
-    Parameters
-    ----------
-    ratings : pandas.DataFrame
-    commandments : pandas.DataFrame
-        ``commandment``, ``weight``, ``critical`` (bool).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``reviewer``, ``conversation_id``, ``score`` and ``score_without_critical`` in [0, 1] (missing where
-        nothing applied), ``critical_failures`` (how many), ``n_applicable``.
-
-    Raises
-    ------
-    SchemaError
-        If a rated commandment is not in `commandments`.
-    """
-    rated, weight, critical = _with_rubric(ratings, commandments)
-    codes, values = codes_of(rated["rating"])
-    value = np.array([VALUES.get(name, np.nan) for name in values])[codes]
-    applies = ~np.isnan(value)
-    key = [codes_of(rated[column]) for column in ("reviewer", "conversation_id")]
-    review, first = observed(*combined(((part, len(there) + 1) for part, there in key), len(rated)))
-    marks = (weight * np.where(applies, value, 0.0), weight * applies, critical & (value == 0), applies)
-    points, whole, failures, n = (add_up(review, mark, len(first)) for mark in marks)
-    without = np.divide(points, whole, out=np.full(len(first), np.nan), where=whole > 0)
-    out = ratings[["reviewer", "conversation_id"]].iloc[first].assign(
-        score=np.where(failures > 0, 0.0, without), score_without_critical=without,
-        critical_failures=failures.astype(np.int64), n_applicable=n.astype(np.int64),
-    )  # fmt: skip
-    return out.dropna(subset=["reviewer", "conversation_id"]).sort_values(
-        ["reviewer", "conversation_id"], ignore_index=True
-    )
-
-
-def _with_rubric(
-    ratings: pd.DataFrame, commandments: pd.DataFrame
-) -> tuple[pd.DataFrame, Array, npt.NDArray[np.bool_]]:
-    """Return checked ratings, and the weight of each and whether it is of a critical commandment."""
-    require("commandments", commandments, ["commandment", "weight", "critical"])
-    refuse("commandments", commandments, commandments.duplicated("commandment"), "commandment", "stands twice")
-    rated = coded_ratings(ratings)
-    codes, names = codes_of(rated["commandment"])
-    place = np.append(pd.Index(commandments["commandment"]).get_indexer(names), -1)[codes]
-    refuse("ratings", rated, place < 0, "commandment", "is not in the rubric; keep the ratings of one rubric_hash")
-    weights, critical = (commandments[column].to_numpy() for column in ("weight", "critical"))
-    return rated, weights.astype(np.float64)[place], critical.astype(np.bool_)[place]
+    return grouped("ratings", rated, sample, by, marks, ["commandment"], cluster)
 
 
 def mean_score(
@@ -134,6 +92,7 @@ def mean_score(
     score: str = "score",
     finite: bool = False,
     level: float = 0.95,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Estimate the mean of a score in [0, 1] from `weighted_score`; parameters and result as in `pass_rates`.
 
@@ -142,59 +101,21 @@ def mean_score(
     pandas.DataFrame
         The columns of `by`, ``n``, ``n_effective``, ``mean``, ``low``, ``high``, ``too_few``.
     """
+    found = grouped_scores(scores, sample, by, score, cluster)
+    return _table(found, hajek(found.cells, found.design, finite, level, is_mean=True), "mean")
+
+
+def grouped_scores(
+    scores: pd.DataFrame, sample: pd.DataFrame, by: str | Sequence[str], score: str, cluster: str | None
+) -> Grouped:
+    """Return the cells of the mean of a score; parameters are those of `mean_score`."""
     require("scores", scores, [score])
     values = scores[score].to_numpy(dtype=np.float64, na_value=np.nan)
     there = ~np.isnan(values)
     marks = np.where(there, values, 0.0), there.astype(np.float64)
-    return _rates(grouped("scores", scores, sample, by, marks), finite, level, "mean")
+    return grouped("scores", scores, sample, by, marks, cluster=cluster)
 
 
-def _rates(found: Grouped, finite: bool, level: float, value: str) -> pd.DataFrame:
-    of = hajek(found.cells, found.design, finite, level, is_mean=value == "mean")
+def _table(found: Grouped, of: Estimates, value: str) -> pd.DataFrame:
     numbers = {"n": of.n, "n_effective": of.n_effective, value: of.value, "low": of.low, "high": of.high}
     return found.table(**numbers, too_few=np.minimum(of.n, of.n_effective) < TOO_FEW)
-
-
-def difference(rates: pd.DataFrame, by: str, first: str, second: str) -> pd.DataFrame:
-    """Compare two groups of `pass_rates`: first minus second, with Newcombe's interval from their weighted limits.
-
-    Parameters
-    ----------
-    rates : pandas.DataFrame
-        From `pass_rates` with ``finite=False``; its groups must not share conversations.
-    by : str
-        The column that holds `first` and `second`; other columns, such as ``commandment``, give a row each.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The other columns, ``difference``, ``low``, ``high`` in [-1, 1], ``n_first``, ``n_second``, ``verdict``.
-
-    References
-    ----------
-    Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
-    """
-    require("rates", rates, [by, "n", "rate", "low", "high"])
-    keys = [c for c in rates.columns[: list(rates.columns).index("n")] if c != by]
-    sides = [rates[rates[by] == name].set_index(keys) if keys else rates[rates[by] == name] for name in (first, second)]
-    a, b = sides if keys else [side.reset_index(drop=True) for side in sides]
-    common = a.index.intersection(b.index)
-    a, b = a.loc[common], b.loc[common]
-    gap = a["rate"] - b["rate"]
-    out = pd.DataFrame({"difference": gap})
-    out["low"] = gap - np.sqrt((a["rate"] - a["low"]) ** 2 + (b["high"] - b["rate"]) ** 2)
-    out["high"] = gap + np.sqrt((a["high"] - a["rate"]) ** 2 + (b["rate"] - b["low"]) ** 2)
-    out["n_first"], out["n_second"] = a["n"], b["n"]
-    out["verdict"] = [
-        _compared(low, high, few, first, second)
-        for low, high, few in zip(out["low"], out["high"], a["too_few"] | b["too_few"], strict=True)
-    ]
-    return out.reset_index(drop=not keys)
-
-
-def _compared(low: float, high: float, few: bool, first: str, second: str) -> str:
-    if few:
-        return "too few to compare"
-    if low > 0 or high < 0:
-        return f"{first if low > 0 else second} higher"
-    return "no difference shown"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from qa_toolkit.errors import SchemaError
+from qa_toolkit.errors import SchemaError, instead
 from qa_toolkit.stats.codes import as_category, codes_of, combined, repeats
 
 SCALE: Final = ("fail", "partial", "pass")
@@ -97,6 +97,12 @@ def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
         there = ", ".join(map(str, frame.columns))
         failures = pd.DataFrame({"row": "all", "column": missing, "reason": "is not in the frame"})
         raise SchemaError(f"{name} has no column {', '.join(missing)}; it has: {there}", failures)
+
+
+def choose(name: str, value: str, known: Iterable[str]) -> None:
+    """Refuse an argument that is none of the words that it can be."""
+    if value not in (words := list(known)):
+        raise ValueError(f"{name} is {value!r}; {instead(str(value), words, 'it must be ' + ' or '.join(words))}")
 
 
 def refuse(

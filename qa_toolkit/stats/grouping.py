@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from qa_toolkit.stats.codes import Codes, add_up, codes_of, combined, observed
+from qa_toolkit.stats.design import Array, Cells, Design
 from qa_toolkit.stats.frames import NONE, require
-from qa_toolkit.stats.hajek import Array, Cells, Design
 from qa_toolkit.stats.responses import answered
 
-Parts = list[tuple[Codes, int]]
+Sized = list[tuple[Codes, int]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def grouped(
     by: str | Sequence[str],
     marks: tuple[Array, Array],
     unit: Sequence[str] = (),
+    cluster: str | None = None,
 ) -> Grouped:
     """Group what the rows of `frame` say by columns of it and of the sample.
 
@@ -67,12 +68,14 @@ def grouped(
     marks : tuple of ndarray, each of shape (rows of `frame`,)
         Top and bottom of each row. Rows of the same conversation, `unit` and group count as one, with their mean.
     unit : sequence of str
+    cluster : str, optional
+        A column of `sample` that says which conversations are not independent.
     """
     columns = [by] if isinstance(by, str) else list(by)
     own = [column for column in columns if column not in sample]
     others = [column for column in columns if column in sample]
     require(name, frame, ["conversation_id", *unit, *own])
-    answers = answered(frame["conversation_id"], sample)
+    answers = answered(frame["conversation_id"], sample, cluster)
     rows: Any = slice(None) if (answers.at >= 0).all() else np.flatnonzero(answers.at >= 0)
     at, top, bottom = answers.at[rows], marks[0][rows], marks[1][rows]
     parts = {column: _coded(frame[column], rows) for column in dict.fromkeys([*unit, *own])}
@@ -97,7 +100,7 @@ def _coded(column: pd.Series[Any], rows: Any) -> tuple[Codes, list[Any]]:
     return codes[rows], [*values.astype(object), NONE]
 
 
-def _share(parts: Parts, rows: int) -> Array:
+def _share(parts: Sized, rows: int) -> Array:
     """Return what a row counts: one over how many rows say something about the same thing."""
     key, size = combined(parts, rows)
     codes, first = observed(key, size)

@@ -9,58 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from qa_toolkit.stats.codes import Codes, add_up, observed
-from qa_toolkit.stats.intervals import wilson_limits
+from qa_toolkit.stats.codes import Codes
+from qa_toolkit.stats.design import Array, Cells, Design, Parts
+from qa_toolkit.stats.intervals import limits
 
-Array = npt.NDArray[np.float64]
 ALIKE = 1e-18  # a variance below this is the rounding of ratings that are all alike
 NOTHING_LEFT = 1e-12
-
-
-@dataclass(frozen=True)
-class Design:
-    """How the reviewed conversations were drawn.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (n,)
-        How many conversations of the frame each stands for.
-    strata : ndarray of int64, shape (n,)
-        Number of the stratum, from 0.
-    """
-
-    weights: Array
-    strata: Codes
-
-    @property
-    def sizes(self) -> Codes:
-        """How many of the reviewed conversations each stratum has, shape (strata,)."""
-        return np.bincount(self.strata)
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What each conversation adds to each group; a conversation without a cell in a group is outside of it.
-
-    Parameters
-    ----------
-    group, unit : ndarray of int64, shape (cells,)
-        The group, from 0, and the conversation, as its place in the design. A pair stands there once.
-    top, bottom : ndarray, shape (cells,)
-        The parts of Σ w top / Σ w bottom.
-    groups : int
-        How many groups there are.
-    """
-
-    group: Codes
-    unit: Codes
-    top: Array
-    bottom: Array
-    groups: int
-
-    def sums(self, values: Array) -> Array:
-        """Add `values`, one for each cell, up by group: shape (groups,)."""
-        return add_up(self.group, values, self.groups)
 
 
 @dataclass(frozen=True)
@@ -85,6 +39,87 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Precision:
+    """How much the ratings of each group tell; arrays of shape (groups,).
+
+    Parameters
+    ----------
+    n : ndarray of int64
+        Conversations that have something to say.
+    value : ndarray
+        The share or mean.
+    variance : ndarray
+        Of the value.
+    by_weights : ndarray
+        The size of a simple random sample whose weights vary as little (Kish 1965).
+    units : ndarray
+        How many things `value` is a share of; infinite for a mean.
+    freedom : ndarray
+        Degrees of freedom of the variance.
+    correction : ndarray
+        m / (m - 1), with m the units beside which the variance is worked out.
+    left : ndarray
+        The part of the group that is not reviewed, or 1 where the interval is not about the frame.
+    clusters : ndarray, optional
+        How many clusters each group has.
+    """
+
+    n: Codes
+    value: Array
+    variance: Array
+    by_weights: Array
+    units: Array
+    freedom: Array
+    correction: Array
+    left: Array
+    clusters: Array | None
+
+    @classmethod
+    def of(cls, cells: Cells, design: Design, finite: bool, is_mean: bool) -> Precision:
+        """Work out the ratio of each group and its variance."""
+        total, value, linear = ratios(cells, design)
+        parts = Parts.of(cells, linear[:, None], design, finite)
+        variance = parts.covariances()[:, 0, 0]
+        inside, beside, strata = parts.counts()
+        applies = cells.bottom > 0
+        n = np.bincount(cells.group[applies], minlength=cells.groups).astype(np.int64)
+        weights = design.weights[cells.unit] * applies
+        frame = np.maximum(np.maximum(n, 1), cells.sums(weights))
+        left = 1 - n / frame if finite else np.ones(cells.groups)
+        squares = cells.sums((weights * cells.bottom) ** 2)
+        by_weights = np.divide(total**2, squares, out=np.zeros(cells.groups), where=squares > 0)
+        units = np.full(cells.groups, np.inf) if is_mean else cells.sums(cells.bottom)
+        clusters = None if design.clusters is None else inside
+        freedom = inside - (1 if clusters is None else strata)
+        correction = beside / np.maximum(beside - 1, 1)
+        return cls(n, value, variance, by_weights, units, freedom, correction, left, clusters)
+
+    def effective(self, level: Any) -> Array:
+        """Return the size of a simple random sample that would tell as much, at one or each group's own `level`.
+
+        References
+        ----------
+        Korn and Graubard (1998), Survey Methodology 24, 193-201.
+        """
+        tail = (1 + level) / 2
+        degrees = (_t(self.units - 1, tail) / _t(self.freedom, tail)) ** 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            by_weights = self.by_weights / self.left
+            by_variance = degrees * self.value * (1 - self.value) / self.variance * self.correction
+            most = self.units / self.left
+        if self.clusters is not None:  # all alike: only the number of clusters is left to widen the interval
+            by_weights = np.minimum(most, by_weights * (_t(self.n - 1, tail) / _t(self.freedom, tail)) ** 2)
+        found = np.where(self.variance < ALIKE, by_weights, np.minimum(most, by_variance))
+        if self.clusters is not None:  # one cluster says nothing about others: as much as one conversation
+            found = np.where(self.clusters == 1, np.minimum(found, 1.0), found)
+        return np.where(self.n == 0, 0.0, np.where(self.left < NOTHING_LEFT, np.inf, found))
+
+    def limits(self, level: Any, interval: str = "wilson") -> tuple[Array, Array]:
+        """Return the limits of the interval at one or each group's own `level`."""
+        return limits(self.value, self.effective(level), level, interval)
+
+
+@dataclass(frozen=True)
 class Estimates:
     """Estimates of all groups; arrays of shape (groups,), missing where `n` is 0.
 
@@ -104,6 +139,26 @@ class Estimates:
     high: Array
 
 
+def hajek(
+    cells: Cells, design: Design, finite: bool, level: float, is_mean: bool, interval: str = "wilson"
+) -> Estimates:
+    """Estimate the share or the mean Σ w top / Σ w bottom of each group, with an interval on its effective size.
+
+    Parameters
+    ----------
+    cells : Cells
+    design : Design
+    finite : bool
+        True: about exactly the conversations of the frame. False: about the practice that they come from.
+    level : float
+    is_mean : bool
+        False: a share of Σ bottom things, so that the effective size can be no larger than they are many.
+    interval : {"wilson", "clopper-pearson"}
+    """
+    found = Precision.of(cells, design, finite, is_mean)
+    return Estimates(found.n, found.effective(level), found.value, *found.limits(level, interval))
+
+
 def ratios(cells: Cells, design: Design) -> tuple[Array, Array, Array]:
     """Return Σ w bottom and Σ w top / Σ w bottom of each group, and the linearised part of each cell in the ratio.
 
@@ -120,93 +175,10 @@ def ratios(cells: Cells, design: Design) -> tuple[Array, Array, Array]:
     return total, value, parts
 
 
-def hajek(cells: Cells, design: Design, finite: bool, level: float, is_mean: bool) -> Estimates:
-    """Estimate the share or the mean Σ w top / Σ w bottom of each group, with Wilson's interval on its effective size.
-
-    Parameters
-    ----------
-    cells : Cells
-    design : Design
-    finite : bool
-        True: about exactly the conversations of the frame. False: about the practice that they come from.
-    level : float
-    is_mean : bool
-        False: a share of Σ bottom things, so that the effective size can be no larger than they are many.
-    """
-    total, value, parts = ratios(cells, design)
-    inside = cells.bottom > 0
-    n = np.bincount(cells.group[inside], minlength=cells.groups).astype(np.int64)
-    units = np.full(cells.groups, np.inf) if is_mean else cells.sums(cells.bottom)
-    pairs = Pairs.of(cells, design)
-    variance = pairs.variances(parts, cells, design, finite)
-    weights = design.weights[cells.unit] * inside
-    left = 1 - n / np.maximum(np.maximum(n, 1), cells.sums(weights)) if finite else np.ones(cells.groups)
-    beside = pairs.beside(inside, design)
-    tail = (1 + level) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_weights = total**2 / cells.sums((weights * cells.bottom) ** 2) / left
-        degrees = (_t(units - 1, tail) / _t(n - 1.0, tail)) ** 2
-        by_variance = degrees * value * (1 - value) / variance * beside / np.maximum(beside - 1, 1)
-        effective = np.where(variance < ALIKE, by_weights, np.minimum(units / left, by_variance))
-    effective = np.where(n == 0, 0.0, np.where(left < NOTHING_LEFT, np.inf, effective))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = wilson_limits(value, effective, level)
-    return Estimates(n, effective, value, low, high)
-
-
-def _t(degrees: npt.NDArray[Any], tail: float) -> Array:
-    found: Array = special.stdtrit(np.maximum(np.where(np.isinf(degrees), 1.0, degrees), 1.0), tail)
-    found[np.isinf(degrees)] = special.ndtri(tail)
-    return found
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """The pairs of a group and a stratum that have cells.
-
-    Parameters
-    ----------
-    pair : ndarray of int64, shape (cells,)
-        The pair of each cell, from 0.
-    group, stratum : ndarray of int64, shape (pairs,)
-    groups : int
-    """
-
-    pair: Codes
-    group: Codes
-    stratum: Codes
-    groups: int
-
-    @classmethod
-    def of(cls, cells: Cells, design: Design) -> Pairs:
-        """Return the pairs that `cells` touch."""
-        strata = len(design.sizes)
-        pair, first = observed(cells.group * strata + design.strata[cells.unit], cells.groups * strata)
-        return cls(pair, cells.group[first], design.strata[cells.unit[first]], cells.groups)
-
-    def variances(self, parts: Array, cells: Cells, design: Design, finite: bool) -> Array:
-        """Return the variance of each group's sum of the linearised `parts` of its cells, shape (groups,).
-
-        If `finite`, what a conversation adds is held against the mean of its stratum, both weighted by
-        1 - probability, so that what was sure to be drawn adds nothing. A stratum with one conversation is held
-        against the mean of all, which is 0.
-
-        References
-        ----------
-        Hájek's estimator in Matei and Tillé (2005), Journal of Official Statistics 21, 543-570.
-        """
-        chance = np.clip(1 - 1 / design.weights, 0, 1) if finite else np.ones(len(design.weights))
-        n, whole = design.sizes[self.stratum], add_up(design.strata, chance, len(design.sizes))[self.stratum]
-        c = chance[cells.unit]
-        squares, sums = (add_up(self.pair, c * values, len(n)) for values in (parts**2, parts))
-        spread = squares - np.divide(sums**2, whole, out=np.zeros(len(n)), where=whole > 0)
-        spread = np.where(n == 1, squares, np.maximum(spread, 0) * n / np.maximum(n - 1, 1))
-        return add_up(self.group, spread, self.groups)
-
-    def beside(self, inside: npt.NDArray[np.bool_], design: Design) -> Array:
-        """Return how many reviewed conversations are in the strata that each group touches, shape (groups,)."""
-        touched = add_up(self.pair, inside, len(self.group)) > 0
-        return add_up(self.group, design.sizes[self.stratum] * touched, self.groups)
+def _t(degrees: npt.NDArray[Any], tail: Any) -> Array:
+    endless = np.isinf(degrees)
+    found = special.stdtrit(np.maximum(np.where(endless, 1.0, degrees), 1.0), tail)
+    return np.asarray(np.where(endless, special.ndtri(tail), found))
 
 
 def hajek_rate(
@@ -254,8 +226,6 @@ def hajek_mean(
 
 
 def _one(top: Array, bottom: Array, design: Design, finite: bool, level: float, is_mean: bool) -> Estimate:
-    units = np.arange(len(top))
-    found = hajek(Cells(np.zeros(len(top), dtype=np.int64), units, top, bottom, 1), design, finite, level, is_mean)
-    return Estimate(
-        int(found.n[0]), *(float(part[0]) for part in (found.n_effective, found.value, found.low, found.high))
-    )
+    cells = Cells(np.zeros(len(top), dtype=np.int64), np.arange(len(top)), top, bottom, 1)
+    found = hajek(cells, design, finite, level, is_mean)
+    return Estimate(int(found.n[0]), *(float(x[0]) for x in (found.n_effective, found.value, found.low, found.high)))

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qa_toolkit.stats.codes import Codes, add_up, codes_of
-from qa_toolkit.stats.frames import NONE, checked_sample
-from qa_toolkit.stats.hajek import Design
+from qa_toolkit.stats.codes import Codes, add_up, codes_of, observed
+from qa_toolkit.stats.design import Design
+from qa_toolkit.stats.frames import NONE, checked_sample, require
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Answers:
     at: Codes
 
 
-def answered(conversation: pd.Series[Any], sample: pd.DataFrame) -> Answers:
+def answered(conversation: pd.Series[Any], sample: pd.DataFrame, cluster: str | None = None) -> Answers:
     """Find what of a sample answers, with its weights raised to stand for all that was drawn in the same stratum.
 
     A drawn conversation and a substitute answer when they are rated. One that is out of scope answers that nothing
@@ -45,6 +45,8 @@ def answered(conversation: pd.Series[Any], sample: pd.DataFrame) -> Answers:
         ``conversation_id`` of each rating or score.
     sample : pandas.DataFrame
         As in `checked_sample`.
+    cluster : str, optional
+        A column of `sample`, such as ``customer``. A conversation where it is missing is a cluster by itself.
 
     References
     ----------
@@ -59,14 +61,24 @@ def answered(conversation: pd.Series[Any], sample: pd.DataFrame) -> Answers:
     rated &= (status == "drawn") | (status == "substitute")
     answers = rated | (status == "out of scope")
     rank = np.append(np.where(rated, np.cumsum(answers) - 1, -1), -1)  # the last: what is not in the sample
-    return Answers(drawn[answers], _design(drawn, answers, status != "substitute"), rank[np.append(place, -1)[codes]])
+    design = _design(drawn, answers, status != "substitute", cluster)
+    return Answers(drawn[answers], design, rank[np.append(place, -1)[codes]])
 
 
-def _design(drawn: pd.DataFrame, answers: Any, original: Any) -> Design:
+def _design(drawn: pd.DataFrame, answers: Any, original: Any, cluster: str | None) -> Design:
     strata, labels = codes_of(drawn["stratum"])
     if NONE in labels:
         strata[strata == len(labels)] = int(labels.get_indexer(pd.Index([NONE]))[0])
     weights = 1 / drawn["inclusion_probability"].to_numpy(dtype=np.float64)
     whole, part = (add_up(strata[rows], weights[rows], len(labels) + 1) for rows in (original, answers))
     strata = strata[answers]
-    return Design(weights[answers] * whole[strata] / part[strata], strata)
+    clusters = None if cluster is None else _clusters(drawn[answers], cluster)
+    return Design(weights[answers] * whole[strata] / part[strata], strata, clusters)
+
+
+def _clusters(drawn: pd.DataFrame, cluster: str) -> Codes:
+    require("sample", drawn, [cluster])
+    codes, values = codes_of(drawn[cluster])
+    alone = codes == len(values)
+    codes[alone] += np.arange(alone.sum())
+    return observed(codes, len(values) + len(codes) + 1)[0]

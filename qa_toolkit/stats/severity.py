@@ -11,8 +11,8 @@ from scipy import special
 from qa_toolkit.stats import effects
 from qa_toolkit.stats.codes import Codes, add_up
 from qa_toolkit.stats.coding import Coded
+from qa_toolkit.stats.design import Array, Design
 from qa_toolkit.stats.estimates import TOO_FEW
-from qa_toolkit.stats.hajek import Array, Design
 
 FEW_PAIRS: Final = 10  # conversations with several reviewers, below which their correlation is not estimated
 USUAL_SHARED: Final = 0.5

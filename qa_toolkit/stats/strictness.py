@@ -11,8 +11,9 @@ from scipy import sparse, special
 
 from qa_toolkit.stats.codes import Codes, add_up, observed
 from qa_toolkit.stats.coding import Coded, coded
+from qa_toolkit.stats.design import Array, Cells, Parts
 from qa_toolkit.stats.estimates import TOO_FEW
-from qa_toolkit.stats.hajek import ALIKE, Array, Cells, Pairs, hajek, ratios
+from qa_toolkit.stats.hajek import ALIKE, Precision, hajek, ratios
 from qa_toolkit.stats.intervals import wilson_limits
 from qa_toolkit.stats.severity import MOST_LEVER, Model, centred, model_of
 
@@ -103,12 +104,11 @@ def _agents(model: Model, severity: Array, influence: Array, level: float) -> di
     n_agents, n = len(found.agents), len(design.weights)
     raw, own = (_cells(found, value) for value in (found.value, found.value + severity[found.reviewer]))
     estimate = hajek(raw, design, False, level, is_mean=True)
+    raw_variance = Precision.of(raw, design, False, is_mean=True).variance
     total, adjusted, parts = ratios(own, design)
     held = design.weights[own.unit] * own.bottom / total[own.group]
     parts = parts / (1 - np.clip(held, 0.0, MOST_LEVER))  # as leaving the conversation out would show
-    pairs = Pairs.of(own, design)
-    raw_variance = pairs.variances(ratios(raw, design)[2], raw, design, False)
-    variance = pairs.variances(parts, own, design, False)
+    variance = Parts.of(own, parts[:, None], design, finite=False).covariances()[:, 0, 0]
 
     mix = add_up(found.agent * len(severity) + found.reviewer, found.weight, n_agents * len(severity))
     mix = mix.reshape(n_agents, -1) / total[:, None]
