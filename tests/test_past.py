@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from conftest import rating
+from conftest import census, conversation_frames, rating
 
-from qa_toolkit.store import Act, Store
+from qa_toolkit.errors import NotFoundError, StoreError
+from qa_toolkit.project import Project
+from qa_toolkit.project.past import moment
+from qa_toolkit.review import ReviewSession
+from qa_toolkit.store import Act, Mark, Store
 
 pytestmark = pytest.mark.every_database
 
@@ -124,3 +131,131 @@ class TestRatingCodes:
         store.append_many(acts)
         assert len(store.rating_codes()) == 40 * 26
         assert store.rating_codes().memory_usage(deep=True).sum() < 40 * 26 * 20 + 10_000
+
+
+class TestStoreAsOf:
+    def test_what_came_later_is_not_there(self, store: Store) -> None:
+        submit = Act("s1", "ruth", "submit", "status", "c0", "hash", "first")
+        at = store.append_many([rating("u1", "pass"), submit])[-1].at
+        store.add_conversations(*conversation_frames(8))
+        store.save_sample("second", census(conversation_frames(8)[0]), {})
+        store.save_rubric("later", "small", "1", "A small rubric", "")
+        past = store.as_of(at)
+        assert list(past.conversations()["conversation_id"]) == [f"c{i}" for i in range(6)]
+        assert set(past.messages()["conversation_id"]) == set(past.sizes()) == {f"c{i}" for i in range(6)}
+        assert past.conversations(["c7", "c1"])["conversation_id"].tolist() == ["c1"]
+        assert list(past.samples()["sample"]) == ["first"]
+        assert past.rubrics().empty
+        for ask in (lambda: past.conversation("c7"), lambda: past.sample("second")):
+            with pytest.raises(NotFoundError):
+                ask()
+        assert len(store.sample("second")) == len(store.sizes()) == 8
+        assert past.until == at
+
+    def test_votes_of_what_was_imported_later(self, store: Store) -> None:
+        at = store.append(rating("u1", "pass")).at
+        conversations, messages = conversation_frames(8)
+        votes = pd.array([3 if name == "c7" else None for name in messages["conversation_id"]], dtype="Int64")
+        store.add_conversations(conversations, messages.assign(votes=votes))
+        assert store.voted() == ["c7"]
+        assert store.as_of(at).voted() == []
+
+    def test_a_review_and_its_states_as_of_then(self, store: Store) -> None:
+        at = store.append(rating("u1", "pass")).at
+        store.append_many([rating("u2", "fail"), Act("s1", "ruth", "submit", "status", "c0", "hash", "first")])
+        past = store.as_of(at)
+        assert [e.uid for e in past.current_events("ruth", "c0", "hash")] == ["u1"]
+        assert past.states("ruth", "hash")[1] == {"c0": "draft"}
+        assert store.states("ruth", "hash")[1] == {"c0": "submitted"}
+
+    def test_before_anything(self, store: Store) -> None:
+        past = store.as_of(datetime(2020, 1, 1, tzinfo=UTC))
+        assert past.conversations().empty
+        assert past.rating_codes().empty
+        with pytest.raises(NotFoundError, match=r"there is no sample 'first'; draw one"):
+            past.sample("first")
+
+    def test_the_past_of_the_past_is_never_later(self, store: Store) -> None:
+        first, second = store.append(rating("u1", "pass")).at, store.append(rating("u2", "fail")).at
+        assert store.as_of(first).as_of(second).until == first
+        assert store.as_of(first).ratings(until=second)["rating"].tolist() == ["pass"]
+
+    def test_nothing_is_written(self, store: Store) -> None:
+        past = store.as_of(store.append(rating("u1", "pass")).at)
+        conversations, messages = conversation_frames(7)
+        tries: list[Callable[[], object]] = [
+            lambda: past.append(rating("u2", "fail")),
+            lambda: past.append_many([rating("u2", "fail")]),
+            lambda: past.add_conversations(conversations, messages),
+            lambda: past.save_sample("second", census(conversations), {}),
+            lambda: past.save_rubric("hash", "small", "1", "A small rubric", ""),
+            lambda: past.record_export("a.csv", "messages", "1" * 64, None),
+            lambda: past.drop_export("a.csv"),
+            lambda: past.set_mark(Mark("f", "a.csv", 1)),
+            past.scrub,
+        ]
+        for attempt in tries:
+            with pytest.raises(StoreError, match=r"as of 2026-09-01 08:00 UTC, which can only be read"):
+                attempt()
+        assert store.verify().n_events == 1
+        assert len(store.conversations()) == 6
+
+    def test_vectors_are_kept_all_the_same(self, store: Store) -> None:
+        past = store.as_of(store.append(rating("u1", "pass")).at)
+        past.vectors.put("model", {"a": np.ones(4, np.float32)})
+        assert set(store.vectors.get("model", ["a"])) == {"a"}
+
+
+class TestProjectAsOf:
+    @pytest.mark.parametrize(
+        ("when", "until"),
+        [
+            ("2026-03-31", "2026-03-31T23:59:59.999999+00:00"),
+            (" 2026-03-31 ", "2026-03-31T23:59:59.999999+00:00"),
+            (date(2026, 3, 31), "2026-03-31T23:59:59.999999+00:00"),
+            ("2026-03-31T18:00+02:00", "2026-03-31T16:00:00+00:00"),
+            ("2026-03-31T18:00:00Z", "2026-03-31T18:00:00+00:00"),
+            (datetime(2026, 3, 31, 18, tzinfo=UTC), "2026-03-31T18:00:00+00:00"),
+            (pd.Timestamp("2026-03-31 18:00", tz="Asia/Tokyo"), "2026-03-31T09:00:00+00:00"),
+        ],
+    )
+    def test_a_date_means_its_end(self, when: Any, until: str) -> None:
+        assert moment(when).isoformat() == until
+
+    @pytest.mark.parametrize(
+        "when", ["March", "2026-13-01", "", 5, None, "2026-03-31T18:00", datetime(2026, 3, 31), pd.NaT]
+    )
+    def test_what_is_no_time(self, when: Any) -> None:
+        with pytest.raises(StoreError, match="'2026-03-31T18:00\\+02:00'"):
+            moment(when)
+
+    def test_a_project_that_can_only_be_read(self, store: Store, session: ReviewSession) -> None:
+        for name in ("listen", "solve", "warm"):
+            session.rate("c0", name, "pass")
+        session.submit("c0")
+        project = Project(store)
+        past, none = project.as_of("2026-09-01"), project.as_of("2026-08-31")
+        assert len(past.ratings()) == 3
+        assert len(past.reviews()) == 1
+        assert none.ratings().empty
+        assert none.conversations().empty
+        assert repr(past).endswith(" as of 2026-09-01 23:59 UTC)")
+        with pytest.raises(StoreError, match="can only be read"):
+            past.sample("new", 2)
+        with pytest.raises(StoreError, match="can only be read"):
+            past.review("first", "ruth", session.rubric)
+
+    def test_a_refusal_deletes_and_leaves_no_file(self, store: Store, tmp_path: Path) -> None:
+        project, kept, new = Project(store), tmp_path / "kept.jsonl", tmp_path / "new.jsonl"
+        project.export(kept)
+        past = project.as_of("2026-12-31")
+        with pytest.raises(StoreError, match="can only be read"):
+            past.forget("Nora", by="ines")
+        with pytest.raises(StoreError, match="can only be read"):
+            past.export(new)
+        assert [path.name for path in tmp_path.glob("*.jsonl*")] == ["kept.jsonl"]
+        assert not list(tmp_path.glob(".*"))
+        assert project.forget("Nora", by="ines").exports == (str(kept),)
+        texts = project.as_of("2026-09-01").messages()["text"]
+        assert len(texts) == 24
+        assert set(texts) == {""}

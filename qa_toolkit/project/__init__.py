@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.project.exchange import Exchange, Progress
 from qa_toolkit.project.numbers import Numbers, rubric_of
+from qa_toolkit.project.past import moment
 from qa_toolkit.project.planning import Planning
 from qa_toolkit.project.samples import Samples
 from qa_toolkit.report import find_faults
@@ -53,7 +55,29 @@ class Project(Exchange, Samples, Planning, Numbers):
         self.store = store
 
     def __repr__(self) -> str:
-        return f"Project({self.store.shown_url!r})"
+        until = "" if self.store.until is None else f" as of {self.store.until:%Y-%m-%d %H:%M} UTC"
+        return f"Project({self.store.shown_url!r}{until})"
+
+    def as_of(self, when: str | date) -> Project:
+        """Return the project as it was at a past time, for reading only: reviews, samples, conversations.
+
+        Parameters
+        ----------
+        when : str, datetime.date or datetime.datetime
+            A date (``"2026-03-31"``), to whose end in UTC all counts; or a time with its zone
+            (``"2026-03-31T18:00+02:00"``).
+
+        Returns
+        -------
+        Project
+            What writes to it raises a `StoreError`. The texts of a customer who was forgotten since are not there.
+
+        Raises
+        ------
+        StoreError
+            If `when` is no date, or a time without a zone.
+        """
+        return Project(self.store.as_of(moment(when)))
 
     # ------------------------------------------------------------------ conversations
 

@@ -24,7 +24,7 @@ from qa_toolkit.store import (
 from qa_toolkit.store.acts import Act, Check, Event
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import shown_url
-from qa_toolkit.store.engine import as_of, make_engine
+from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
@@ -99,8 +99,23 @@ class Store(Work):
         return shown_url(self.url)
 
     def as_of(self, until: datetime) -> Store:
-        """Return this store with its log as it was at a time (with a zone), for reading only."""
-        return Store(as_of(self._engine, until), self.url, self._now)
+        """Return this store as it was at a time (with a zone), for reading only.
+
+        Conversations that were imported later and samples that were drawn later are not in it. What was forgotten since
+        is not there again.
+        """
+        past = Store(as_of(self._engine, until), self.url, self._now)
+        past.vectors = self.vectors  # what a text is embedded as is the same at any time
+        return past
+
+    @property
+    def until(self) -> datetime | None:
+        """The time that this store is read as of; None for now."""
+        return until_of(self._engine)
+
+    def refuse_past(self) -> None:
+        """Raise a `StoreError` if this store is from `as_of`: for what does something before it writes here."""
+        refuse_past(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""

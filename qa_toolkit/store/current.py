@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import tables
 from qa_toolkit.store.acts import UNDO, Event, event_of
-from qa_toolkit.store.engine import until_of
+from qa_toolkit.store.engine import there_by, until_of
 
 SLOT: Final = ("actor", "conversation_id", "rubric_hash", "slot")
 _NAMES: Final = tuple(c.name for c in tables.current.columns)
@@ -44,9 +44,8 @@ _OF_REVIEW: Final = sa.text(
 
 def log(connection: Connection) -> sa.FromClause:
     """Return the events that there are, or were at the time that is read as of."""
-    until = until_of(connection)
     e = tables.events.alias()
-    return e if until is None else sa.select(e).where(e.c.at <= until).subquery()
+    return e if until_of(connection) is None else sa.select(e).where(there_by(connection, e.c.at)).subquery()
 
 
 def events(connection: Connection) -> sa.FromClause:

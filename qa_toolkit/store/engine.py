@@ -65,6 +65,12 @@ def until_of(bind: Engine | Connection) -> datetime | None:
     return until
 
 
+def there_by(bind: Engine | Connection, time: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """Return the condition that a row was there at the time that is read as of."""
+    until = until_of(bind)
+    return sa.true() if until is None else time <= until
+
+
 def _begin(connection: Connection) -> None:
     dialect_of(connection).begin(connection, connection.get_execution_options().get("qa_lock"))
 

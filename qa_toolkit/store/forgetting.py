@@ -15,7 +15,7 @@ from qa_toolkit.errors import StoreError
 from qa_toolkit.store import events, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
-from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.engine import reading, refuse_past, writing
 
 KIND: Final = "forget"
 CHUNK: Final = 500  # ids in one query; SQLite takes a limited number of variables
@@ -164,6 +164,7 @@ def scrub(engine: Engine) -> None:
     StoreError
         If that cannot be done now.
     """
+    refuse_past(engine)
     dialect, connection = dialect_of(engine), engine.raw_connection()  # SQLAlchemy would begin a transaction
     try:
         dialect.rewrite(connection.driver_connection)

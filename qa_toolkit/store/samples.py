@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.errors import NotFoundError, SamplingError
 from qa_toolkit.store import tables
-from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.engine import reading, there_by, writing
 
 ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason", "part"]
 
@@ -31,7 +31,8 @@ def rubrics_frame(engine: Engine) -> pd.DataFrame:
     names = ["rubric_hash", "rubric_id", "version", "title", "stored_at"]
     r = tables.rubrics.c
     with reading(engine) as connection:
-        rows = connection.execute(sa.select(*(r[name] for name in names)).order_by(r.stored_at, r.rubric_hash)).all()
+        query = sa.select(*(r[name] for name in names)).where(there_by(engine, r.stored_at))
+        rows = connection.execute(query.order_by(r.stored_at, r.rubric_hash)).all()
     frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[:-1], "str"))
     frame["stored_at"] = pd.to_datetime(frame["stored_at"], utc=True)
     return frame
@@ -95,11 +96,13 @@ def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
     with reading(engine) as connection:
         rows = connection.execute(
             sa.select(*(i.c[name_] for name_ in ITEM_COLUMNS))
-            .where(i.c.sample == name, ~i.c.reserve)
+            .join(tables.samples)
+            .where(i.c.sample == name, ~i.c.reserve, there_by(engine, tables.samples.c.drawn_at))
             .order_by(i.c.draw)
         ).all()
         if not rows:
-            names = connection.execute(sa.select(tables.samples.c.sample)).scalars().all()
+            s = tables.samples.c
+            names = connection.execute(sa.select(s.sample).where(there_by(engine, s.drawn_at))).scalars().all()
             there = f"there are: {', '.join(names)}" if names else "draw one with project.sample(...)"
             raise NotFoundError(f"there is no sample {name!r}; {there}")
     frame = pd.DataFrame(rows, columns=ITEM_COLUMNS).assign(status="drawn")
@@ -110,9 +113,8 @@ def samples_frame(engine: Engine) -> pd.DataFrame:
     """Return one row for each sample: ``sample``, ``n_items``, ``plan`` (dict), ``drawn_at`` (UTC)."""
     s = tables.samples.c
     with reading(engine) as connection:
-        rows = connection.execute(
-            sa.select(s.sample, s.n_items, s.plan, s.drawn_at).order_by(s.drawn_at, s.sample)
-        ).all()
+        query = sa.select(s.sample, s.n_items, s.plan, s.drawn_at).where(there_by(engine, s.drawn_at))
+        rows = connection.execute(query.order_by(s.drawn_at, s.sample)).all()
     frame = pd.DataFrame(rows, columns=["sample", "n_items", "plan", "drawn_at"])
     frame["drawn_at"] = pd.to_datetime(frame["drawn_at"], utc=True)
     return frame

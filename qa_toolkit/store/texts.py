@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
 from qa_toolkit.store.dialects import dialect_of
-from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.engine import reading, there_by, writing
 from qa_toolkit.store.imports import Mark, write_mark
 
 BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at", "number")
@@ -173,16 +173,18 @@ def _hashed(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def voted_ids(engine: Engine) -> list[str]:
     """Return the ids of the conversations in which a message has helpful votes."""
-    m = tables.messages.c
+    m, c = tables.messages, tables.conversations.c
+    query = sa.select(m.c.conversation_id).join(tables.conversations).where(m.c.votes > 0).distinct()
     with reading(engine) as connection:
-        return list(connection.execute(sa.select(m.conversation_id).where(m.votes > 0).distinct()).scalars())
+        return list(connection.execute(query.where(there_by(engine, c.imported_at))).scalars())
 
 
 def sizes(engine: Engine) -> dict[str, int]:
     """Return how many messages each conversation has, in order of import."""
     c = tables.conversations.c
     with reading(engine) as connection:
-        rows = connection.execute(sa.select(c.conversation_id, c.n_messages).order_by(c.number))
+        query = sa.select(c.conversation_id, c.n_messages).where(there_by(engine, c.imported_at))
+        rows = connection.execute(query.order_by(c.number))
         return {row.conversation_id: row.n_messages for row in rows}
 
 
@@ -211,6 +213,7 @@ def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[s
     source = tables.conversations.outerjoin(table) if bodies else table
     order = [c.number, table.c.position] if bodies else [c.number]
     query = sa.select(*columns, c.number).select_from(source).order_by(*order)
+    query = query.where(there_by(engine, c.imported_at))
     with reading(engine) as connection:
         if ids is None:
             return [row[:-1] for row in connection.execute(query)]
@@ -243,7 +246,8 @@ def conversation(engine: Engine, conversation_id: str) -> Conversation:
     """
     c, m = tables.conversations, tables.messages
     with reading(engine) as connection:
-        head = connection.execute(sa.select(c).where(c.c.conversation_id == conversation_id)).mappings().first()
+        here = sa.and_(c.c.conversation_id == conversation_id, there_by(engine, c.c.imported_at))
+        head = connection.execute(sa.select(c).where(here)).mappings().first()
         if head is None:
             raise NotFoundError(f"there is no conversation {conversation_id!r}; import it first")
         rows = connection.execute(
