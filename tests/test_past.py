@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -113,6 +114,15 @@ class TestRatingCodes:
         assert str(frame["rated_at"].dtype) == "datetime64[us, UTC]"
         counts = frame.groupby(["commandment", "rating"], observed=True).size()
         assert counts.to_dict() == {("listen", "fail"): 1, ("warm", "pass"): 1}
+
+    @pytest.mark.parametrize(
+        "comment", ["a\x00b", '"rating":"pass"', '\\u0000"rating', "\\", "]},{[", "\U0001f4e6 שלום"]
+    )
+    def test_whatever_was_typed_beside_it(self, store: Store, comment: str) -> None:
+        payload = {"commandment": "listen", "rating": "fail", "evidence": [{"position": 1}], "comment": comment}
+        submit = Act("s1", "ruth", "submit", "status", "c0", "hash", "first")
+        store.append_many([dataclasses.replace(rating("u1", "fail"), payload=payload), submit])
+        assert store.rating_codes()["rating"].tolist() == ["fail"]
 
     def test_a_log_of_nothing(self, store: Store) -> None:
         frame = store.rating_codes()

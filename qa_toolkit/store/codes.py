@@ -105,7 +105,7 @@ def _query(connection: Connection) -> sa.Select[Any]:
 
 def _code(dialect: Dialect, kind: Any, payload: Any) -> sa.ColumnElement[int]:
     rating = {name: code for code, name in enumerate(RATINGS)}
-    of_rating = sa.case(rating, value=dialect.json_text(payload, "rating"), else_=TAKEN_BACK)
+    of_rating = sa.case(rating, value=dialect.json_word(payload, "rating"), else_=TAKEN_BACK)
     return sa.case({"submit": SUBMIT, "skip": SKIP}, value=kind, else_=of_rating)
 
 

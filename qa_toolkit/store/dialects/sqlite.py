@@ -97,10 +97,10 @@ class SQLite(Dialect):
         """Read where SQLite counts, which stays when rows are taken out."""
         return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
 
-    def json_text(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
+    def json_word(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
         """Use json_extract."""
-        text: sa.ColumnElement[str] = sa.type_coerce(column, sa.JSON)[name].as_string()
-        return text
+        word: sa.ColumnElement[str] = sa.type_coerce(column, sa.JSON)[name].as_string()
+        return word
 
     def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
         """Use json_group_array."""
