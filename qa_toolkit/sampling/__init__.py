@@ -9,6 +9,8 @@ proportional to size", for unequal probabilities).
 from qa_toolkit.sampling.drawing import Draw, draw
 from qa_toolkit.sampling.frames import NONE, OTHERS, strata_of
 from qa_toolkit.sampling.plan import checked_arguments
+from qa_toolkit.sampling.redrawing import redraw
 from qa_toolkit.sampling.risk import risk_of
+from qa_toolkit.sampling.window import within
 
-__all__ = ["NONE", "OTHERS", "Draw", "checked_arguments", "draw", "risk_of", "strata_of"]
+__all__ = ["NONE", "OTHERS", "Draw", "checked_arguments", "draw", "redraw", "risk_of", "strata_of", "within"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +11,12 @@ import pandas as pd
 
 from qa_toolkit.errors import SamplingError
 from qa_toolkit.sampling.allocation import allocate, allocation_weights, pool
-from qa_toolkit.sampling.frames import NONE, Floats, Strata, checked_ids, frame_hash, label_of, partition, values_of
-from qa_toolkit.sampling.items import Drawn, items_of
+from qa_toolkit.sampling.diverse import Matrix, Vectors, farthest_first, unit_vectors
+from qa_toolkit.sampling.frames import NONE, Floats, Strata, checked_ids, label_of, partition, values_of
+from qa_toolkit.sampling.items import Drawn, Picked, Union, reserve_size
+from qa_toolkit.sampling.manifest import manifest
 from qa_toolkit.sampling.order import inclusion_probabilities, random_numbers, ranking, uniform
-from qa_toolkit.sampling.plan import VERSION, Part, checked_arguments, part_of
+from qa_toolkit.sampling.plan import Part, checked_arguments, picked, random_parts
 from qa_toolkit.sampling.window import within
 
 LONGEST_NOTE: Final = 200
@@ -27,11 +29,11 @@ class Draw:
     Parameters
     ----------
     items : pandas.DataFrame, shape (n, 5)
-        ``conversation_id``, ``stratum``, ``inclusion_probability`` in (0, 1], ``reason``, ``part`` (random, core or
-        weighted); in random order, so that the part reviewed so far is itself a random part.
+        ``conversation_id``, ``stratum``, ``inclusion_probability`` in (0, 1] (missing for what is picked), ``reason``,
+        ``part`` (random, core, weighted or diverse); in random order, so that the part reviewed so far is itself a
+        random part.
     plan : dict
-        JSON-able. ``draw(conversations, **plan["arguments"])`` gives the identical sample while ``frame_hash``
-        is the same; ``strata`` holds the size of each stratum and how many were drawn from it.
+        JSON-able, as from `qa_toolkit.sampling.manifest`; `redraw` gives the identical sample.
     reserve : pandas.DataFrame
         As `items`: those next in the order of their stratum and part, to stand in for what cannot be reviewed.
     """
@@ -57,8 +59,11 @@ def draw(
     since: Any = None,
     until: Any = None,
     where: Mapping[str, Any] | None = None,
+    diverse: int | None = None,
+    vectors: Vectors | None = None,
+    parts: Sequence[Mapping[str, Any]] | None = None,
 ) -> Draw:
-    """Draw a random sample without replacement: simple or stratified, with equal or unequal probabilities.
+    """Draw a sample without replacement: simple or stratified, with equal or unequal probabilities, or of such parts.
 
     Parameters
     ----------
@@ -96,6 +101,16 @@ def draw(
     where : mapping of str to value or list, optional
         Draw only from what has one of these values in a column, such as ``{"channel": ["email", "chat"]}``; columns
         as in `by`. Estimates are then about that part.
+    diverse : int, optional
+        How many more to pick because they are unlike all that is drawn, to find new kinds of problem. They have no
+        inclusion probability and are in no estimate. With nothing else, the whole sample is picked.
+    vectors : numpy.ndarray, shape (n_conversations, dim), or callable, optional
+        With `diverse`: what is alike lies close, as by an embedding; or what returns such rows for a list of ids.
+    parts : list of dict, optional
+        Several draws in one sample, each with its own `n` (or `fraction` or `per_stratum`), `allocation`, `size` or
+        `risk`, `core`, `spread`; or with `diverse`. They are drawn independently, from the same frame and by the same
+        strata; a part with ``"by": None`` has none. A conversation can be drawn by several: the sample is then
+        smaller than the sum, and pi = 1 - (1 - pi_1) (1 - pi_2) ...
 
     Returns
     -------
@@ -109,40 +124,62 @@ def draw(
         If the plan cannot be drawn from this frame; the message says what to change.
     """
     arguments = checked_arguments(
-        n=n, fraction=fraction, by=by, per_stratum=per_stratum, allocation=allocation, seed=seed,
-        size=size, risk=risk, core=core, spread=spread, since=since, until=until, where=where,
+        n=n, fraction=fraction, by=by, per_stratum=per_stratum, allocation=allocation, seed=seed, size=size, risk=risk,
+        core=core, spread=spread, since=since, until=until, where=where, diverse=diverse, parts=parts,
     )  # fmt: skip
+    return draw_plan(conversations, arguments, vectors)
+
+
+def draw_plan(
+    conversations: pd.DataFrame,
+    arguments: Mapping[str, Any],
+    vectors: Vectors | None = None,
+    shares: Mapping[str, int] | None = None,
+) -> Draw:
+    """Draw by checked arguments.
+
+    Parameters
+    ----------
+    conversations : pandas.DataFrame
+    arguments : mapping
+        As from `checked_arguments`.
+    vectors : numpy.ndarray or callable, optional
+        As of `draw`.
+    shares : mapping of str to int, optional
+        How many are drawn from each stratum, in place of what the allocation says; for plans of version 1.
+    """
     window = (arguments.get(name) for name in ("since", "until", "where"))
-    conversations, left_out = within(conversations, *window)
-    ids, part = checked_ids(conversations, left_out), part_of(arguments)
-    drawn = _draw_part(conversations, ids, part, str(arguments["seed"]))
-    items, reserve = items_of(ids, [drawn])
-    strata, shares = drawn.strata, drawn.shares.tolist()
-    plan = {
-        "version": VERSION,
-        "method": _method(part),
-        "arguments": arguments,
-        "random_numbers": "blake2b, 8 bytes, of seed|conversation_id",
-        "n": len(items),
-        "frame_size": len(ids),
-        "left_out": left_out,
-        "frame_hash": frame_hash(ids, strata, None if part.size is None else drawn.measure),
-        "strata": {
-            label: {"size": size, "drawn": share}
-            for label, size, share in zip(strata.labels, strata.sizes.tolist(), shares, strict=True)
-        },
-        "pooled": list(drawn.pooled),
-    }
-    return Draw(items, plan, reserve)
+    kept, left_out = within(conversations.reset_index(drop=True), *window)
+    ids, seed = checked_ids(kept, left_out), str(arguments["seed"])
+    by_id = sorted(range(len(ids)), key=ids.__getitem__)  # sums must not depend on the order of the frame
+    kept, ids = kept.iloc[by_id], [ids[i] for i in by_id]
+    parts = [
+        _draw_part(kept, ids, part, f"{seed}/{k + 1}" if k else seed, shares)
+        for k, part in enumerate(random_parts(arguments))
+    ]
+    sample = Union(ids, parts, by_number=shares is not None)
+    n_picked = picked(arguments)
+    if n_picked:
+        rows = kept.index.to_numpy(dtype=np.intp)
+        unit = unit_vectors(vectors, ids, rows, len(conversations))
+        sample = replace(sample, picked=_pick(unit, sample, n_picked, f"{seed}/diverse"))
+    items = sample.items()
+    return Draw(items, manifest(sample, arguments, left_out, items), sample.reserve())
 
 
-def _method(part: Part) -> str:
-    if part.size is None:
-        return f"{'stratified' if part.by else 'simple'} random"
-    return f"{'stratified random' if part.by else 'random'} by {'risk' if part.is_risk else part.size}"
+def _pick(unit: Matrix, sample: Union, n: int, seed: str) -> Picked:
+    there = np.flatnonzero(sample.taken)
+    free = len(sample.ids) - len(there)
+    if n > free:
+        raise SamplingError(f"diverse={n:,} were asked for, but only {free:,} conversations are not drawn; take less")
+    numbers = random_numbers(seed, sample.ids)
+    rows, nearest = farthest_first(unit, there, numbers, min(free, n + int(reserve_size(n))))
+    return Picked(rows[:n], rows[n:], nearest, numbers)
 
 
-def _draw_part(conversations: pd.DataFrame, ids: Sequence[str], part: Part, seed: str) -> Drawn:
+def _draw_part(
+    conversations: pd.DataFrame, ids: Sequence[str], part: Part, seed: str, given: Mapping[str, int] | None
+) -> Drawn:
     strata = partition(conversations, part.by)
     pooled: tuple[str, ...] = ()
     total = part.total(len(ids))
@@ -154,6 +191,8 @@ def _draw_part(conversations: pd.DataFrame, ids: Sequence[str], part: Part, seed
         strata, pooled = pool(strata, total)
         weights = np.ones(total) if pooled else allocation_weights(strata, part.allocation, part.spread)
         shares = allocate(strata.sizes, weights, total)
+    if given is not None:
+        shares = np.array([given.get(label, 0) for label in strata.labels], dtype=np.int64)
     numbers = random_numbers(seed, ids)
     order, rank = ranking(numbers, measure, strata.codes)
     pi = inclusion_probabilities(measure, strata.codes, shares)

@@ -155,9 +155,7 @@ def _whole_text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def frame_hash(ids: Sequence[str], strata: Strata, measure: Floats | None = None) -> str:
-    """Return the SHA-256 of a frame: its ids, their strata and, where it is not the same for all, their measure."""
-    columns: list[Sequence[Any]] = [ids, strata.of_each()]
-    if measure is not None:
-        columns.append(measure.tolist())
-    return hashlib.sha256(json.dumps(sorted(zip(*columns, strict=True)), ensure_ascii=False).encode()).hexdigest()
+def frame_hash(ids: Sequence[str], strata: Strata, further: Sequence[Sequence[Any]] = ()) -> str:
+    """Return the SHA-256 of a frame: its ids, their strata and further columns, such as measures of size."""
+    rows = sorted(zip(ids, strata.of_each(), *further, strict=True))
+    return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()

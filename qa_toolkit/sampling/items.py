@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -87,42 +88,130 @@ class Drawn:
         return f"{self.part.size} {self.values[row]:.4g}{note}"
 
 
-def items_of(ids: Sequence[str], parts: Sequence[Drawn]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the items of a sample in random order, and the reserve in the order in which it is used.
+@dataclass(frozen=True)
+class Picked:
+    """What was picked for diversity.
 
-    Returns
-    -------
-    tuple of pandas.DataFrame
-        ``conversation_id``, ``stratum``, ``inclusion_probability``, ``reason``, ``part``.
+    Parameters
+    ----------
+    rows, reserve : numpy.ndarray of int
+        In the order in which they were picked.
+    nearest : numpy.ndarray
+        The cosine of each to the nearest that was there before, first of `rows`, then of `reserve`.
+    numbers : numpy.ndarray of int, shape (N,)
+        Random numbers that put them in order among the drawn.
     """
-    [drawn] = parts
-    # Given that a conversation is drawn, its number over its probability says nothing of how large it is.
-    place = uniform(drawn.numbers) / (1 if drawn.part.is_even else drawn.pi)
-    rows = np.flatnonzero(drawn.taken)
-    rows = rows[np.lexsort((drawn.numbers[rows], place[rows]))]
-    return _frame(ids, drawn, rows), _frame(ids, drawn, _reserve(drawn))
+
+    rows: Indices
+    reserve: Indices
+    nearest: Floats
+    numbers: Counts
+
+    def words(self) -> dict[int, str]:
+        """Return in plain words why each row is picked."""
+        rows = np.concatenate([self.rows, self.reserve]).tolist()
+        near = [f" (similarity to the nearest {cosine:.2f})" if cosine > -1 else "" for cosine in self.nearest.tolist()]
+        return {row: f"unlike the others{text}; not for estimates" for row, text in zip(rows, near, strict=True)}
 
 
-def _reserve(drawn: Drawn) -> Indices:
-    """Return those next in order: a fifth of what was drawn of each stratum and kind, and three at the least."""
+@dataclass(frozen=True)
+class Union:
+    """All that a plan has drawn and picked from a frame of N conversations.
+
+    A conversation is in the sample if one of the parts, which are independent, has drawn it: pi = 1 - (1 - pi_1)
+    (1 - pi_2) ...
+
+    Parameters
+    ----------
+    ids : sequence of str
+    parts : sequence of Drawn
+    picked : Picked, optional
+    by_number : bool
+        Whether the sample is in the order of the random numbers, as in plans of version 1.
+    """
+
+    ids: Sequence[str]
+    parts: Sequence[Drawn]
+    picked: Picked | None = None
+    by_number: bool = False
+
+    @cached_property
+    def taken(self) -> Mask:
+        """Whether each conversation is drawn by any part, shape (N,)."""
+        taken = np.zeros(len(self.ids), dtype=bool)
+        for part in self.parts:
+            taken |= part.taken
+        return taken
+
+    @cached_property
+    def pi(self) -> Floats:
+        """The inclusion probabilities, shape (N,)."""
+        if len(self.parts) == 1:
+            return self.parts[0].pi
+        return np.asarray(1 - np.prod([1 - part.pi for part in self.parts], axis=0))
+
+    @cached_property
+    def strata(self) -> Strata:
+        """The strata of the sample: those of the parts where all have them, else one.
+
+        Within a stratum every part has drawn a fixed number, so that variances within strata are right.
+        """
+        if self.parts and (len(self.parts) == 1 or all(part.part.by for part in self.parts)):
+            return self.parts[0].strata
+        return Strata(("all",), np.zeros(len(self.ids), dtype=np.int64))
+
+    def items(self) -> pd.DataFrame:
+        """Return the rows of the sample in random order."""
+        place = np.full(len(self.ids), np.inf)
+        # Given that a conversation is drawn, its number over its probability says nothing of how large it is.
+        for part in self.parts:
+            even = self.by_number or (part.part.is_even and len(self.parts) == 1)
+            own = uniform(part.numbers) / (1 if even else part.pi)
+            place = np.where(part.taken & np.isinf(place), own, place)
+        if self.picked is not None:
+            place[self.picked.rows] = uniform(self.picked.numbers)[self.picked.rows]
+        rows = np.flatnonzero(np.isfinite(place))
+        rows = rows[np.argsort(place[rows], kind="stable")]
+        by = [part.taken for part in self.parts]
+        return self._frame([(row, [k for k, taken in enumerate(by) if taken[row]]) for row in rows.tolist()])
+
+    def reserve(self) -> pd.DataFrame:
+        """Return those next in the order of each part, in the order in which they are used."""
+        free, found = ~self.taken, list[tuple[int, list[int]]]()
+        if self.picked is not None:
+            free[self.picked.rows] = False
+        for k, part in enumerate(self.parts):
+            rows = _reserve(part, free)
+            free[rows] = False
+            found += [(row, [k]) for row in rows.tolist()]
+        if self.picked is not None:
+            found += [(row, []) for row in self.picked.reserve.tolist() if free[row]]
+        return self._frame(found)
+
+    def _frame(self, rows: Sequence[tuple[int, Sequence[int]]]) -> pd.DataFrame:
+        """Return rows with the parts that have drawn them; those that none has drawn are picked."""
+        nearest = {} if self.picked is None else self.picked.words()
+        strata, pi = self.strata, self.pi if self.parts else None
+        columns: dict[str, Any] = {
+            "conversation_id": [self.ids[row] for row, _ in rows],
+            "stratum": [strata.labels[strata.codes[row]] for row, _ in rows],
+            "inclusion_probability": [np.nan if pi is None or not by else pi[row] for row, by in rows],
+            "reason": ["; ".join(self.parts[k].reason(row) for k in by) or nearest[row] for row, by in rows],
+            "part": [self.parts[by[0]].kind(row) if by else "diverse" for row, by in rows],
+        }
+        kinds = {**dict.fromkeys(columns, "str"), "inclusion_probability": "float64"}
+        return pd.DataFrame(columns).astype(kinds)
+
+
+def reserve_size(drawn: Any) -> Any:
+    """Return how many are kept in reserve for so many drawn: a fifth and three at the least; none for none."""
+    return (np.maximum(LEAST_RESERVE, np.ceil(RESERVE * np.asarray(drawn))) * (np.asarray(drawn) > 0)).astype(np.int64)
+
+
+def _reserve(drawn: Drawn, free: Mask) -> Indices:
+    """Return those of `free` that are next in order in each stratum and of each kind."""
     group = drawn.strata.codes * 2 + drawn.is_core
-    taken = drawn.taken
-    drawn_of_each = np.bincount(group[taken], minlength=2 * len(drawn.shares))
-    wanted = np.maximum(LEAST_RESERVE, np.ceil(RESERVE * drawn_of_each)) * (drawn_of_each > 0)
-    rest = drawn.order[~taken[drawn.order]]
+    wanted = reserve_size(np.bincount(group[drawn.taken], minlength=2 * len(drawn.shares)))
+    rest = drawn.order[free[drawn.order]]
     place = pd.Series(group[rest]).groupby(group[rest]).cumcount().to_numpy()
     return np.asarray(rest[place < wanted[group[rest]]])
-
-
-def _frame(ids: Sequence[str], drawn: Drawn, rows: Indices) -> pd.DataFrame:
-    places = rows.tolist()
-    labels = drawn.strata.labels
-    columns: dict[str, Any] = {
-        "conversation_id": [ids[row] for row in places],
-        "stratum": [labels[code] for code in drawn.strata.codes[rows].tolist()],
-        "inclusion_probability": drawn.pi[rows],
-        "reason": [drawn.reason(row) for row in places],
-        "part": [drawn.kind(row) for row in places],
-    }
-    texts = {name: "str" for name in columns if name != "inclusion_probability"}
-    return pd.DataFrame(columns).astype(texts)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-import numpy as np
-
 from qa_toolkit.errors import SamplingError
-from qa_toolkit.sampling.allocation import ALLOCATIONS
+from qa_toolkit.sampling import checks
 from qa_toolkit.sampling.window import instant, wanted_values
 
 VERSION: Final = 2  # of how a sample follows from its arguments; 1 shared seats by largest remainders
 ALWAYS: Final = ("n", "fraction", "by", "per_stratum", "allocation", "seed")  # as in plans of version 1
 SIZES: Final = ("n", "fraction", "per_stratum")
-CORE: Final = 0.3  # of a draw by risk: no weight is then above 3.3 times that of a simple sample
-DEFAULTS: Final = MappingProxyType(
+OF_A_PART: Final = (*SIZES, "allocation", "size", "risk", "core", "spread", "diverse")
+DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            ("n", "fraction", "by", "per_stratum", "size", "risk", "core", "spread", "since", "until", "where")
-        ),
+        **dict.fromkeys((*OF_A_PART, "by", "since", "until", "where", "parts")),
         "allocation": "proportional",
         "seed": 0,
     }
 )
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One draw of a plan.
+    """One random draw of a plan.
 
     Parameters
     ----------
@@ -85,7 +80,7 @@ class Part:
         return self.n
 
 
-def checked_arguments(**given: Any) -> dict[str, Any]:
+def checked_arguments(**given: Any) -> Json:
     """Check the arguments of `draw` as far as that needs no frame, and return them as a plan keeps them: JSON-able.
 
     Raises
@@ -93,23 +88,13 @@ def checked_arguments(**given: Any) -> dict[str, Any]:
     SamplingError
         If an argument is not what it should be, or two do not go together.
     """
-    unknown = sorted(set(given) - set(DEFAULTS))
-    if unknown:
-        raise SamplingError(f"a draw has no argument {unknown[0]!r}; it has: {', '.join(sorted(DEFAULTS))}")
+    _only("a draw", given, DEFAULTS)
     given = {**DEFAULTS, **given}
-    by = _columns(given["by"])
-    _one_size(given, by)
-    plain: dict[str, Any] = {
-        "n": None if given["n"] is None else _whole("n", given["n"]),
-        "fraction": None if given["fraction"] is None else _share("fraction", given["fraction"], least=False),
+    by = checks.column_names(given["by"])
+    plain: Json = {
+        **(_checked_part(given, by) if given["parts"] is None else _checked_parts(given, by)),
         "by": by or None,
-        "per_stratum": None if given["per_stratum"] is None else _whole("per_stratum", given["per_stratum"]),
-        "allocation": _allocation(given["allocation"], given["spread"], by, given["per_stratum"]),
-        "seed": _seed(given["seed"]),
-        "size": None if given["size"] is None else _name("size", given["size"]),
-        "risk": None if given["risk"] is None else _name("risk", given["risk"]),
-        "core": _core(given["core"], given["size"], given["risk"]),
-        "spread": None if given["spread"] is None else _spread(given["spread"]),
+        "seed": checks.whole_seed(given["seed"]),
         "since": None if given["since"] is None else instant("since", given["since"]),
         "until": None if given["until"] is None else instant("until", given["until"]),
         "where": None if given["where"] is None else wanted_values(given["where"]),
@@ -119,88 +104,90 @@ def checked_arguments(**given: Any) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name in ALWAYS or value is not None}
 
 
-def part_of(arguments: Mapping[str, Any]) -> Part:
-    """Return the draw that checked arguments describe."""
-    risk = arguments.get("risk")
+def random_parts(arguments: Mapping[str, Any]) -> list[Part]:
+    """Return the random draws that checked arguments describe."""
+    by = tuple(arguments["by"] or ())
+    listed = arguments.get("parts") or [arguments]
+    return [_part(part, tuple(part.get("by", by) or ())) for part in listed if _is_random(part)]
+
+
+def picked(arguments: Mapping[str, Any]) -> int:
+    """Return how many are picked for diversity."""
+    return sum(part.get("diverse") or 0 for part in arguments.get("parts") or [arguments])
+
+
+def _part(part: Mapping[str, Any], by: tuple[str, ...]) -> Part:
+    risk = part.get("risk")
     return Part(
-        **{name: arguments[name] for name in SIZES},
-        by=tuple(arguments["by"] or ()),
-        allocation=arguments["allocation"],
-        size=arguments.get("size", risk),
+        n=part.get("n"),
+        fraction=part.get("fraction"),
+        per_stratum=part.get("per_stratum"),
+        by=by,
+        allocation=part.get("allocation", DEFAULTS["allocation"]),
+        size=part.get("size", risk),
         is_risk=risk is not None,
-        core=arguments.get("core", 0.0),
-        spread=arguments.get("spread"),
+        core=part.get("core", 0.0),
+        spread=part.get("spread"),
     )
 
 
-def _columns(by: Any) -> list[str]:
-    columns = [by] if isinstance(by, str) else list(by or ()) if isinstance(by, Sequence | None) else [by]
-    return [_name("by", column) for column in columns]
+def _is_random(part: Mapping[str, Any]) -> bool:
+    return any(part.get(name) is not None for name in SIZES)
 
 
-def _name(argument: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise SamplingError(f"{argument} is {value!r}; it must be the name of a column, such as 'agent'")
-    return value
+def _only(what: str, given: Mapping[str, Any], names: Collection[str]) -> None:
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise SamplingError(f"{what} has no argument {unknown[0]!r}; it has: {', '.join(sorted(names))}")
 
 
-def _one_size(given: Mapping[str, Any], by: Sequence[str]) -> None:
-    if sum(given[name] is not None for name in SIZES) != 1:
+def _checked_part(given: Mapping[str, Any], by: Sequence[str]) -> Json:
+    """Return what is given of one part, as far as it is not the default."""
+    given = {name: given.get(name, DEFAULTS[name]) for name in OF_A_PART}
+    if given["diverse"] is not None and not _is_random(given):
+        _no_more("diverse", given, "diverse")
+    elif sum(given[name] is not None for name in SIZES) != 1:
         raise SamplingError("say how many: give exactly one of n, fraction and per_stratum")
     if given["per_stratum"] is not None and not by:
         raise SamplingError("per_stratum needs strata; give by, such as by='agent'")
+    whole = {
+        name: checks.whole(name, given[name]) for name in ("n", "per_stratum", "diverse") if given[name] is not None
+    }
+    named = {name: checks.column_name(name, given[name]) for name in ("size", "risk") if given[name] is not None}
+    return {
+        **dict.fromkeys(SIZES),
+        **whole,
+        **named,
+        **({} if given["fraction"] is None else {"fraction": checks.share("fraction", given["fraction"], least=False)}),
+        "allocation": checks.allocation_name(given["allocation"], given["spread"], by, given["per_stratum"]),
+        "core": checks.core_share(given["core"], given["size"], given["risk"]),
+        "spread": None if given["spread"] is None else checks.spreads(given["spread"]),
+    }
 
 
-def _whole(name: str, value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise SamplingError(f"{name} is {value!r}; it must be a whole number of at least 1")
-    return number
+def _no_more(what: str, given: Mapping[str, Any], *besides: str) -> None:
+    more = [name for name in OF_A_PART if name not in besides and given[name] != DEFAULTS[name]]
+    if more:
+        raise SamplingError(f"{more[0]} says nothing of {what}; give it in a part of its own, or leave it out")
 
 
-def _share(name: str, value: Any, least: bool) -> float:
-    if not _is_number(value) or not (0 < value <= 1 or (least and value == 0)):
-        raise SamplingError(f"{name} is {value}; it must be {'at least' if least else 'above'} 0 and at most 1")
-    return float(value)
+def _checked_parts(given: Mapping[str, Any], by: Sequence[str]) -> Json:
+    parts = given["parts"]
+    if not isinstance(parts, list | tuple) or not parts or not all(isinstance(part, Mapping) for part in parts):
+        raise SamplingError("parts must be a list of draws, such as [{'n': 40}, {'n': 20, 'risk': 'risk'}]")
+    _no_more("a plan of parts", given)
+    checked = [_checked_one(part, by) for part in parts]
+    if sum("diverse" in part for part in checked) > 1:
+        raise SamplingError("two parts pick for diversity; give diverse in one of them")
+    return {**dict.fromkeys(SIZES), "allocation": DEFAULTS["allocation"], "parts": checked}
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
-def _seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-        raise SamplingError(f"seed is {seed!r}; it must be a whole number, such as 7")
-    return int(seed)
-
-
-def _allocation(allocation: Any, spread: Any, by: Sequence[str], per_stratum: Any) -> str:
-    if allocation not in ALLOCATIONS:
-        raise SamplingError(f"allocation is {allocation!r}; it must be 'proportional', 'equal' or 'neyman'")
-    if (allocation == "neyman") != (spread is not None):
-        raise SamplingError("allocation='neyman' and spread, the standard deviation in each stratum, go together")
-    if allocation == "neyman" and (not by or per_stratum is not None):
-        raise SamplingError("allocation='neyman' shares n or fraction among strata; give one of them and by")
-    return str(allocation)
-
-
-def _core(core: Any, size: Any, risk: Any) -> float | None:
-    if size is not None and risk is not None:
-        raise SamplingError("give size or risk, not both; two parts of a plan can have one each")
-    if core is not None and size is None and risk is None:
-        raise SamplingError("core is the random part of a draw by size or by risk; give one of them too")
-    if core is None:
-        return None if risk is None else CORE
-    return _share("core", core, least=True)
-
-
-def _spread(spread: Any) -> dict[str, float]:
-    if not isinstance(spread, Mapping):
-        raise SamplingError("spread must give the standard deviation of each stratum, such as {'amara': 0.4}")
-    bad = [label for label, value in spread.items() if not _is_number(value) or not 0 <= value < math.inf]
-    if bad:
-        raise SamplingError(f"spread of {bad[0]!r} is {spread[bad[0]]!r}; it must be a number of at least 0")
-    return {str(label): float(value) for label, value in spread.items()}
+def _checked_one(part: Mapping[str, Any], by: Sequence[str]) -> Json:
+    _only("a part", part, (*OF_A_PART, "by"))
+    own = checks.column_names(part["by"]) if "by" in part else list(by)
+    if own and own != list(by):
+        raise SamplingError(
+            f"a part is by {', '.join(own)}; the strata are those of the plan: give by once, beside parts"
+        )
+    plain = {name: value for name, value in _checked_part(part, own).items() if value not in (None, DEFAULTS.get(name))}
+    return plain if own == list(by) else {**plain, "by": None}
