@@ -32,8 +32,10 @@ from qa_toolkit.stats.planning import (
     to_see_one,
     what_n_tells,
 )
+from qa_toolkit.stats.quantiles import score_quantiles
 from qa_toolkit.stats.scoring import weighted_score
 from qa_toolkit.stats.strictness import Strictness, strictness
+from qa_toolkit.stats.totals import totals
 
 __all__ = [
     "SCALE",
@@ -64,9 +66,11 @@ __all__ = [
     "reviewer_agreement",
     "reviewer_pairs",
     "reviews_needed",
+    "score_quantiles",
     "strictness",
     "to_compare",
     "to_see_one",
+    "totals",
     "week_of",
     "weighted_score",
     "what_n_tells",

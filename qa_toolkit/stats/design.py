@@ -58,6 +58,11 @@ class Cells:
     bottom: Array
     groups: int
 
+    def known(self) -> Cells:
+        """Return the cells that have something to say."""
+        known = self.bottom > 0
+        return Cells(self.group[known], self.unit[known], self.top[known], self.bottom[known], self.groups)
+
     def sums(self, values: Array) -> Array:
         """Add `values`, one for each cell, up by group: shape (groups,)."""
         return add_up(self.group, values, self.groups)

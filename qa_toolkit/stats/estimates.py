@@ -7,16 +7,19 @@ needs the sample with its inclusion probabilities.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from qa_toolkit.stats.bootstrap import Bootstrap, percentile_limits
 from qa_toolkit.stats.codes import codes_of
-from qa_toolkit.stats.frames import SCALE, choose, coded_ratings, require
+from qa_toolkit.stats.frames import SCALE, choose, coded_ratings, refuse, require
 from qa_toolkit.stats.grouping import Grouped, grouped
-from qa_toolkit.stats.hajek import Estimates, hajek
+from qa_toolkit.stats.hajek import Estimates, Precision, hajek
 
+LEAST_WIDTH: Final = 1e-12  # a narrower interval is the rounding of scores that are all alike
 TOO_FEW: Final = 20  # below this, a list of the best and the worst is mostly chance
 
 
@@ -71,7 +74,7 @@ def pass_rates(
         If an argument is none of what it can be.
     """
     found = grouped_ratings(ratings, sample, by, rating, cluster)
-    return _table(found, hajek(found.cells, found.design, finite, level, is_mean=False, interval=interval), "rate")
+    return table_of(found, hajek(found.cells, found.design, finite, level, is_mean=False, interval=interval), "rate")
 
 
 def grouped_ratings(
@@ -92,17 +95,58 @@ def mean_score(
     score: str = "score",
     finite: bool = False,
     level: float = 0.95,
+    interval: str = "wilson",
     cluster: str | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
 ) -> pd.DataFrame:
-    """Estimate the mean of a score in [0, 1] from `weighted_score`; parameters and result as in `pass_rates`.
+    """Estimate the mean of a score, such as from `weighted_score`; parameters and result as in `pass_rates`.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        ``conversation_id``, the score, and the columns of `by` that the sample does not have.
+    interval : {"wilson", "bootstrap"}
+        Wilson's is for scores in [0, 1]. The bootstrap needs no bounds and follows a lopsided spread; it is about the
+        practice, so it does not go with ``finite=True``.
+    replicates, seed : int
+        Of the bootstrap.
 
     Returns
     -------
     pandas.DataFrame
         The columns of `by`, ``n``, ``n_effective``, ``mean``, ``low``, ``high``, ``too_few``.
+
+    Raises
+    ------
+    SchemaError
+        If a frame does not have the shape that it must have, or a score lies outside of [0, 1] with ``"wilson"``.
+    ValueError
+        If an argument is none of what it can be.
     """
+    choose("interval", interval, ["wilson", "bootstrap"])
     found = grouped_scores(scores, sample, by, score, cluster)
-    return _table(found, hajek(found.cells, found.design, finite, level, is_mean=True), "mean")
+    if interval == "wilson":
+        outside = ~scores[score].between(0, 1).to_numpy() & scores[score].notna().to_numpy()
+        refuse("scores", scores, outside, score, "is not in [0, 1]; use interval='bootstrap' for another scale")
+        return table_of(found, hajek(found.cells, found.design, finite, level, is_mean=True), "mean")
+    if finite:
+        raise ValueError("the bootstrap is about the practice; use interval='wilson' with finite=True")
+    return table_of(found, _bootstrapped(found, level, Bootstrap(found.design, replicates, seed)), "mean")
+
+
+def _bootstrapped(found: Grouped, level: float, redraw: Bootstrap) -> Estimates:
+    """Return means with percentiles of the bootstrap, or what Wilson says where all scores of a group are alike."""
+    cells = found.cells
+    each = cells.top[cells.bottom > 0] / cells.bottom[cells.bottom > 0]
+    start = each.min(initial=0.0)
+    length = each.max(initial=1.0) - start
+    scaled = replace(cells, top=(cells.top - start * cells.bottom) / length)  # from 0 to 1, as effective sizes need
+    of = Precision.of(scaled, found.design, finite=False, is_mean=True)
+    closed, open_ = of.limits(level), percentile_limits(redraw.means(scaled), of.freedom, level)
+    alike = ~(open_[1] - open_[0] > LEAST_WIDTH)
+    low, high = (np.where(alike, a, b) * length + start for a, b in zip(closed, open_, strict=True))
+    return Estimates(of.n, of.effective(level), of.value * length + start, low, high)
 
 
 def grouped_scores(
@@ -116,6 +160,7 @@ def grouped_scores(
     return grouped("scores", scores, sample, by, marks, cluster=cluster)
 
 
-def _table(found: Grouped, of: Estimates, value: str) -> pd.DataFrame:
+def table_of(found: Grouped, of: Estimates, value: str) -> pd.DataFrame:
+    """Return the table of estimates, with `value` as the name of their column."""
     numbers = {"n": of.n, "n_effective": of.n_effective, value: of.value, "low": of.low, "high": of.high}
     return found.table(**numbers, too_few=np.minimum(of.n, of.n_effective) < TOO_FEW)
