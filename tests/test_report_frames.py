@@ -74,7 +74,7 @@ def test_the_worst_faults_come_first_critical_ones_before_those_that_two_saw(rep
 def test_quotes_are_the_evidence_without_what_is_private(report: Report) -> None:
     faults, answers = report.frames["faults"], report.frames["good_answers"]
     assert faults["evidence"].tolist() == [["your card [CARD 1]"]] * 3  # a card number that the words cut through
-    assert faults["comment"].iloc[0] == f"{HOSTILE} no answer to [CUSTOMER 1]"
+    assert faults["comment"].iloc[0] == f"ruth: {HOSTILE} no answer to [CUSTOMER 1]"
     assert answers["situation"].iloc[0].startswith("I am [CUSTOMER 1], [EMAIL 1].")
     assert "Dear [CUSTOMER 1], your card [CARD 1]" in answers["answer"].iloc[0]
     everything = "\n".join(frame.to_csv() for frame in report.frames.values())
@@ -179,9 +179,9 @@ def test_a_workbook_has_a_sheet_for_each_frame_and_no_formula(project: Project, 
     assert book.sheetnames == list(report.frames)
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
-    faults = book["faults"]
-    heading = [cell.value for cell in faults[1]]
-    assert faults.cell(2, heading.index("comment") + 1).value.startswith("'=cmd|")
+    answers = book["good_answers"]
+    heading = [cell.value for cell in answers[1]]
+    assert answers.cell(2, heading.index("answer") + 1).value.startswith("'=cmd|")
     rates = book["commandments"]
     found = [row[0] for row in rates.iter_rows(min_row=2, min_col=6, max_col=6, values_only=True)]
     assert found == pytest.approx(report.frames["commandments"]["rate"].tolist())
@@ -190,10 +190,14 @@ def test_a_workbook_has_a_sheet_for_each_frame_and_no_formula(project: Project, 
 def test_a_folder_has_a_csv_for_each_frame(project: Project, report: Report, tmp_path: Path) -> None:
     files = project.save_report(report, tmp_path / "numbers")
     assert [file.stem for file in files] == list(report.frames)
-    with (tmp_path / "numbers" / "faults.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows[0]["comment"].startswith("'=cmd|")
-    assert rows[1]["reviewers"] == "ruth; sam"
+    faults, answers = (_rows(tmp_path / "numbers" / f"{name}.csv") for name in ("faults", "good_answers"))
+    assert answers[0]["answer"].startswith("'=cmd|")
+    assert faults[1]["reviewers"] == "ruth; sam"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("name", ["report.html", "report.xlsx", "numbers"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qa_toolkit.report.coverage import Coverage
 from qa_toolkit.report.faults import find_faults
 from qa_toolkit.report.html import report_html
-from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot
+from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot, trend_plot
 from qa_toolkit.report.scoring import score_reviews
 from qa_toolkit.report.summaries import TEAM, Material, Report, make_report
 from qa_toolkit.report.tables import html_table, ready
@@ -25,4 +25,5 @@ __all__ = [
     "ready",
     "report_html",
     "score_reviews",
+    "trend_plot",
 ]

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import base64
-import html
+from collections.abc import Callable
+from html import escape
+from typing import Final
 
 import pandas as pd
 
-from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot
+from qa_toolkit.report import words
+from qa_toolkit.report.cards import answer_cards, fault_cards, key_figures
+from qa_toolkit.report.marks import (
+    PARTS,
+    Interval,
+    Scale,
+    difference_marks,
+    interval_mark,
+    parts_mark,
+    rate_marks,
+    swatch,
+)
+from qa_toolkit.report.plots import Plot, funnel_plot, trend_plot
+from qa_toolkit.report.style import CSS
 from qa_toolkit.report.summaries import Report
-from qa_toolkit.report.tables import html_table, ready
+from qa_toolkit.report.tables import html_table, percent, ready
+from qa_toolkit.stats.agreement import RELIABLE, TENTATIVE
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-CSS = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
-th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-tbody th { font-weight: 400; }
-img { max-width: 100%; }
-"""
-QUOTED = {"Worst faults": "faults", "Good answers": "good_answers"}
-ABOUT_INTERVALS = (
-    "Every number is weighted by how the conversations were drawn. The interval tells where the true value may "
-    "well lie (95% confidence); with few reviews it is wide. Worth is the size of a simple random sample that "
-    "would tell as much."
-)
-ABOUT_PLANS = (
-    "Free customers minus paying ones, in percentage points. Of twenty comparisons, about one seems to show a "
-    "difference by chance alone."
-)
-ABOUT_AGREEMENT = (
-    "AC1 and alpha both count out agreement by chance; alpha is strict where nearly all is rated alike, and is "
-    "left out where fewer than ten conversations have another rating than the usual one."
-)
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+LONG: Final = 40  # rows of a table that is folded at first
+WORTH: Final = ("Worth",)
+# Of the agreement; the rest is in its frame.
+ON_PAGE: Final = [
+    *("title", "n", "share_pass", "percent", "ac1", "ac1_low", "ac1_high", "alpha", "alpha_low", "alpha_high"),
+    *("look_at", "verdict"),
+]
+Section = tuple[str, str, Callable[[Report], str]]  # id, heading, what is in it
 
 
 def report_html(report: Report, title: str = "Support quality report") -> str:
@@ -44,39 +46,202 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
         From `make_report`.
     title : str
     """
-    heading, about = html.escape(title), html.escape(f"{report.coverage} Rubric: {report.rubric}.")
-    frames = report.frames
-    funnel = funnel_plot(frames["agents"], frames["scores"]["mean"].iloc[0])
-    parts = [
-        _section("Score", ABOUT_INTERVALS, frames["scores"]),
-        _section("Free and paying customers", ABOUT_PLANS, frames["plans"], frames["free_and_paying"]),
-        _section(
-            "Commandments", "", frames["groups"], _image(rates_plot(frames["commandments"])), frames["commandments"]
-        ),
-        _section("Source lists", "", frames["sources"], frames["clauses"]),
-        _section("Agents", "In order of name.", _image(funnel), frames["agents"]),
-        *(_section(name.capitalize(), "", frames[name]) for name in ("teams", "channels", "weeks")),
-        *(_section(name, "", frames[key]) for name, key in QUOTED.items() if key in frames),
-        _section(
-            "Agreement of reviewers", ABOUT_AGREEMENT, _image(agreement_plot(frames["agreement"])), frames["agreement"]
-        ),
-        _section("Reviewers", "", frames["reviewers"]),
-        _section("What was drawn and reviewed", "", frames["strata"], frames["parts"], frames["replaced"]),
-    ]
+    shown = [(name, heading, content) for name, heading, make in SECTIONS if (content := make(report))]
+    contents = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
+    body = "".join(f'<section id="{name}"><h2>{heading}</h2>{content}</section>\n' for name, heading, content in shown)
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{heading}</title><style>{CSS}</style></head>\n"
-        f"<body><h1>{heading}</h1><p>{about}</p>\n{''.join(parts)}</body></html>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{CSS}</style></head>\n"
+        f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{_about(report)}{key_figures(report)}'
+        f'</header>\n<nav aria-label="Contents"><ol>{contents}</ol></nav>\n<main>{body}</main>\n'
+        f"<footer>{_paragraph(_intervals(report))}</footer></div></body></html>\n"
     )
 
 
-def _section(title: str, about: str, *contents: str | pd.DataFrame) -> str:
-    shown = [part if isinstance(part, str) else html_table(ready(part)) for part in contents]
-    text = f"<p>{html.escape(about)}</p>" if about else ""
-    return f"<section><h2>{html.escape(title)}</h2>{text}{''.join(shown)}</section>\n"
+def _about(report: Report) -> str:
+    sample = f"Sample “{report.sample}”. " if report.sample else ""
+    first, last = report.period
+    days = (
+        f"Conversations begun from {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
+        if first is not None and last is not None
+        else ""
+    )
+    return f'<p class="lead"><bdi>{escape(f"{sample}{days}{report.rubric}. {report.coverage}")}</bdi></p>'
 
 
-def _image(plot: Plot) -> str:
-    data = base64.b64encode(plot.png()).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(f"{plot.title}. {plot.alt}", quote=True)}">'
+def _intervals(report: Report) -> str:
+    about = (
+        "exactly the conversations of the frame" if report.finite else "the practice that the conversations come from"
+    )
+    return (
+        f"Every number is weighted by how the conversations were drawn. Intervals are 95% intervals about {about}. "
+        "Fewer than 20 reviews, or as much worth, are too few to rank by."
+    )
+
+
+def _short(report: Report) -> str:
+    return f'<ul class="short">{"".join(f"<li>{escape(one)}</li>" for one in words.in_short(report))}</ul>'
+
+
+def _scores(report: Report) -> str:
+    frame = report.frames["scores"]
+    marks = [
+        interval_mark([Interval(*row)], Scale())
+        for row in frame[["mean", "low", "high", "too_few"]].itertuples(index=False)
+    ]
+    return _paragraph(words.SCORES) + _table(ready(frame.drop(columns="too_few")), words.RATES, marks)
+
+
+def _plans(report: Report) -> str:
+    frame = report.frames["free_and_paying"]
+    about = words.PLANS.format(n=len(frame), chance=words.chance(len(frame)))
+    if frame.empty:
+        return _paragraph("Of free or of paying customers, nothing is reviewed yet.")
+    rates = _rates(report, report.frames["plans"])
+    table = ready(frame.drop(columns="heading"))
+    return rates + _table(table, about, difference_marks(frame), groups={0, 1})
+
+
+def _commandments(report: Report) -> str:
+    each, groups = report.frames["commandments"], report.frames["groups"]
+    parts: list[pd.DataFrame] = []
+    heads: set[int] = set()
+    for i, heading in enumerate(groups["heading"]):
+        heads.add(sum(len(part) for part in parts))
+        parts += [groups.iloc[[i]].assign(title=heading), each[each["heading"] == heading]]
+    if not parts:
+        return ""
+    frame = pd.concat(parts, ignore_index=True)[[c for c in each.columns if c not in ("commandment", "heading")]]
+    return _rates(report, frame, groups=heads)
+
+
+def _sources(report: Report) -> str:
+    lists, clauses = report.frames["sources"], report.frames["clauses"]
+    if lists.empty:
+        return ""
+    parts = [_rates(report, lists, words.SOURCES)]
+    for name, rows in clauses.groupby("list", sort=False):
+        frame = rows.drop(columns=["list", "commandments"]).rename(columns={"gist": "clause"})
+        frame["clause"] = frame["item"] + ": " + frame["clause"]
+        frame["note"] = frame["met_by"].map(lambda by: f"met by {by}" if by else "")
+        table = ready(frame.drop(columns=["item", "met_by", "too_few"]))
+        parts.append(_folded(f"{name}: {len(rows)} clauses", _table(table, "", rate_marks(rows, _common(report)))))
+    return "".join(parts)
+
+
+def _agents(report: Report) -> str:
+    agents = report.frames["agents"]
+    about = words.AGENTS.format(n=len(agents), chance=words.chance(len(agents)))
+    return _figure(funnel_plot(agents, _common(report))) + _rates(report, agents, about) if len(agents) else ""
+
+
+def _by(name: str) -> Callable[[Report], str]:
+    def section(report: Report) -> str:
+        frame = report.frames[name]
+        return _rates(report, frame) if len(frame) else ""
+
+    return section
+
+
+def _weeks(report: Report) -> str:
+    weeks = report.frames["weeks"]
+    if weeks.empty:
+        return ""
+    table = _folded(f"The numbers of {len(weeks)} weeks", _rates(report, weeks, long=len(weeks)))
+    return _paragraph(words.WEEKS) + _figure(trend_plot(weeks, _common(report))) + table
+
+
+def _faults(report: Report) -> str:
+    faults = report.frames.get("faults", pd.DataFrame())
+    return _paragraph(words.FAULTS) + fault_cards(faults) if len(faults) else ""
+
+
+def _answers(report: Report) -> str:
+    answers = report.frames.get("good_answers", pd.DataFrame())
+    return _paragraph(words.ANSWERS) + answer_cards(answers) if len(answers) else ""
+
+
+def _agreement(report: Report) -> str:
+    frame = report.frames["agreement"]
+    frame = pd.concat([frame.tail(1), frame.head(-1)])
+    scale = Scale(0.0, 1.0, (TENTATIVE, RELIABLE), width=100)
+    sides = [frame[[name, f"{name}_low", f"{name}_high"]].to_numpy(dtype=float) for name in ("ac1", "alpha")]
+    marks = [
+        interval_mark([Interval(*a.tolist()), Interval(*b.tolist())._replace(hollow=True)], scale)
+        for a, b in zip(*sides, strict=True)
+    ]
+    return _table(ready(frame[ON_PAGE]), words.AGREEMENT, marks, groups={0})
+
+
+def _reviewers(report: Report) -> str:
+    return _table(ready(report.frames["reviewers"]), words.REVIEWERS) if len(report.frames["reviewers"]) else ""
+
+
+def _coverage(report: Report) -> str:
+    strata, parts = report.frames["strata"], report.frames["parts"]
+    legend = "".join(f"<span>{swatch(name)}{name.replace('_', ' ')}</span>" for name in PARTS)
+    marks = [parts_mark({name: int(row[name]) for name in PARTS}) for row in strata.to_dict("records")]
+    table = _table(ready(strata), words.STRATA, marks)
+    tables = f'<p class="meta legend">{legend}</p>' + (
+        _folded(f"{len(strata):,} strata", table) if len(strata) > LONG else table
+    )
+    if len(parts) > 1:
+        tables += _table(ready(parts), words.PARTS)
+    gone = report.frames["replaced"]
+    if len(gone):
+        tables += _folded(f"{len(gone):,} conversations were replaced or out of scope", _table(ready(gone)))
+    return tables
+
+
+def _common(report: Report) -> float:
+    return float(report.frames["scores"]["mean"].iloc[0])
+
+
+def _rates(
+    report: Report, frame: pd.DataFrame, about: str = words.SHORTLY, groups: set[int] | None = None, long: int = LONG
+) -> str:
+    common = _common(report)
+    about = about.format(common=percent(common))
+    shown = frame.drop(columns=["too_few", "source"], errors="ignore")
+    notes = words.outside(frame, common)
+    shown = shown.assign(note=notes) if any(notes) else shown
+    table = _table(ready(shown), about, rate_marks(frame, common), groups)
+    return table if len(frame) <= long else _folded(f"{len(frame):,} rows", table)
+
+
+def _table(frame: pd.DataFrame, about: str = "", marks: list[str] | None = None, groups: set[int] | None = None) -> str:
+    table = html_table(frame, marks, groups or set(), WORTH)
+    words = f'<p class="about">{escape(about)}</p>' if about else ""
+    return f'{words}<div class="scroll" tabindex="0">{table}</div>'
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def _figure(plot: Plot) -> str:
+    return f'<figure tabindex="0">{plot.svg()}</figure>'
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+SECTIONS: Final[tuple[Section, ...]] = (
+    ("short", "In short", _short),
+    ("scores", "Score", _scores),
+    ("plans", "Free and paying customers", _plans),
+    ("commandments", "Commandments", _commandments),
+    ("sources", "Source lists", _sources),
+    ("agents", "Agents", _agents),
+    ("teams", "Teams", _by("teams")),
+    ("channels", "Channels", _by("channels")),
+    ("weeks", "Weeks", _weeks),
+    ("faults", "Worst faults", _faults),
+    ("answers", "Good answers", _answers),
+    ("agreement", "Agreement of reviewers", _agreement),
+    ("reviewers", "Reviewers", _reviewers),
+    ("coverage", "What was drawn and reviewed", _coverage),
+)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import warnings
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +19,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"  # told apart with any colour vision (Okabe and Ito 2008)
+# In a page, a colour is what its style makes of it, in the dark too.
+VARIABLES = {
+    BLUE.lower(): "var(--blue)", ORANGE.lower(): "var(--orange)", GREY: "var(--muted)",
+    "#000000": "var(--ink)", "#ffffff": "var(--paper)",
+}  # fmt: skip
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+COLOUR = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
+UNUSED = re.compile(r"<style.*?</style>|<metadata>.*?</metadata>", re.DOTALL)
+GROUP_ID = re.compile(r'<g id="[^"]*">')
+SIZE = re.compile(r' (?:width|height)="[^"]*"')
+ISO_WEEK = r"\d{4}-W\d{2}"
 WIDTH = 44  # characters of a name
 STYLE = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
@@ -50,6 +64,20 @@ class Plot:
             warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an emoji in a name is drawn as a box
             self.figure.savefig(out, format="png", bbox_inches="tight")
         return out.getvalue()
+
+    def svg(self) -> str:
+        """Return the image as an element of a page: its words are text, its colours are those of the page's style."""
+        import matplotlib as mpl
+
+        out = io.StringIO()
+        style = {**STYLE, "svg.fonttype": "none", "svg.hashsalt": self.title}
+        with mpl.rc_context(style), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            self.figure.savefig(out, format="svg", bbox_inches="tight", transparent=True, metadata=NO_METADATA)
+        picture = COLOUR.sub(lambda found: f"{found[1]}: {VARIABLES.get(found[2], found[2])}", out.getvalue())
+        picture = UNUSED.sub("", GROUP_ID.sub("<g>", picture[picture.index("<svg") :]))
+        head = f'<svg role="img" aria-label="{html.escape(f"{self.title}. {self.alt}")}"'
+        return head + SIZE.sub("", picture.removeprefix("<svg"), count=2)
 
     def _repr_png_(self) -> bytes:
         return self.png()
@@ -104,8 +132,11 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
     reach = _reach(common, x, level)
     axes.fill_between(x, np.maximum(common - reach, 0), np.minimum(common + reach, 1), color=GREY, alpha=0.15, lw=0)
     axes.axhline(common, color=GREY, lw=1)
-    axes.plot(worth[~outside], rates[~outside], "o", color=BLUE, ms=5)
-    axes.plot(worth[outside], rates[outside], "D", color=ORANGE, ms=5)
+    few = rows["too_few"].to_numpy(dtype=bool) if "too_few" in rows else np.zeros(len(rows), dtype=bool)
+    for group, marker, colour in ((~outside, "o", BLUE), (outside, "D", ORANGE)):
+        for known, face in ((~few, colour), (few, "white")):
+            at = group & known
+            axes.plot(worth[at], rates[at], marker, color=colour, markerfacecolor=face, ms=5)
     named = outside | (len(rows) <= 15)
     for turn, i in enumerate(np.flatnonzero(named)[np.argsort(rates[named])]):
         side, shift = ("left", 7) if turn % 2 == 0 else ("right", -7)  # neighbours on different sides
@@ -113,13 +144,49 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
         axes.annotate(_short(rows["agent"].iloc[i]), (worth[i], rates[i]), parse_math=False, **place)
     _percent(axes.yaxis)
     axes.set_ylim(-0.02, 1.04)
-    axes.set_xlabel("worth of the reviews, as simple random ones; grey: chance around the rate of all")
+    axes.set_xlabel(
+        "worth of the reviews, as simple random ones; grey: chance around the rate of all; hollow: too few to rank"
+    )
     axes.set_ylabel("pass rate")
     return plot
 
 
 def _reach(common: float, n: npt.NDArray[np.float64], level: float) -> npt.NDArray[np.float64]:
     return np.asarray(ndtri((1 + level) / 2) * np.sqrt(common * (1 - common) / n))
+
+
+def trend_plot(weeks: pd.DataFrame, common: float) -> Plot:
+    """Plot the pass rate of each week in the ribbon of its interval.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        ``report.frames["weeks"]``. A hollow dot has too few reviews to compare by.
+    common : float
+        The estimated pass rate of all.
+    """
+    rows = weeks[weeks["rate"].notna() & weeks["week"].str.fullmatch(ISO_WEEK)]
+    days = [date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in rows["week"]]
+    alt = f"{len(rows)} weeks with pass rates and intervals."
+    if len(rows):
+        alt += f" The first, {rows['week'].iloc[0]}: {rows['rate'].iloc[0]:.0%}; the last, {rows['week'].iloc[-1]}: "
+        alt += f"{rows['rate'].iloc[-1]:.0%}."
+    plot, axes = _figure("Pass rate by week, with 95% intervals", alt, 3.4)
+    at = np.array([day.toordinal() / 7 for day in days])
+    # A week without reviews breaks the ribbon: nothing is known of it.
+    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(at) > 1.5) + 1):
+        low, high = rows["low"].iloc[part], rows["high"].iloc[part]
+        axes.fill_between(at[part], low, high, color=BLUE, alpha=0.15, lw=0)
+        axes.plot(at[part], rows["rate"].iloc[part], color=BLUE, lw=1.4)
+    axes.axhline(common, color=GREY, lw=1, ls="--")
+    _dots(axes, at, rows["rate"], at, at, rows["too_few"])
+    named = sorted(set(np.linspace(0, len(rows) - 1, 6).round().astype(int).tolist())) if len(rows) else []
+    axes.set_xticks([at[i] for i in named], [rows["week"].iloc[i] for i in named])
+    axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.6)
+    _percent(axes.yaxis)
+    axes.set_ylim(-0.02, 1.04)
+    axes.set_xlabel("week of the first message; dashed: all weeks; hollow: too few to compare")
+    return plot
 
 
 def agreement_plot(agreement: pd.DataFrame) -> Plot:

@@ -112,7 +112,11 @@ def show_faults(
                 "agent": quotes.author(one, [item["position"] for item in items]) or head.get("agent"),
                 "title": rubric[fault["commandment"]].title if fault["commandment"] in rubric else fault["commandment"],
                 "reviewers": _once(same["reviewer"]),
-                "comment": " / ".join(quotes.words(one, text) for text in same["comment"] if text.strip()),
+                "comment": " / ".join(
+                    f"{reviewer}: {quotes.words(one, text)}"
+                    for reviewer, text in zip(same["reviewer"], same["comment"], strict=True)
+                    if text.strip()
+                ),
                 "evidence": _once(quotes.span(item, one) for item in items),
             }
         )  # fmt: skip

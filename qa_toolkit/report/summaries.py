@@ -41,6 +41,8 @@ class Report:
         ``title``); ``reviewers`` (as of `reviewers_frame`).
     finite : bool
         Whether intervals are about exactly the conversations of the frame.
+    period : tuple of (pandas.Timestamp or None)
+        When the first and the last conversation of the sample began.
     quoted : tuple of str
         Ids of the conversations that are quoted.
     """
@@ -50,6 +52,7 @@ class Report:
     coverage: Coverage
     frames: Mapping[str, pd.DataFrame]
     finite: bool = False
+    period: tuple[pd.Timestamp | None, pd.Timestamp | None] = (None, None)
     quoted: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
@@ -126,7 +129,14 @@ def make_report(
     }
     quotes, quoted = _quotes(material, mine, rubric, shown)
     title = f"{rubric.title}, version {rubric.version}"
-    return Report(name, title, coverage, frames | quotes, finite, quoted)
+    return Report(name, title, coverage, frames | quotes, finite, _period(sample, material.conversations), quoted)
+
+
+def _period(sample: pd.DataFrame, conversations: pd.DataFrame) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    if "started_at" not in conversations:
+        return None, None
+    times = conversations.loc[conversations["conversation_id"].isin(sample["conversation_id"]), "started_at"].dropna()
+    return (times.min(), times.max()) if len(times) else (None, None)
 
 
 def _quotes(

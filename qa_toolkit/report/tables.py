@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
 MISSING: Final = "–"
+INTERVAL: Final = "95% interval"
+NUMBER: Final = r"(?:[-+−]?[\d.,]+%?(?: to [-+−]?[\d.,]+%?)?|all|–)"
+SHORT: Final = 24  # characters of what is kept on one line
+GROUP: Final = ' class="group"'
 HEADINGS: Final = {
-    "title": "Commandment", "heading": "Group", "agent": "Agent", "plan": "Plan", "stratum": "Stratum", "measure": "",
+    "title": "Commandment", "heading": "Group", "agent": "Agent", "plan": "Plan", "stratum": "Stratum",
+    "measure": "Measure",
     "conversations": "Conversations", "drawn": "Drawn", "reviewed": "Reviewed", "n": "Reviewed",
     "n_effective": "Worth", "too_few": "Note", "n_first": "Free", "n_second": "Paying", "verdict": "In words",
     "look_at": "Read together", "share_pass": "Rated pass", "n_faults": "Faults rated",
     "fault_agreement": "Same on faults",
     "n_differ_on_na": "Differ on whether it applies",
-    "list": "List", "item": "Number", "gist": "What it asks", "met_by": "Met by", "commandments": "Commandments",
+    "list": "List", "item": "Number", "gist": "What it asks", "clause": "Clause", "met_by": "Met by",
+    "commandments": "Commandments",
     "team": "Team", "channel": "Channel", "week": "Week", "part": "Part", "waiting": "Waiting", "replaced": "Replaced",
     "out_of_scope": "Out of scope", "share_replaced": "Share replaced", "chance_low": "Lowest chance",
     "chance_high": "Highest chance", "conversation_id": "Conversation", "status": "Status", "reason": "Reason",
@@ -75,11 +81,12 @@ def ready(frame: pd.DataFrame) -> pd.DataFrame:
         values = frame[name].tolist()
         if name in ESTIMATES:
             heading, prefix, show = ESTIMATES[name]
-            limits = zip(frame[f"{prefix}low"], frame[f"{prefix}high"], strict=True)
             out[heading] = [show(value) for value in values]
-            out["95% interval" if "95% interval" not in out else f"95% interval of {heading}"] = [
-                MISSING if pd.isna(low) else f"{show(low)} to {show(high)}" for low, high in limits
-            ]
+            if f"{prefix}low" in frame:
+                limits = zip(frame[f"{prefix}low"], frame[f"{prefix}high"], strict=True)
+                out[INTERVAL if INTERVAL not in out else f"{INTERVAL} of {heading}"] = [
+                    MISSING if pd.isna(low) else f"{show(low)} to {show(high)}" for low, high in limits
+                ]
         elif name in HEADINGS:
             out[HEADINGS[name]] = _shown(name, values)
     return pd.DataFrame(out, index=frame.index)
@@ -105,21 +112,62 @@ def _plain(value: Any) -> Any:
     return MISSING if value is None or value is pd.NaT else value
 
 
-def html_table(frame: pd.DataFrame) -> str:
-    """Return a frame as an HTML table in which every text is escaped.
+def html_table(
+    frame: pd.DataFrame,
+    marks: Sequence[str] | None = None,
+    groups: Collection[int] = (),
+    less: Collection[str] = (),
+) -> str:
+    """Return a frame as an HTML table in which every text is escaped; columns of numbers are set to the right.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The first column heads its rows.
+    marks : sequence of str, optional
+        A picture of each row, of our own markup, that stands behind the first interval.
+    groups : collection of int
+        Places of rows that head those below.
+    less : collection of str
+        Columns that a narrow screen leaves out.
     """
-    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in frame.columns)
-    rows = "".join(f"<tr>{_row(row)}</tr>\n" for row in frame.itertuples(index=False, name=None))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>"
+    names = [str(name) for name in frame.columns]
+    kinds = [_kind(name, frame.iloc[:, i], i, less) for i, name in enumerate(names)]
+    cells = [
+        [_cell("td" if i else "th", value, kinds[i]) for i, value in enumerate(row)]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    heads = [_cell("th", _heading(name), kinds[i], scope="col") for i, name in enumerate(names)]
+    if marks is not None:
+        place = names.index(INTERVAL) + 1 if INTERVAL in names else len(names)
+        heads.insert(place, '<td class="m"></td>')
+        for row, mark in zip(cells, marks, strict=True):
+            row.insert(place, f'<td class="m">{mark}</td>')
+    body = "".join(f"<tr{GROUP if i in groups else ''}>{''.join(row)}</tr>\n" for i, row in enumerate(cells))
+    return f"<table><thead><tr>{''.join(heads)}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
-def _row(row: tuple[Any, ...]) -> str:
-    return f'<th scope="row">{_text(row[0])}</th>' + "".join(f"<td>{_text(value)}</td>" for value in row[1:])
+def _kind(name: str, column: pd.Series[Any], place: int, less: Collection[str]) -> str:
+    """Return the classes of a column: n numbers, s short words, w sentences; less: a narrow screen leaves it out."""
+    texts = column.astype("str")
+    if place == 0 or texts.empty:
+        kind = ""
+    elif texts.str.fullmatch(NUMBER).all():
+        kind = "n"
+    else:
+        kind = "s" if texts.str.len().max() <= SHORT else "w"
+    return " ".join(one for one in (kind, "less" if name in less else "") if one)
+
+
+def _heading(name: str) -> str:
+    """Return a heading of a column; which interval it is shows from what stands before it."""
+    return INTERVAL if name.startswith(INTERVAL) else name
+
+
+def _cell(tag: str, value: Any, kind: str, scope: str = "row") -> str:
+    head = f' scope="{scope}"' if tag == "th" else ""
+    classes = f' class="{kind}"' if kind else ""
+    return f"<{tag}{head}{classes}>{_text(value)}</{tag}>"
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,150 @@
+"""What a report says in words: a few sentences that follow the intervals, and what the tables mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from qa_toolkit.report.rates import ALL
+from qa_toolkit.report.summaries import Report
+from qa_toolkit.report.tables import percent, points
+from qa_toolkit.stats.frames import NONE
+
+MOST_NAMED: Final = 5
+LEVEL: Final = 0.05  # of the intervals: how many leave out the truth by chance
+
+RATES: Final = (
+    "A pass rate is the share rated pass of the ratings that apply. The true one may well lie anywhere in the "
+    "interval. The line of a picture runs from 0 to 100%. Worth is the size of a simple random sample that would tell "
+    "as much."
+)
+SHORTLY: Final = (
+    "Pass rates with their 95% intervals; the dotted line is the rate of all, {common}. A hollow dot has too few "
+    "reviews to rank by."
+)
+SCORES: Final = (
+    "The mean score weighs the commandments by the rubric: pass 1, partial 0.5, fail 0. It is 0 for a conversation in "
+    "which a critical commandment failed; the score before that, and how often it happens, stand below it."
+)
+PLANS: Final = (
+    "The commandment says that free and paying customers are treated alike. Differences are free minus paying, in "
+    "percentage points. A line that reaches the dotted line at 0 shows no difference. Of {n} comparisons, about "
+    "{chance} would seem to show one by chance alone."
+)
+SOURCES: Final = (
+    "The commandments were made of five lists of what support should be. The rate of a list, or of a clause of it, is "
+    "over the commandments that serve it."
+)
+AGENTS: Final = (
+    "In order of name: with few conversations each, chance makes ranks. Of {n} agents, about {chance} would lie "
+    "outside the grey range by chance alone."
+)
+STRATA: Final = "What became of the conversations that were drawn from each stratum."
+PARTS: Final = "Parts of the plan, with the lowest and the highest chance of a conversation to be drawn."
+FAULTS: Final = (
+    "Critical ones first, then those that several reviewers saw, then by weight; one for each conversation and two "
+    "for each commandment at most. Quotes are shortened, and private data is replaced by placeholders."
+)
+ANSWERS: Final = (
+    "Marked as good by reviewers; those that most of them marked, for most commandments, come first. Nobody failed "
+    "them for what they are shown for."
+)
+AGREEMENT: Final = (
+    "Of conversations that two reviewers or more rated. AC1 (full dot) and alpha (hollow) count out agreement by "
+    "chance; the dotted lines are at 0.667 (tentative) and 0.8 (reliable). Alpha is strict where nearly all is rated "
+    "alike, and is left out where fewer than ten conversations have another rating than the usual one."
+)
+REVIEWERS: Final = "Minutes are the median of reviews whose time is known, without idle time."
+WEEKS: Final = "By the week of a conversation's first message. Where the ribbon is wide, little is known."
+
+
+def chance(n: int) -> str:
+    """Return how many of n intervals leave out the truth by chance, in words."""
+    expected = LEVEL * n
+    return f"{expected:.0f}" if expected >= 1.5 else "one" if expected >= 0.5 else "none"
+
+
+def in_short(report: Report) -> list[str]:
+    """Return the sentences that a lead reads first; none says more than its interval."""
+    return [sentence for part in (_overall, _plans, _commandments, _agents, _agreement) for sentence in part(report)]
+
+
+def _overall(report: Report) -> Iterator[str]:
+    rows = report.frames["scores"].set_index("measure")
+    if rows["n"].iloc[0] == 0:
+        yield "Nothing is reviewed yet."
+        return
+    rate, spoiled = rows.iloc[0], rows.iloc[-1]
+    yield f"Of what applied, {_estimate(rate, 'mean')} was rated pass."
+    yield f"A critical commandment failed in {_estimate(spoiled, 'mean')} of the conversations."
+
+
+def _plans(report: Report) -> Iterator[str]:
+    table = report.frames["free_and_paying"]
+    for row in table[table["commandment"] == ALL].to_dict("records"):
+        found = f"{points(row['difference'])} points ({points(row['low'])} to {points(row['high'])})"
+        yield f"Free customers against paying ones: {found}, {row['verdict']}."
+    each = table[table["heading"] != ""]
+    for side in ("paying higher", "free higher"):
+        titles = each.loc[each["verdict"] == side, "title"].tolist()
+        if titles:
+            yield f"By commandment, {side}: {_named(titles)}."
+
+
+def _commandments(report: Report) -> Iterator[str]:
+    table, common = report.frames["commandments"], report.frames["scores"]["mean"].iloc[0]
+    known = table[~table["too_few"]]
+    for word, found in (("below", known[known["high"] < common]), ("above", known[known["low"] > common])):
+        if len(found):
+            worst = found.sort_values("rate", ascending=word == "below")
+            names = [f"{title} ({percent(rate)})" for title, rate in zip(worst["title"], worst["rate"], strict=True)]
+            yield f"Clearly {word} the rate of all: {_named(names)}."
+
+
+def _agents(report: Report) -> Iterator[str]:
+    agents, common = report.frames["agents"], report.frames["scores"]["mean"].iloc[0]
+    agents = agents[agents["agent"] != NONE]
+    known = agents[~agents["too_few"]]
+    if len(agents) and known.empty:
+        yield f"No agent has enough reviews to be ranked ({len(agents):,} have some)."
+    for word, found in (("below", known[known["high"] < common]), ("above", known[known["low"] > common])):
+        if len(found):
+            yield f"Agents {word} what chance explains: {_named(found['agent'].tolist())}."
+
+
+def _agreement(report: Report) -> Iterator[str]:
+    overall = report.frames["agreement"].iloc[-1]
+    if overall["n_both"] == 0:
+        yield "No conversation was rated by two reviewers, so nothing is known of their agreement."
+    else:
+        yield f"Over all commandments, {overall['verdict']} ({overall['n_both']:,} conversations rated by two or more)."
+
+
+def _estimate(row: pd.Series[Any], value: str) -> str:
+    return f"{percent(row[value])} ({percent(row['low'])} to {percent(row['high'])})"
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMED])
+    rest = len(names) - MOST_NAMED
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def outside(frame: pd.DataFrame, common: float) -> list[str]:
+    """Return a note for each row of rates: too few to rank, or on which side of the rate of all its interval lies."""
+    if np.isnan(common):
+        return [""] * len(frame)
+    rows = zip(frame["too_few"], frame["low"], frame["high"], strict=True)
+    return [
+        "too few to rank"
+        if few
+        else "below the rate of all"
+        if high < common
+        else "above the rate of all"
+        if low > common
+        else ""
+        for few, low, high in rows
+    ]
