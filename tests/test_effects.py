@@ -42,7 +42,7 @@ def against_the_first(p: int = 8) -> npt.NDArray[np.float64]:
 
 def compare(ours: Fit, theirs: object) -> None:
     contrasts = against_the_first()
-    influence = ours.influence(contrasts)
+    influence = ours.influence(contrasts, ours.scores())
     assert contrasts @ ours.other == pytest.approx(theirs.params[4:], abs=1e-10)
     assert influence.T @ influence == pytest.approx(theirs.cov_params()[4:, 4:], abs=1e-10)
     assert ours.residual == pytest.approx(theirs.resid, abs=1e-10)
@@ -75,7 +75,9 @@ def test_the_unit_of_the_weights_changes_nothing() -> None:
     contrasts = against_the_first()
     ours, theirs = fit(found, 0.5), fit(large, 0.5)
     assert contrasts @ ours.other == pytest.approx(contrasts @ theirs.other, abs=1e-9)
-    assert ours.influence(contrasts) == pytest.approx(theirs.influence(contrasts), abs=1e-9)
+    assert ours.influence(contrasts, ours.scores()) == pytest.approx(
+        theirs.influence(contrasts, theirs.scores()), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from qa_toolkit.stats.agreement import (
 )
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
 from qa_toolkit.stats.comparing import difference
+from qa_toolkit.stats.drift import Drift, reviewer_drift
 from qa_toolkit.stats.estimates import mean_score, pass_rates
 from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
@@ -41,6 +42,7 @@ __all__ = [
     "SCALE",
     "VALUES",
     "Coefficient",
+    "Drift",
     "Estimate",
     "Pace",
     "Strictness",
@@ -64,6 +66,7 @@ __all__ = [
     "percent_agreement",
     "review_pace",
     "reviewer_agreement",
+    "reviewer_drift",
     "reviewer_pairs",
     "reviews_needed",
     "score_quantiles",

@@ -9,7 +9,7 @@ Formulas and sources are in ``docs/statistics.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -80,34 +80,59 @@ class Fit:
         alike = distance.cdist(null, null, "chebyshev") < 1e-6
         return np.asarray(csgraph.connected_components(sparse.csr_matrix(alike), directed=False)[1], dtype=np.int64)
 
-    def influence(self, contrasts: Array, stretch: Array | None = None) -> Array:
-        """Return what each conversation moves the contrasts by; the sum of its squares is their variance.
+    def scores(self, stretch: Array | None = None) -> Scores:
+        """Return what each conversation adds to the normal equations.
 
         Parameters
         ----------
-        contrasts : ndarray, shape (c, p)
-            Contrasts of `other` that can be estimated.
         stretch : ndarray, shape (n_conversations,), optional
             Factors for the residuals, to make up for what the fit took from them.
-
-        Returns
-        -------
-        ndarray, shape (n_conversations, c)
         """
         rows, parts = self.rows, self.parts
         residual = self.residual if stretch is None else self.residual * stretch[rows.conversation]
         n, _, n_factor, _ = rows.sizes
         between = parts.between * residual
         ends = np.concatenate([rows.factor, n_factor + rows.commandment])
-        scores = np.concatenate([parts.whitened(residual), between])
         at = (np.concatenate([rows.conversation, rows.conversation]), ends)
-        sums = sparse.csr_matrix((scores, at), shape=(n, len(self.other)))
-        lever = contrasts @ self.inverse
-        agent_lever = lever @ (parts.agent_other / np.maximum(parts.agent_weight, 1e-300)[:, None]).T
+        both = np.concatenate([parts.whitened(residual), between])
         agent_of = np.zeros(n, dtype=np.int64)
         agent_of[rows.conversation] = rows.agent
-        from_agents = add_up(rows.conversation, between, n)[:, None] * agent_lever.T[agent_of]
-        return np.asarray(sums @ lever.T - from_agents)
+        other = sparse.csr_matrix((both, at), shape=(n, len(self.other)))
+        return Scores(other, add_up(rows.conversation, between, n), agent_of)
+
+    def influence(self, contrasts: Array, scores: Scores) -> Array:
+        """Return what each conversation moves the contrasts by; the sum of its squares is their variance.
+
+        Parameters
+        ----------
+        contrasts : ndarray, shape (c, p)
+            Contrasts of `other` that can be estimated.
+        scores : Scores
+
+        Returns
+        -------
+        ndarray, shape (n_conversations, c)
+        """
+        lever = contrasts @ self.inverse
+        share = self.parts.agent_other / np.maximum(self.parts.agent_weight, 1e-300)[:, None]
+        return np.asarray(scores.other @ lever.T - scores.agent[:, None] * (share @ lever.T)[scores.agent_of])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each of n conversations adds to the normal equations.
+
+    Parameters
+    ----------
+    other : scipy.sparse.csr_matrix, shape (n, p)
+    agent : ndarray, shape (n,)
+        To the equation of its agent.
+    agent_of : ndarray of int64, shape (n,)
+    """
+
+    other: Any
+    agent: Array
+    agent_of: Codes
 
 
 @dataclass(frozen=True)

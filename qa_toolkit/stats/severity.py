@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from qa_toolkit.stats import effects
-from qa_toolkit.stats.codes import Codes, add_up
+from qa_toolkit.stats.codes import Codes, add_up, observed
 from qa_toolkit.stats.coding import Coded
 from qa_toolkit.stats.design import Array, Design
 from qa_toolkit.stats.estimates import TOO_FEW
@@ -30,11 +29,11 @@ class Model:
 
     def __init__(self, found: Coded, fit: effects.Fit) -> None:
         self.found, self.fit = found, fit
-        self._stretch = _stretch(fit)
+        self._scores = fit.scores(_stretch(fit))
 
     def estimate(self, contrasts: Array) -> tuple[Array, Array]:
         """Return contrasts of the fitted effects, and what each conversation moves them by."""
-        return contrasts @ self.fit.other, self.fit.influence(contrasts, self._stretch)
+        return contrasts @ self.fit.other, self.fit.influence(contrasts, self._scores)
 
     def levels(self, codes: Codes, first: int, level: float) -> tuple[dict[str, Any], Array]:
         """Hold each level of a factor against the mean of those that it can be compared with.
@@ -60,14 +59,11 @@ class Model:
         share = add_up(codes, found.weight, int(codes.max()) + 1)
         groups = self.fit.groups(first, first + len(share))
         value, influence = self.estimate(below_average(groups, share, len(self.fit.other), first))
-        seen = standing_together(found, codes, len(share))
-        weight = found.design.weights
-        degrees = (seen @ weight) ** 2 / (seen @ weight**2) - 1  # of the size by weights alone (Kish)
-        half = special.stdtrit(np.maximum(degrees, 1), (1 + level) / 2) * self.errors(influence)
+        n, kish = conversations_of(found, codes, len(share))
+        half = special.stdtrit(np.maximum(kish - 1, 1), (1 + level) / 2) * self.errors(influence)
         value[np.bincount(groups)[groups] == 1] = np.nan
         raw = np.bincount(codes, found.weight * found.value) / share
         limits = {"below": value, "low": value - half, "high": value + half}
-        n = seen.sum(1)
         return {"n": n, "raw": raw, **limits, "too_few": n < TOO_FEW, "group": groups + 1}, influence
 
     def errors(self, influence: Array) -> Array:
@@ -93,19 +89,20 @@ def shared_error(found: Coded) -> float:
     It only decides how much a comparison within a conversation counts beside one between conversations; intervals
     are right whatever it is. With fewer than 10 such conversations it is taken to be 0.5.
     """
-    n_drawn, n_reviewers = len(found.design.weights), len(found.reviewers)
-    reviews = standing_together(found, found.reviewer, n_reviewers).sum(0)
+    weights = found.design.weights
+    n = len(weights)
+    review, first = _together(found, found.reviewer, len(found.reviewers))
+    conversation = found.conversation[first]  # of each review
+    reviews = np.bincount(conversation, minlength=n)
     several = reviews > 1
     if several.sum() < FEW_PAIRS:
         return USUAL_SHARED
     residual = effects.fit(rows_of(found), 0.0).residual
-    inside = several[found.conversation]
-    review, at = np.unique(found.conversation[inside] * n_reviewers + found.reviewer[inside], return_inverse=True)
-    mean = np.bincount(at, residual[inside]) / np.bincount(at)
-    squares, sums = (np.bincount(review // n_reviewers, x, n_drawn)[several] for x in (mean**2, mean))
-    n, weight = reviews[several], found.design.weights[several]
-    whole = float((weight * squares / n).sum())
-    together = float((weight * (sums**2 - squares) / (n * (n - 1))).sum())
+    mean = add_up(review, residual, len(first)) / np.bincount(review)
+    squares, sums = (add_up(conversation, part, n)[several] for part in (mean**2, mean))
+    times, weight = reviews[several], weights[several]
+    whole = float((weight * squares / times).sum())
+    together = float((weight * (sums**2 - squares) / (times * (times - 1))).sum())
     return min(max(together / whole, 0.0), 0.95) if whole > 0 else USUAL_SHARED
 
 
@@ -137,11 +134,17 @@ def below_average(groups: Codes, share: Array, p: int, first: int = 0) -> Array:
     return contrasts
 
 
-def standing_together(found: Coded, codes: Codes, size: int) -> npt.NDArray[np.bool_]:
-    """Say of each code and each conversation, shape (size, n_conversations), whether they stand together."""
-    seen = np.zeros(size * len(found.design.weights), dtype=np.bool_)
-    seen[codes * len(found.design.weights) + found.conversation] = True
-    return seen.reshape(size, len(found.design.weights))
+def conversations_of(found: Coded, codes: Codes, size: int) -> tuple[Codes, Array]:
+    """Return in how many conversations each code stands, and to how many of equal weight these amount (Kish)."""
+    _, first = _together(found, codes, size)
+    weight = found.design.weights[found.conversation[first]]
+    sums, squares = (add_up(codes[first], part, size) for part in (weight, weight**2))
+    return np.bincount(codes[first], minlength=size).astype(np.int64), sums**2 / np.maximum(squares, 1e-300)
+
+
+def _together(found: Coded, codes: Codes, size: int) -> tuple[Codes, Codes]:
+    """Return the number of each rating's pair of conversation and code, and the first rating of each pair."""
+    return observed(found.conversation * size + codes, len(found.design.weights) * size)
 
 
 def _stretch(fit: effects.Fit) -> Array:
