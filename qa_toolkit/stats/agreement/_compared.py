@@ -11,7 +11,7 @@ from qa_toolkit.stats.agreement import _formulas as formulas
 from qa_toolkit.stats.agreement._coded import NA, RATINGS
 from qa_toolkit.stats.agreement._formulas import Array, Formula
 from qa_toolkit.stats.agreement._intervals import NOTHING_TWICE, Coefficient, missing, with_interval
-from qa_toolkit.stats.agreement._sums import Whole, sums_of
+from qa_toolkit.stats.agreement._sums import Whole, how_many, sums_of
 from qa_toolkit.stats.agreement._words import TOO_FEW, TOO_FEW_DIFFER, limits, notes, pair_of_values
 from qa_toolkit.stats.frames import SCALE, VALUES
 
@@ -59,7 +59,7 @@ class Compared:
 def row_of(compared: Compared, seed: int, replicates: int) -> dict[str, Any]:
     """Return the columns of a table about one comparison, without its verdict."""
     scaled = (compared.own < NA) & (compared.other < NA) & (compared.other >= 0)
-    n = len(np.unique(compared.conversation[scaled]))
+    n = how_many(compared.conversation[scaled])
     apart = compared.difference
     found = _coefficients(compared, scaled, seed, replicates)
     table = compared.table()
@@ -68,7 +68,7 @@ def row_of(compared: Compared, seed: int, replicates: int) -> dict[str, Any]:
         "n_ratings": int(scaled.sum()),
         "n_differ_on_na": int(table[NA].sum() + table[:, NA].sum() - 2 * table[NA, NA]),
         **limits(found),
-        "n_apart": len(np.unique(compared.conversation[np.nan_to_num(apart) != 0])),
+        "n_apart": how_many(compared.conversation[np.nan_to_num(apart) != 0]),
         "look_at": pair_of_values(np.triu(table + table.T, 1)),
         "note": notes(found),
     }
@@ -93,7 +93,7 @@ def _coefficients(compared: Compared, scaled: Any, seed: int, replicates: int) -
     sums = sums_of(rows.astype(np.int64), adds, compared.conversation[kept])
     again = sums.again(replicates, seed) if replicates else None
     usual = np.bincount(cell[scaled], minlength=1).argmax() if scaled.any() else 0
-    few = len(np.unique(compared.conversation[scaled & (cell != usual)])) < TOO_FEW
+    few = how_many(compared.conversation[scaled & (cell != usual)]) < TOO_FEW
     split = "" if scaled.any() else "the others are split on every rating"
     reasons = {"percent": split, "ac1": split, "kappa": split or (TOO_FEW_DIFFER if few else "")}
     return {

@@ -130,6 +130,33 @@ def pair_shares(counts: npt.NDArray[Any]) -> Array:
     return np.asarray(pairs.reshape(len(n), q * q) / np.maximum(m * (m - 1), 1)[:, None])
 
 
+def total_pairs(counts: npt.NDArray[Any]) -> Array:
+    """Return the sums of `pair_shares` over the units, shape (q * q,), without those of each."""
+    n, m = _with_sums(counts)
+    return _weighted_pairs(n, 1 / np.maximum(m * (m - 1), 1))
+
+
+def total_coincidences(counts: npt.NDArray[Any]) -> Array:
+    """Return the sums of `coincidences` over the units, shape (q * q,)."""
+    n, m = _with_sums(counts)
+    return _weighted_pairs(n, 1 / np.maximum(m - 1, 1))
+
+
+def total_shares(counts: npt.NDArray[Any]) -> Array:
+    """Return the sums of `value_shares` over the units, shape (q,)."""
+    n, m = _with_sums(counts)
+    return np.asarray((1 / np.maximum(m, 1)) @ n)
+
+
+def _with_sums(counts: npt.NDArray[Any]) -> tuple[Array, Array]:
+    n = counts.astype(float)
+    return n, n @ np.ones(n.shape[1])  # much faster than a sum along the short axis
+
+
+def _weighted_pairs(n: Array, weights: Array) -> Array:
+    return np.asarray(n.T @ (n * weights[:, None]) - np.diag(weights @ n)).ravel()
+
+
 def coincidences(counts: npt.NDArray[Any]) -> Array:
     """Return Krippendorff's coincidences of each unit, shape (units, q * q)."""
     return np.asarray(pair_shares(counts) * counts.sum(1)[:, None])

@@ -49,6 +49,12 @@ def missing(note: str) -> Coefficient:
     return Coefficient(np.nan, np.nan, np.nan, np.nan, note)
 
 
+def value_of(total: Array, formula: Formula) -> Coefficient:
+    """Return a coefficient of sums over all units, without an interval."""
+    value = float(formula.value(total))
+    return missing(ONE_VALUE) if np.isnan(value) else Coefficient(value, np.nan, np.nan, np.nan)
+
+
 def interval_of(sums: Sums, formula: Formula, replicates: int, seed: int, level: float) -> Coefficient:
     """Draw clusters again and return a coefficient of them; see `with_interval`."""
     again = sums.again(replicates, seed) if replicates and sums.clusters else None

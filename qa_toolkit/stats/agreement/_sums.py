@@ -43,21 +43,26 @@ class Sums:
 
     def again(self, replicates: int, seed: int) -> Array:
         """Return the sums of as many clusters drawn with replacement, shape (replicates, columns)."""
-        kinds = len(self.times)
-        size = max(1, DRAWS_AT_ONCE // kinds)
+        kinds, k = len(self.times), self.clusters
         rng = np.random.default_rng(seed)
-        blocks = (range(start, min(start + size, replicates)) for start in range(0, replicates, size))
-        if kinds * COST_OF_A_BINOMIAL < self.clusters:
-            chances = self.times / self.clusters
-            drawn = [rng.multinomial(self.clusters, chances, len(block)) @ self.each for block in blocks]
-        else:  # nearly every cluster is of its own kind: count single draws
-            kind = np.repeat(np.arange(kinds), self.times)
-            k = len(kind)
-            drawn = [
-                np.stack([np.bincount(kind[rng.integers(k, size=k)], minlength=kinds) for _ in block]) @ self.each
-                for block in blocks
-            ]
+        single = kinds * COST_OF_A_BINOMIAL >= k  # nearly every cluster is of its own kind: count single draws
+        kind = np.repeat(np.arange(kinds), self.times) if single else None
+        size = max(1, DRAWS_AT_ONCE // (k if single else kinds))
+        drawn = []
+        for start in range(0, replicates, size):
+            block = min(size, replicates - start)
+            if kind is None:
+                times = rng.multinomial(k, self.times / k, block)
+            else:
+                places = kind[rng.integers(k, size=(block, k))] + np.arange(block)[:, None] * kinds
+                times = np.bincount(places.ravel(), minlength=block * kinds).reshape(block, kinds)
+            drawn.append(times @ self.each)
         return np.concatenate(drawn)
+
+
+def how_many(ids: Whole) -> int:
+    """Return how many different numbers from 0 on there are."""
+    return int(np.count_nonzero(np.bincount(ids)))
 
 
 def sums_of(rows: Whole, adds: Callable[[Whole], Array], clusters: npt.ArrayLike | None = None) -> Sums:

@@ -23,6 +23,7 @@ from qa_toolkit.stats.agreement._intervals import (
     gwet_analytic,
     interval_of,
     missing,
+    value_of,
 )
 from qa_toolkit.stats.agreement._sums import Sums, Whole, sums_of
 from qa_toolkit.stats.frames import SCALE, refuse
@@ -63,6 +64,8 @@ def percent_agreement(
     if reason:
         return missing(reason)
     w = formulas.weight_matrix(n.shape[1], weights)
+    if replicates == 0:
+        return value_of(formulas.total_pairs(n), formulas.percent(w))
     return interval_of(_of_pairs(n, clusters, formulas.pair_shares), formulas.percent(w), replicates, seed, level)
 
 
@@ -123,6 +126,8 @@ def fleiss_kappa(
     q = n.shape[1]
     w = formulas.weight_matrix(q, weights)
     formula = formulas.fleiss(w, slice(0, q * q), slice(q * q, None))
+    if replicates == 0:
+        return value_of(np.append(formulas.total_pairs(n), formulas.total_shares(n)), formula)
     return interval_of(sums_of(n, _pairs_and_shares, clusters), formula, replicates, seed, level)
 
 
@@ -158,12 +163,12 @@ def cohen_kappa(
     Cohen (1960), Educational and Psychological Measurement 20, 37-46; with weights: Cohen (1968), Psychological
     Bulletin 70, 213-220.
     """
-    both = pd.DataFrame({"first": np.asarray(first), "second": np.asarray(second)})
-    known = list(categories) or _categories(both)
+    given = [pd.factorize(np.asarray(values)) for values in (first, second)]
+    known = list(categories) or _categories({*given[0][1], *given[1][1]})
     if len(known) < 2:
         return missing(ONE_CATEGORY if known else NOTHING_TWICE)
-    codes = np.stack([_codes(both, name, known) for name in both.columns])
-    kept = (codes >= 0).all(0)
+    codes = [_places(name, *found, known) for name, found in zip(("first", "second"), given, strict=True)]
+    kept = (codes[0] >= 0) & (codes[1] >= 0)
     q = len(known)
     w = formulas.weight_matrix(q, weights)
 
@@ -171,21 +176,27 @@ def cohen_kappa(
     ids = None if clusters is None else np.asarray(clusters)[kept]
     if not len(cells):
         return missing(NOTHING_TWICE)
+    if replicates == 0:
+        return value_of(np.bincount(cells[:, 0], minlength=q * q).astype(float), formulas.cohen(w))
     sums = sums_of(cells, lambda cell: np.eye(q * q)[cell[:, 0]], ids)
     return interval_of(sums, formulas.cohen(w), replicates, seed, level)
 
 
-def _categories(both: pd.DataFrame) -> list[Any]:
-    values = pd.unique(pd.concat([both["first"], both["second"]]).dropna())
-    return list(SCALE) if set(values) <= {*SCALE, "na"} else sorted(values)
+def _categories(values: set[Any]) -> list[Any]:
+    return list(SCALE) if values and values <= {*SCALE, "na"} else sorted(values)
 
 
-def _codes(both: pd.DataFrame, name: str, known: list[Any]) -> Whole:
-    codes = pd.Index(known).get_indexer(pd.Index(both[name]))
-    free = both[name].isna() | ((both[name] == "na") & (known == list(SCALE)))
-    reason = f"is none of {', '.join(map(str, known))}"
-    refuse("ratings", both, pd.Series(codes < 0, index=both.index) & ~free, name, reason)
-    return np.asarray(codes, dtype=np.int64)
+def _places(name: str, codes: Whole, values: npt.NDArray[Any], known: list[Any]) -> Whole:
+    """Return the place of each value among the known ones, -1 where it is missing."""
+    places = {value: place for place, value in enumerate(known)}
+    if known == list(SCALE):
+        places["na"] = -1
+    unknown = [value not in places for value in values]
+    if any(unknown):
+        frame = pd.DataFrame({name: pd.Series(values).take(np.maximum(codes, 0)).to_numpy()})
+        bad = pd.Series(np.append(unknown, False)[codes], index=frame.index)
+        refuse("ratings", frame, bad, name, f"is none of {', '.join(map(str, known))}")
+    return np.array([*(places[value] for value in values), -1], dtype=np.int64)[codes]  # the last: missing
 
 
 def krippendorff_alpha(
@@ -219,17 +230,21 @@ def krippendorff_alpha(
     if reason:
         return missing(reason)
     formula = formulas.alpha(metric)
+    if replicates == 0:
+        return value_of(formulas.total_coincidences(n), formula)
     return interval_of(_of_pairs(n, clusters, formulas.coincidences), formula, replicates, seed, level)
 
 
 def _counts(counts: npt.ArrayLike) -> tuple[Whole, str]:
     """Return counts as whole numbers, and why no coefficient can be had of them, or nothing."""
-    n = np.asarray(counts, dtype=float)
-    if n.ndim != 2 or not (np.isfinite(n).all() and (n >= 0).all() and (n == np.round(n)).all()):
+    given = np.asarray(counts)
+    with np.errstate(invalid="ignore"):
+        n = given.astype(np.int64, copy=False)
+    if n.ndim != 2 or n.min(initial=0) < 0 or (n is not given and not np.array_equal(n, given)):
         raise ValueError("counts must be whole numbers from 0 on, in the shape (units, categories)")
     if n.shape[1] < 2:
-        return n.astype(np.int64), ONE_CATEGORY
-    return n.astype(np.int64), "" if (n.sum(1) >= 2).any() else NOTHING_TWICE
+        return n, ONE_CATEGORY
+    return n, "" if (n @ np.ones(n.shape[1], dtype=np.int64)).max(initial=0) >= 2 else NOTHING_TWICE
 
 
 def _of_pairs(n: Whole, clusters: npt.ArrayLike | None, adds: Callable[[Whole], Array]) -> Sums:

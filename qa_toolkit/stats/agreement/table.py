@@ -12,7 +12,7 @@ from qa_toolkit.stats.agreement import _formulas as formulas
 from qa_toolkit.stats.agreement._coded import NA, RATINGS, Coded, coded
 from qa_toolkit.stats.agreement._formulas import Array
 from qa_toolkit.stats.agreement._intervals import NOTHING_TWICE, Coefficient, missing, with_interval
-from qa_toolkit.stats.agreement._sums import Whole, sums_of
+from qa_toolkit.stats.agreement._sums import Whole, how_many, sums_of
 from qa_toolkit.stats.agreement._words import TOO_FEW, TOO_FEW_DIFFER, limits, notes, pair_of_values, verdict
 from qa_toolkit.stats.frames import SCALE
 
@@ -108,21 +108,21 @@ def _row(conversation: Whole, both: Whole, cells: Whole | None, seed: int, repli
     kept = on_scale.sum(1) >= 2
     ids, n = conversation[kept], on_scale[kept]
     usual = n.sum(0).argmax()
-    enough = len(np.unique(ids[n.sum(1) > n[:, usual]])) >= TOO_FEW
+    enough = how_many(ids[n.sum(1) > n[:, usual]]) >= TOO_FEW
     found = _coefficients(n, ids, None if cells is None else cells[kept], enough, seed, replicates)
     differ = (both[:, NA] > 0) & (both[:, NA] < both.sum(1))
     faults, others = n[:, :2].sum(1), n.sum(1) - 1
     chances = (faults * others).sum()
-    conversations = len(np.unique(ids))
+    conversations = how_many(ids)
     return {
         "n": conversations,
-        "n_both": len(np.unique(conversation)),
-        "n_differ_on_na": len(np.unique(conversation[differ])),
+        "n_both": how_many(conversation),
+        "n_differ_on_na": how_many(conversation[differ]),
         **limits(found),
         "share_pass": n[:, 2].sum() / n.sum() if len(n) else np.nan,
         "n_faults": int(faults.sum()),
         "fault_agreement": (faults * (faults - 1)).sum() / chances if chances else np.nan,
-        "look_at": pair_of_values(np.triu(formulas.pair_shares(both).sum(0).reshape(len(RATINGS), -1), 1)),
+        "look_at": pair_of_values(np.triu(formulas.total_pairs(both).reshape(len(RATINGS), -1), 1)),
         "verdict": verdict(conversations, found["ac1"], found["alpha"]),
         "note": notes(found),
     }
