@@ -1,6 +1,16 @@
 """Several reviewers rate the same conversations blind, see where they differ, and rate again."""
 
+from qa_toolkit.calibration.frames import calibration_gain, calibration_ratings, calibration_repeats
 from qa_toolkit.calibration.session import CalibrationSession
 from qa_toolkit.calibration.setting import Setting, calibrations, setting_of, start_calibration
 
-__all__ = ["CalibrationSession", "Setting", "calibrations", "setting_of", "start_calibration"]
+__all__ = [
+    "CalibrationSession",
+    "Setting",
+    "calibration_gain",
+    "calibration_ratings",
+    "calibration_repeats",
+    "calibrations",
+    "setting_of",
+    "start_calibration",
+]

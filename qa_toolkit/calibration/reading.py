@@ -5,6 +5,7 @@ from __future__ import annotations
 from qa_toolkit.calibration.acts import CalibrationActs
 from qa_toolkit.calibration.blinding import blinded
 from qa_toolkit.calibration.folding import FIRST, Folded, Log
+from qa_toolkit.calibration.results import results_shape
 from qa_toolkit.calibration.setting import setting_of
 from qa_toolkit.calibration.shapes import conversations_shape, newest, peers_shape, setting_shape, stage, state_shape
 from qa_toolkit.errors import InvalidActError, NotFoundError
@@ -27,7 +28,6 @@ class CalibrationReader:
             raise InvalidActError(f"{reviewer!r} takes no part in the calibration {name!r}; these do: {people}")
         self.rubric = project.rubric(self.setting.rubric_hash)
         self.settings = settings or ReviewSettings()
-        self._project = project
         self._store = project.store
         self._acts = CalibrationActs(project.store, self.setting, self.reviewer, self.rubric)
         self._log = Log(project.store, self.setting)
@@ -68,6 +68,10 @@ class CalibrationReader:
         nothing: Json = {"state": None, "peers": None}
         shown = nothing if conversation_id is None else self._shown(self._folded(conversation_id))
         return {**shown, **self._overview(all_folded)}
+
+    def results(self) -> Json:
+        """Return how far the reviewers agreed before and after, over the conversations that are revealed."""
+        return results_shape(self.setting, self._log.read(), self.rubric)
 
     def _folded(self, conversation_id: str) -> Folded:
         try:

@@ -12,10 +12,12 @@ from qa_toolkit.stats.agreement.coefficients import (
     krippendorff_alpha,
     percent_agreement,
 )
+from qa_toolkit.stats.agreement.gain import NOT_INDEPENDENT, agreement_gain
 from qa_toolkit.stats.agreement.reviewers import confusion, intra_rater, reviewer_agreement, reviewer_pairs
 from qa_toolkit.stats.agreement.table import agreement, count_ratings
 
 __all__ = [
+    "NOT_INDEPENDENT",
     "RELIABLE",
     "TENTATIVE",
     "TOO_FEW",
@@ -23,6 +25,7 @@ __all__ = [
     "Metric",
     "Weights",
     "agreement",
+    "agreement_gain",
     "cohen_kappa",
     "confusion",
     "count_ratings",
