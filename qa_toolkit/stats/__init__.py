@@ -17,7 +17,7 @@ from qa_toolkit.stats.agreement import (
     reviewer_pairs,
 )
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
-from qa_toolkit.stats.comparing import difference
+from qa_toolkit.stats.comparing import difference, rate_difference, score_difference
 from qa_toolkit.stats.drift import Drift, reviewer_drift
 from qa_toolkit.stats.estimates import mean_score, pass_rates
 from qa_toolkit.stats.frames import SCALE, VALUES
@@ -64,11 +64,13 @@ __all__ = [
     "mean_score",
     "pass_rates",
     "percent_agreement",
+    "rate_difference",
     "review_pace",
     "reviewer_agreement",
     "reviewer_drift",
     "reviewer_pairs",
     "reviews_needed",
+    "score_difference",
     "score_quantiles",
     "strictness",
     "to_compare",
