@@ -1,5 +1,6 @@
 """Several reviewers rate the same conversations blind, see where they differ, and rate again."""
 
+from qa_toolkit.calibration.examples import examples, rubric_with_examples
 from qa_toolkit.calibration.frames import calibration_gain, calibration_ratings, calibration_repeats
 from qa_toolkit.calibration.session import CalibrationSession
 from qa_toolkit.calibration.setting import Setting, calibrations, setting_of, start_calibration
@@ -11,6 +12,8 @@ __all__ = [
     "calibration_ratings",
     "calibration_repeats",
     "calibrations",
+    "examples",
+    "rubric_with_examples",
     "setting_of",
     "start_calibration",
 ]

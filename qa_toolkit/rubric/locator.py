@@ -51,6 +51,22 @@ def locate(text: str) -> Lines:
     return _Reader(text).read()
 
 
+def find_value(text: str, path: Path) -> tuple[int, int]:
+    """Return from where to where the text in quotes stands that is the value of a key, in characters of a TOML text.
+
+    Of a key that does not begin its line it may be the value of another key of that name: parse what comes of it.
+    """
+    first = locate(text).of(path) - 1
+    start = sum(len(line) for line in text.split("\n")[:first]) + first
+    before: list[str] = []
+    for match in _TOKEN.finditer(text, start):
+        if match.lastgroup == "string" and before[-2:] == [str(path[-1]), "="]:
+            return match.span()
+        if match.lastgroup != "skip":
+            before.append(match[0].strip("\"'"))
+    return start, start
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))
