@@ -11,7 +11,17 @@ export class ReviewClient extends Link {
     this.outbox.put({ ...rest, shown: { conversation, name, ...shown }, fields });
   }
 
-  #hereAct({ fields = {}, ...rest }) {
+  /** What a rating and a submit say besides. */
+  get stated() {
+    return {};
+  }
+
+  /** The act that writes the comment on the conversation. */
+  get overallAct() {
+    return { kind: "comment", name: "the comment on the conversation" };
+  }
+
+  hereAct({ fields = {}, ...rest }) {
     this.#act({ ...rest, fields: { conversation_id: this.id, ...fields } });
   }
 
@@ -22,9 +32,9 @@ export class ReviewClient extends Link {
     const { evidence, comment, root_causes: causes } = this.rating(commandment);
     const wanted = { rating, evidence, comment, root_causes: canHaveCauses(rating) ? causes : [], ...values };
     this.drafts.drop(id, commandment);
-    this.#hereAct({
+    this.hereAct({
       kind: "rate", key: rateKey(id, commandment, this.under(id)), name: this.titles.get(commandment), shown: { commandment, values: wanted },
-      fields: { commandment, ...wanted }, guard: "base", event: baseOf(this.state, commandment),
+      fields: { commandment, ...wanted, ...this.stated }, guard: "base", event: baseOf(this.state, commandment),
     });
   }
 
@@ -48,7 +58,7 @@ export class ReviewClient extends Link {
   rest() {
     const missing = this.ids.filter((one) => !this.rating(one).rating);
     const shown = { rest: missing, values: { rating: "na" } };
-    if (missing.length) this.#hereAct({ kind: "rate_rest", key: restKey(this.id), name: "the rest as N/A", shown, fields: { rating: "na" } });
+    if (missing.length) this.hereAct({ kind: "rate_rest", key: restKey(this.id), name: "the rest as N/A", shown, fields: { rating: "na" } });
     return missing.length;
   }
 
@@ -78,13 +88,13 @@ export class ReviewClient extends Link {
 
   #saveOverall(text) {
     this.drafts.drop(this.id);
-    this.#hereAct({ kind: "comment", key: `${this.id}/comment`, name: "the comment on the conversation", shown: { overall: text }, fields: { text } });
+    this.hereAct({ ...this.overallAct, key: `${this.id}/comment`, shown: { overall: text }, fields: { text } });
   }
 
   /** The commandment that an act has words on ("" for the conversation) and the words, or null. */
   #words({ kind, fields: { commandment, comment, text } }) {
     if (kind === "rate") return [commandment, comment];
-    return kind === "comment" ? ["", text] : null;
+    return kind === this.overallAct.kind ? ["", text] : null;
   }
 
   /** After a refusal the words stay where they were typed, until the reviewer changes or rates them. */
@@ -96,7 +106,7 @@ export class ReviewClient extends Link {
 
   markGood(values) {
     const { position } = values;
-    this.#hereAct({
+    this.hereAct({
       kind: "mark_good", key: `${this.id}/good/${position}`, name: `the good answer, message ${position + 1}`, shown: { good: values }, fields: values,
     });
   }
@@ -114,14 +124,14 @@ export class ReviewClient extends Link {
 
   dispute(fact, wrong, note = "") {
     const [key, shown] = [`${this.id}/fact/${fact}`, { fact: { id: fact, wrong } }];
-    this.#hereAct({ kind: "dispute_fact", key, name: "what you said of a fact", shown, fields: { fact, wrong, note } });
+    this.hereAct({ kind: "dispute_fact", key, name: "what you said of a fact", shown, fields: { fact, wrong, note } });
   }
 
   // --- the whole conversation ---
 
   submit({ withoutEvidence = false } = {}) {
     if (this.outbox.failed.length) this.again();
-    else this.#leave("submit", "the submit", { without_evidence: withoutEvidence });
+    else this.#leave("submit", "the submit", { without_evidence: withoutEvidence, ...this.stated });
   }
 
   skip(reason) {
@@ -131,7 +141,7 @@ export class ReviewClient extends Link {
   #leave(kind, name, fields) {
     if (this.moving) return;
     this.saveComments();
-    this.#hereAct({ kind, name, fields });
+    this.hereAct({ kind, name, fields });
   }
 
   undo() {
@@ -144,7 +154,16 @@ export class ReviewClient extends Link {
     const before = this.id;
     this.show(view ?? { conversation: this.conversation, state });
     this.screen.undone(undone.commandment);
-    this.screen.said(undoneText(undone, this.titles, before));
+    this.screen.said(this.undoneText(undone, before));
+  }
+
+  undoneText(undone, here) {
+    return undoneText(undone, this.titles, here);
+  }
+
+  /** A conversation was finished: go to what is to be done next. */
+  goOn() {
+    this.move("next");
   }
 
   // --- what became of it ---
@@ -157,7 +176,7 @@ export class ReviewClient extends Link {
     if (commandment) this.known.rated(conversation, this.rubric.commandments.find(({ id }) => id === commandment)?.facts);
     if (restored) return;
     // The move waits until this act has left the outbox: until then nothing may move.
-    if (kind === "submit" || kind === "skip") queueMicrotask(() => this.id === conversation && this.move("next"));
+    if (kind === "submit" || kind === "skip") queueMicrotask(() => this.id === conversation && this.goOn());
     if (kind === "undo") this.#undone(result);
   }
 

@@ -21,35 +21,41 @@ class Group {
     this.button.setAttribute("aria-expanded", String(!folded));
   }
 
-  paint(ratings, marks) {
-    const rated = this.ids.filter((id) => ratings.get(id).rating);
-    const fails = rated.filter((id) => ratings.get(id).rating === "fail").length;
-    const unsaved = this.ids.some((id) => marks.statuses.get(id));
-    const parts = [fails ? `${fails} fail${fails > 1 ? "s" : ""}` : "", unsaved ? "not saved" : "", `${rated.length}/${this.ids.length}`];
-    setText(this.count, parts.filter(Boolean).join(" · "));
-    this.count.classList.toggle("qa-alarm", unsaved);
+  /** `text`: what is counted in it; `alarm`: something of it is not saved. */
+  paint(text, alarm) {
+    setText(this.count, text);
+    this.count.classList.toggle("qa-alarm", alarm);
   }
 }
 
+const OVERALL_WORDS = ["Comment on the conversation", "Comment on the whole conversation (o)"];
+
 /**
  * `acts`: rate(id, rating), activate(id), typed(text), left(), goTo(item), toggle(item), causes(ids),
- * dispute(fact, wrong, note), typedOverall(text), leftOverall().
+ * dispute(fact, wrong, note), typedOverall(text), leftOverall(). `overall`: name and placeholder of the comment on the whole.
  */
 export class Commandments {
-  constructor(rubric, acts) {
+  constructor(rubric, acts, overall = OVERALL_WORDS) {
     const groups = byGroup(rubric);
     Object.assign(this, { active: null, storage: new BrowserStorage(), key: `qa_toolkit/folded/${encodeURIComponent(rubric.id)}` });
     this.order = groups.flatMap((group) => group.commandments);
     this.jumps = new Map(this.order.filter(({ key }) => key).map(({ key, id }) => [key, id]));
-    this.rows = new Map(this.order.map((commandment) => [commandment.id, new Row(commandment, acts)]));
+    this.rows = new Map(this.order.map((commandment) => [commandment.id, this.makeRow(commandment, acts)]));
     this.groups = groups.map((group) => new Group(group, this.rows, { fold: (id) => this.fold(id) }));
-    this.detail = new Detail(rubric, acts);
-    this.overall = h("textarea", { class: "qa-input", rows: 2, dir: "auto", maxlength: 10000, "aria-label": "Comment on the conversation",
-      placeholder: "Comment on the whole conversation (o)",
+    this.detail = this.makeDetail(rubric, acts);
+    this.overall = h("textarea", { class: "qa-input", rows: 2, dir: "auto", maxlength: 10000, "aria-label": overall[0], placeholder: overall[1],
       on: { input: () => acts.typedOverall(this.overall.value), blur: () => acts.leftOverall() } });
     this.root = h("section", { class: "qa-pane qa-commandments", "aria-label": "Commandments" },
       this.groups.map(({ root }) => root), h("div", { class: "qa-overall" }, this.overall));
     for (const id of (this.storage.read(this.key) ?? "").split(" ")) this.groups.find((group) => group.id === id)?.fold(true);
+  }
+
+  makeRow(commandment, acts) {
+    return new Row(commandment, acts);
+  }
+
+  makeDetail(rubric, acts) {
+    return new Detail(rubric, acts);
   }
 
   get ids() {
@@ -89,19 +95,40 @@ export class Commandments {
 
   revealActive() {
     const row = this.rows.get(this.active);
-    reveal(this.root, row.root, row.root.parentNode.previousSibling.offsetHeight);
+    reveal(this.root, row.root, this.covered(row));
+  }
+
+  /** How much of the pane, in pixels, lies under what sticks to its top when a row is there. */
+  covered(row) {
+    return row.root.parentNode.previousSibling.offsetHeight;
   }
 
   focusActive() {
     this.rows.get(this.active).root.focus({ preventScroll: true });
   }
 
+  paintGroup(group, ratings, { statuses }) {
+    const unsaved = group.ids.some((id) => statuses.get(id));
+    const parts = this.counted(group.ids, ratings);
+    group.paint([unsaved ? "not saved" : "", ...parts].filter(Boolean).join(" · "), unsaved);
+  }
+
+  /** What is counted in the heading of a group. */
+  counted(ids, ratings) {
+    const rated = ids.filter((id) => ratings.get(id).rating);
+    const fails = rated.filter((id) => ratings.get(id).rating === "fail").length;
+    return [fails ? `${fails} fail${fails > 1 ? "s" : ""}` : "", `${rated.length}/${ids.length}`];
+  }
+
+  marksOf(id, { statuses, reasons, lacking }) {
+    return { status: statuses.get(id), reason: reasons.get(id), lacks: lacking.includes(id) };
+  }
+
   /** `marks`: statuses and reasons (Maps by id), lacking (ids), messages, facts, overall. */
   paint(ratings, marks) {
-    for (const [id, row] of this.rows)
-      row.paint(ratings.get(id), id === this.active, { status: marks.statuses.get(id), reason: marks.reasons.get(id), lacks: marks.lacking.includes(id) });
-    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, reason: marks.reasons.get(this.active), lacks: marks.lacking.includes(this.active) });
-    for (const group of this.groups) group.paint(ratings, marks);
+    for (const [id, row] of this.rows) row.paint(ratings.get(id), id === this.active, this.marksOf(id, marks));
+    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, ...this.marksOf(this.active, marks) });
+    for (const group of this.groups) this.paintGroup(group, ratings, marks);
     if (this.overall.value !== marks.overall) this.overall.value = marks.overall;
   }
 }

@@ -4,16 +4,16 @@ import { HELP, labelLines, progressText } from "./review_model.mjs";
 
 const REASONS = ["Not a support conversation", "I know the people in it", "Cannot be judged from this text", "In a language I do not read"];
 
-function actions(...buttons) {
+export function actions(...buttons) {
   return h("div", { class: "qa-form-actions" }, buttons);
 }
 
-function button(text, click, kind = "") {
+export function button(text, click, kind = "") {
   return h("button", { class: `qa-button ${kind}`.trim(), type: "button", text, on: { click } });
 }
 
 /** A form that opens where it is put and closes on Escape; Enter in it is its first button. */
-class Form {
+export class Form {
   constructor(label, submit, ...children) {
     this.root = h("form", { class: "qa-form", "aria-label": label, novalidate: true, on: { submit: (event) => (event.preventDefault(), submit()) } }, children);
   }
@@ -121,8 +121,8 @@ export class EvidenceForm extends Form {
 }
 
 /** All keys, over the screen. */
-export function helpPanel(close) {
-  const parts = HELP.map(([title, keys]) => h("div", {}, h("h4", { text: title }),
+export function helpPanel(close, help = HELP) {
+  const parts = help.map(([title, keys]) => h("div", {}, h("h4", { text: title }),
     h("dl", {}, keys.map(([key, what]) => [h("dt", {}, key.split(/\s+/).map((one) => /^(\+|select|letter)$/.test(one) ? `${one} ` : h("kbd", { text: one }))), h("dd", { text: what })]))));
   return h("div", { class: "qa-over", role: "dialog", "aria-modal": "true", "aria-label": "Keys", tabindex: -1, hidden: true },
     h("div", { class: "qa-card" }, h("h3", { text: "Keys" }), h("div", { class: "qa-help" }, parts),

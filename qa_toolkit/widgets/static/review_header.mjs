@@ -50,9 +50,9 @@ export class Header {
     this.state.hidden = !this.state.textContent;
   }
 
-  paintProgress({ reviewer, sample, progress }) {
+  paintProgress({ whose, progress }) {
     setText(this.count, progressText(progress));
-    setText(this.who, `${reviewer} · sample ${sample}`);
+    setText(this.who, whose);
     this.who.title = this.who.textContent;
     const share = (number) => `${progress.total ? (100 * number) / progress.total : 0}%`;
     this.bar.firstChild.style.width = share(progress.submitted);

@@ -11,13 +11,16 @@ export function pressed(screen, event) {
   const key = plainKey(event);
   if (key === null) return;
   if (!screen.helpPanel.hidden) return pressedInHelp(screen, event, key);
-  if (screen.factCard.isOpen) return pressedInFacts(screen, event, key);
+  if (screen.over?.isOpen) return pressedOver(screen.over, event, key);
+  if (screen.factCard?.isOpen) return pressedInFacts(screen, event, key);
   if (target.closest("form")) return pressedInForm(screen, event, key);
   if (isTyping(target)) return void (key === "Escape" && leaveField(screen, event));
   if (isForButton(target.closest("button"), key)) return;
   if (screen.transcript.words.isOn && screen.transcript.wordKey(key, event.shiftKey)) return event.preventDefault();
   const jump = screen.commandments?.jumps.get(key);
   if (jump && screen.client.conversation) return void (event.preventDefault(), screen.activate(jump));
+  const more = screen.moreKeys[key];
+  if (more) return void (event.preventDefault(), event.repeat || more());
   const action = actionOf(key);
   if (action || key === " ") event.preventDefault();
   if (action && (!event.repeat || HELD.has(action))) run(screen, action);
@@ -39,6 +42,13 @@ function pressedInHelp(screen, event, key) {
   if (!["Escape", "?", "Enter"].includes(key)) return;
   event.preventDefault();
   screen.help(false);
+}
+
+/** `over`: what lies over the screen: {isOpen, closedBy, close()}. */
+function pressedOver(over, event, key) {
+  if (!over.closedBy.includes(key)) return;
+  event.preventDefault();
+  over.close();
 }
 
 function pressedInFacts(screen, event, key) {

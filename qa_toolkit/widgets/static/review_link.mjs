@@ -26,7 +26,7 @@ export class Link extends Shown {
       heard: (message) => this.#heard(message), alive: (ok) => this.#alive(ok), lost: () => this.#connectionLost(), slowed: () => screen.changed(),
     });
     this.outbox = new Outbox(this.wire, {
-      changed: () => this.#changed(), standsOn: (...values) => this.#standsOn(...values),
+      changed: () => this.#changed(), standsOn: (...values) => this.standsOn(...values),
       saved: (act, result) => this.saved(act, result), refused: (act, error) => this.refused(act, error),
     });
     // Reports of time wait for nothing and nothing waits for them; one that is lost is no reviewer's work.
@@ -38,14 +38,14 @@ export class Link extends Shown {
 
   hello() {
     this.ask("hello", {}, (hello) => {
-      this.#begin(hello);
+      this.begin(hello);
       this.restoring = this.outbox.restore(this.outbox.kept.list()).length > 0;
       if (this.restoring) this.#settle();
       else this.show(hello.view);
     });
   }
 
-  #begin(hello) {
+  begin(hello) {
     Object.assign(this, { progress: hello.progress, settings: hello.settings, newest: hello.newest });
     this.clock.idleAfter = hello.settings.idle_after;
     if (this.rubric?.hash === hello.rubric.hash) return;
@@ -149,12 +149,17 @@ export class Link extends Shown {
     if (!this.rubric) return void (message.ok && !this.asking && this.hello());
     const { result, error } = message;
     const state = result?.state ?? result?.view?.state ?? error?.state;
-    if (result?.progress) this.progress = result.progress;
-    if (state?.conversation_id === this.id) this.#adoptOfOthers(state);
+    if (result) this.told(result);
+    if (state?.conversation_id === this.id) this.adoptOfOthers(state);
     this.screen.changed();
   }
 
-  #adoptOfOthers(state) {
+  /** What an answer says besides the state of a review. */
+  told({ progress }) {
+    if (progress) this.progress = progress;
+  }
+
+  adoptOfOthers(state) {
     const mine = this.under(this.id).map(({ shown: { commandment } }) => commandment);
     const others = [...this.titles].filter(([id]) => !mine.includes(id));
     const text = changedText(this.state, state, others);
@@ -170,9 +175,10 @@ export class Link extends Shown {
     this.#takeOver();
     const { id } = this;
     this.refreshing = true;
-    this.wire.ask("refresh", { conversation_id: id }).then(({ state, progress }) => {
-      Object.assign(this, { progress, lost: "", refreshing: false });
-      if (state && id === this.id) this.#adoptOfOthers(state);
+    this.wire.ask("refresh", { conversation_id: id }).then((result) => {
+      Object.assign(this, { lost: "", refreshing: false });
+      this.told(result);
+      if (result.state && id === this.id) this.adoptOfOthers(result.state);
       this.screen.changed();
     }, (error) => {
       this.refreshing = false;
@@ -213,15 +219,17 @@ export class Link extends Shown {
   // --- what became of acts ---
 
   /** The event on which an act stands that was made while the one before it was on its way. */
-  #standsOn(next, act, result) {
+  standsOn(next, act, result) {
     const { commandment } = next.shown;
     if (next.guard === "after" || (act.kind === "rate" && act.shown.commandment === commandment)) return result.event_id;
     const state = result.state.conversation_id === next.shown.conversation ? result.state : this.states.get(next.shown.conversation);
     return state ? baseOf(state, commandment) : null;
   }
 
-  saved(act, { state, progress, event_id: id, at }) {
-    Object.assign(this, { progress, event: { id, at }, lost: "" });
+  saved(act, result) {
+    const { state, event_id: id, at } = result;
+    Object.assign(this, { event: { id, at }, lost: "" });
+    this.told(result);
     if (this.newest !== null) this.newest = Math.max(this.newest, id);
     if (act.restored) this.resent += 1;
     this.adopt(state);

@@ -11,6 +11,10 @@ export class Panels {
     this.factCard = new FactCard({ goTo: (item) => this.transcript.goTo(item), dispute: (...values) => this.dispute(...values) }, () => this.showFacts(false));
   }
 
+  get overlays() {
+    return [this.factCard.root, this.helpPanel];
+  }
+
   makeForms() {
     const { client } = this;
     const closed = () => this.closeForms();
@@ -64,6 +68,10 @@ export class Panels {
   }
 
   // --- over the screen ---
+
+  closeOver() {
+    this.factCard.root.hidden = true;
+  }
 
   help(open = this.helpPanel.hidden) {
     this.helpPanel.hidden = !open;

@@ -2,28 +2,17 @@
 import { h, setText } from "./dom.mjs";
 import { RATING_NAMES, RATINGS } from "./review_model.mjs";
 
-/** `acts`: rate(id, rating), activate(id). */
-export class Row {
-  constructor(commandment, acts) {
-    Object.assign(this, { commandment, painted: "" });
-    this.peek = h("span", { class: "qa-peek", dir: "auto" });
-    this.numbers = h("span", { class: "qa-nums" });
-    this.buttons = RATINGS.map((rating, at) => this.button(rating, at, acts));
-    const { title, critical, key } = commandment;
-    this.head = h("div", { class: "qa-row-head" },
-      key ? h("kbd", { class: "qa-jump", text: key, title: `Shift+${key} opens it`, "aria-hidden": "true" }) : null,
-      h("span", { class: "qa-title", text: title, title }),
-      critical ? h("span", { class: "qa-critical", text: "critical", title: "A fail spoils the whole conversation" }) : null, this.peek, this.numbers,
-      h("div", { class: "qa-ratings", role: "radiogroup", "aria-label": title }, this.buttons));
-    this.root = h("div", { class: `qa-row${critical ? " qa-is-critical" : ""}`, role: "listitem", tabindex: -1, data: { id: commandment.id } }, this.head);
-    this.head.addEventListener("click", (event) => event.target.closest("button") || acts.activate(commandment.id));
-    this.head.addEventListener("keydown", (event) => this.arrow(event));
+/** Pass, partial, fail and N/A side by side. `rate(rating)` is called for a click, also on what is chosen already. */
+export class Ratings {
+  constructor(commandment, rate) {
+    this.buttons = RATINGS.map((rating, at) => this.button(commandment, rating, at, rate));
+    this.root = h("div", { class: "qa-ratings", role: "radiogroup", "aria-label": commandment.title, on: { keydown: (event) => this.arrow(event) } }, this.buttons);
   }
 
-  button(rating, at, acts) {
-    const { id, [rating === "na" ? "not_applicable" : rating]: anchor } = this.commandment;
+  button(commandment, rating, at, rate) {
+    const { [rating === "na" ? "not_applicable" : rating]: anchor } = commandment;
     return h("button", { class: `qa-rate qa-r-${rating}`, type: "button", role: "radio", "aria-checked": "false", tabindex: -1,
-      "aria-label": RATING_NAMES[rating], title: anchor, on: { click: () => acts.rate(id, rating) } },
+      "aria-label": RATING_NAMES[rating], title: anchor, on: { click: () => rate(rating) } },
     h("kbd", { text: String(at + 1), "aria-hidden": "true" }), h("span", { text: RATING_NAMES[rating] }));
   }
 
@@ -41,6 +30,30 @@ export class Row {
     return button;
   }
 
+  /** `reached`: whether Tab leads here. */
+  paint(chosen, reached) {
+    for (const [at, rating] of RATINGS.entries()) this.buttons[at].setAttribute("aria-checked", String(rating === chosen));
+    this.rove(reached ? this.buttons[Math.max(0, RATINGS.indexOf(chosen))] : null);
+  }
+}
+
+/** `acts`: rate(id, rating), activate(id). */
+export class Row {
+  constructor(commandment, acts) {
+    Object.assign(this, { commandment, painted: "" });
+    this.peek = h("span", { class: "qa-peek", dir: "auto" });
+    this.numbers = h("span", { class: "qa-nums" });
+    this.ratings = new Ratings(commandment, (rating) => acts.rate(commandment.id, rating));
+    const { title, critical, key } = commandment;
+    this.head = h("div", { class: "qa-row-head" },
+      key ? h("kbd", { class: "qa-jump", text: key, title: `Shift+${key} opens it`, "aria-hidden": "true" }) : null,
+      h("span", { class: "qa-title", text: title, title }),
+      critical ? h("span", { class: "qa-critical", text: "critical", title: "A fail spoils the whole conversation" }) : null, this.peek, this.numbers,
+      this.ratings.root);
+    this.root = h("div", { class: `qa-row${critical ? " qa-is-critical" : ""}`, role: "listitem", tabindex: -1, data: { id: commandment.id } }, this.head);
+    this.head.addEventListener("click", (event) => event.target.closest("button") || acts.activate(commandment.id));
+  }
+
   /** What the eye sees in the row, for those who hear its name. */
   describe(parts) {
     const text = parts.filter(Boolean).join(", ");
@@ -53,9 +66,7 @@ export class Row {
     const key = JSON.stringify([shown, active, status, lacks, reason]);
     if (key === this.painted) return;
     this.painted = key;
-    for (const [at, rating] of RATINGS.entries()) this.buttons[at].setAttribute("aria-checked", String(rating === shown.rating));
-    const chosen = this.buttons[Math.max(0, RATINGS.indexOf(shown.rating))];
-    for (const one of this.buttons) one.setAttribute("tabindex", active && one === chosen ? "0" : "-1");
+    this.ratings.paint(shown.rating, active);
     const rated = shown.rating ? `rated ${RATING_NAMES[shown.rating]}` : reason ? "cannot apply" : "not rated";
     const where = [...new Set(shown.evidence.map((item) => item.position + 1))];
     const alarm = status || (lacks ? "no evidence yet" : "");

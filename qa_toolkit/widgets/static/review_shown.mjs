@@ -8,6 +8,10 @@ export class Shown {
     Object.assign(this, { states: new Map(), conversation: null, fixed: {}, lost: "", event: null, typing: null, asking: false, restoring: false });
   }
 
+  get whose() {
+    return `${this.reviewer} · sample ${this.sample}`;
+  }
+
   get id() {
     return this.conversation?.conversation_id ?? null;
   }

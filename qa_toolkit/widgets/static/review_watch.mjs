@@ -5,8 +5,11 @@ const REPORT = 120_000;
 const DONE_HERE = ["keydown", "pointerdown", "pointermove", "wheel", "scroll", "input"];
 const DONE_BESIDE = ["keydown", "pointerdown"];
 
-/** Lets `client` look what the store says, and measure the time, for as long as `signal` is not aborted. */
-export function watchReviewer(client, root, signal) {
+/**
+ * Lets `client` look what the store says, every `refresh` milliseconds, and measure the time, for as long as `signal`
+ * is not aborted.
+ */
+export function watchReviewer(client, root, signal, refresh = REFRESH) {
   const { clock } = client;
   const hear = (place, types, heard) => {
     for (const type of types) place.addEventListener(type, heard, { signal, capture: true, passive: true });
@@ -27,7 +30,7 @@ export function watchReviewer(client, root, signal) {
   hear(window, ["blur"], (event) => event.target === window && looked());
   hear(window, ["pagehide"], went);
   const timers = [
-    setInterval(() => document.visibilityState === "visible" && client.refresh(), REFRESH),
+    setInterval(() => document.visibilityState === "visible" && client.refresh(), refresh),
     setInterval(() => client.spend(clock.take(1)), REPORT),
   ];
   signal.addEventListener("abort", () => timers.forEach(clearInterval));
