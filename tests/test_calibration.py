@@ -329,6 +329,13 @@ def test_an_act_that_is_sent_again_is_written_once_and_another_under_its_id_is_r
     assert ruth.rate("c0", 1, "listen", "fail", base=first["revision"])["revision"] == first["revision"] + 1
 
 
+def test_a_rating_that_was_taken_back_can_be_given_again(opened: Opened) -> None:
+    ruth = opened("ruth")
+    revision = ruth.rate("c0", 1, "listen", "pass", base=0)["revision"]
+    assert ruth.rate("c0", 1, "listen", None, base=revision)["state"]["ratings"] == {}
+    assert ruth.rate("c0", 1, "listen", "fail", base=0)["state"]["ratings"]["listen"]["rating"] == "fail"
+
+
 def test_what_does_not_fit_is_refused(opened: Opened) -> None:
     ruth = opened("ruth")
     for arguments in (

@@ -91,7 +91,8 @@ class CalibrationSession(CalibrationReader):
         act = self._acts.rating((conversation_id, round), commandment, rating, evidence, comment, uid, root_causes)
         if base is not None and not self._store.event(act.uid):
             slot = folded.slots.get((self.reviewer, act.slot))
-            self._refuse_stale(folded, (slot.seq if slot else 0) == base)
+            is_given = slot is not None and slot.payload["rating"] is not None  # one that was taken back shows nowhere
+            self._refuse_stale(folded, (slot.seq if slot and is_given else 0) == base)
         return self._write(act, round_is_open(self.setting, round))
 
     def submit(
