@@ -1,6 +1,6 @@
 """Quality review of customer support in JupyterLab.
 
-`open_project` is where everything begins; `ReviewWidget` and `CoachWidget` are the two screens.
+`open_project` is where everything begins; `ReviewWidget`, `CalibrateWidget` and `CoachWidget` are the screens.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from qa_toolkit.project import Project, open_project
     from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
     from qa_toolkit.rubric import Rubric, load_rubric
-    from qa_toolkit.widgets import CoachWidget, ReviewWidget, ScriptedReviewer
+    from qa_toolkit.widgets import CalibrateWidget, CoachWidget, ReviewWidget, ScriptedReviewer
 
 __version__ = version("qa-toolkit")
 __all__ = [
+    "CalibrateWidget",
     "CoachSession",
     "CoachWidget",
     "Project",
@@ -33,6 +34,7 @@ __all__ = [
 
 # Looked up on first use, so that importing the package stays quick and needs no notebook.
 _HOMES = {
+    "CalibrateWidget": "widgets",
     "CoachSession": "coaching",
     "CoachWidget": "widgets",
     "Project": "project",

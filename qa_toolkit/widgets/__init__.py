@@ -9,13 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa_toolkit.widgets.calibrate import CalibrateWidget
     from qa_toolkit.widgets.coach import CoachWidget
     from qa_toolkit.widgets.review import ReviewWidget
     from qa_toolkit.widgets.scripted import ScriptedReviewer
 
-__all__ = ["CoachWidget", "ReviewWidget", "ScriptedReviewer"]
+__all__ = ["CalibrateWidget", "CoachWidget", "ReviewWidget", "ScriptedReviewer"]
 
-_HOMES = {"CoachWidget": "coach", "ReviewWidget": "review", "ScriptedReviewer": "scripted"}
+_HOMES = {
+    "CalibrateWidget": "calibrate",
+    "CoachWidget": "coach",
+    "ReviewWidget": "review",
+    "ScriptedReviewer": "scripted",
+}
 
 
 def __getattr__(name: str) -> Any:

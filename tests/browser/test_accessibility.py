@@ -9,11 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from browser.calibrated import Room, at_the_other, stage
+from browser.calibrated import row as commandment
 from browser.conftest import Host, press
 from browser.ruled import TEXTS, message, row, show_ruled, stored
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
+from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store
 from qa_toolkit.suggest import HashingEncoder
 from qa_toolkit.widgets import CoachWidget
@@ -129,4 +132,66 @@ def test_the_coach_screen(
     found = {"plain": serious(host)}
     press(host, "?")
     found["keys"] = serious(host)
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+GAIN = {"before": 0.5, "after": 0.75, "gain": 0.25, "low": 0.1, "high": 0.4, "coefficient": "percent", "n": 2}
+RESULTS = {
+    "revealed": 1, "total": 2, "decided": 0, "reviewers": ["ruth", "ben", "cara"], "words": "Better by a quarter.",
+    "overall": {"percent": GAIN, "ac1": GAIN}, "commandments": [{**GAIN, "commandment": "solve", "title": "Solve"}],
+}  # fmt: skip
+
+
+@looks
+def test_the_calibration_screen(
+    host_of: Callable[[Screen], Host],
+    store: Store,
+    small_rubric: Rubric,
+    monkeypatch: pytest.MonkeyPatch,
+    theme: str,
+    width: int,
+) -> None:
+    room = Room(store, small_rubric)
+    host = room.show(host_of)
+    monkeypatch.setattr(room.me, "results", lambda: RESULTS, raising=False)
+    dress(host.page, theme, width)
+    press(host, "1", "3")
+    expect(stage(host, "c0")).to_have_text("2 of 3 rated")
+    found = {"rated": serious(host)}
+    press(host, "3", "1", "Enter")
+    host.page.get_by_role("button", name="Submit all the same").click()
+    at_the_other(host)
+    press(host, "p")
+    expect(host.page.locator(".qa-situation")).to_contain_text("Waiting for the others.")
+    found["waiting"] = serious(host)
+    room.others()
+    room.look()
+    expect(room.comparison).to_be_visible()
+    found["compared"] = serious(host)
+    states: dict[str, Callable[[], object]] = {
+        "rated again": lambda: (
+            press(host, "2"),
+            expect(commandment(host, "Solve")).to_contain_text("your first: Fail"),
+        ),
+        "deciding": lambda: press(host, "d"),
+        "decided": lambda: (
+            host.page.get_by_role("form", name="Decision").get_by_role("radio", name="Fail").click(),
+            host.page.get_by_role("textbox", name="Reason of the decision").fill("So it is."),
+            host.page.get_by_label("Offer it as an example for the rubric").check(),
+            host.page.get_by_role("form", name="Decision").get_by_role("button", name="Decide").click(),
+            expect(host.page.locator(".qa-decision")).to_contain_text("So it is."),
+        ),
+        "agreement": lambda: (press(host, "a"), expect(host.page.get_by_role("img")).to_have_count(3)),
+        "keys": lambda: press(host, "Escape", "?"),
+        "done": lambda: (
+            press(host, "Escape"),
+            host.page.get_by_role("button", name="Done rating again").click(),
+            at_the_other(host),
+            press(host, "p"),
+            expect(host.page.locator(".qa-situation")).to_contain_text("You are done rating again."),
+        ),
+    }
+    for name, lead in states.items():
+        lead()
+        found[name] = serious(host)
     assert {state: problems for state, problems in found.items() if problems} == {}

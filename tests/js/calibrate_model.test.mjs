@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  apart, axisOf, comparison, countsOf, differText, intervalText, isRating, isRevealed, likeliest, marksOfAll, neighbour, ownProgress, placeOn, rowText, saidOf, spreadOf, STAGES, votesOf,
+  apart, asReviewed, axisOf, byDifference, CALIBRATE_HELP, comparison, decisionsOf, differText, evidenceFor, gainText, isRating, isRevealed, likeliest, lockedText, marksOfRow, neighbour, nextToDo, ownProgress, placeOn, rowText,
+  saidOf, spreadOf, STAGES, takenBackText, votesOf,
 } from "../../qa_toolkit/widgets/static/calibrate_model.mjs";
 
 const rated = (rating, evidence = [], comment = "") => ({ rating, evidence, comment });
@@ -9,8 +10,8 @@ const COMMANDMENTS = [["listen", "Listen"], ["solve", "Solve"], ["warm", "Be war
 const FIRST = { listen: rated("pass"), solve: rated("pass", [{ position: 3, start: 1, end: 4 }]), warm: rated("partial"), own: rated("na") };
 const BEN = { listen: rated("pass"), solve: rated("fail", [{ position: 1 }], "no van"), warm: rated("pass"), own: rated("fail") };
 const CARA = { listen: rated("pass"), solve: rated("pass"), warm: rated("pass"), own: rated("na") };
-const votes = (again = {}, others = {}) =>
-  votesOf("ruth", { first: FIRST, again }, [{ reviewer: "ben", first: BEN, again: others }, { reviewer: "cara", first: CARA, again: {} }]);
+const PEERS = [{ reviewer: "ben", ratings: BEN, again: {}, submitted_again: true }, { reviewer: "cara", ratings: CARA, again: {}, submitted_again: false }];
+const votes = (again = {}, others = {}) => votesOf({ reviewer: "ruth", first: FIRST, again }, [{ ...PEERS[0], again: others }, PEERS[1]]);
 
 test("every stage has a name and a sign of its own, and is either before the reveal or after it", () => {
   assert.deepEqual(Object.keys(STAGES), ["open", "draft", "waiting", "revealed", "again", "decided"]);
@@ -21,17 +22,40 @@ test("every stage has a name and a sign of its own, and is either before the rev
 
 test("progress counts one's own conversations", () => {
   const list = ["open", "draft", "waiting", "decided"].map((stage) => ({ stage }));
-  assert.deepEqual(ownProgress(list), { done: 2, total: 4, text: "2 of 4 submitted" });
-  assert.equal(ownProgress([]).text, "0 of 0 submitted");
+  assert.deepEqual(ownProgress(list), { submitted: 2, skipped: 0, total: 4 });
 });
 
 test("neighbours stay inside the list; what is to be rated comes before what is to be discussed", () => {
   const list = [["a", "revealed"], ["b", "waiting"], ["c", "draft"], ["d", "decided"]].map(([conversation_id, stage]) => ({ conversation_id, stage }));
   assert.deepEqual([neighbour(list, "a", 1), neighbour(list, "d", 1), neighbour(list, "a", -1)], ["b", "d", "a"]);
-  assert.equal(neighbour(list, "d", "todo"), "c");
-  assert.equal(neighbour(list, "c", "todo"), "a");
-  assert.equal(neighbour(list.slice(1, 2), "b", "todo"), null);
+  assert.equal(nextToDo(list, "d"), "c");
+  assert.equal(nextToDo(list, "c"), "a");
+  assert.equal(nextToDo(list.slice(1, 2), "b"), null);
   assert.equal(neighbour([], null, 1), null);
+});
+
+const STATE = {
+  conversation_id: "c0", stage: "draft", round: 1, revision: 9, submitted: false, submitted_again: false, again: {}, decisions: {},
+  ratings: { listen: { ...rated("pass"), revision: 7 }, solve: { ...rated("fail"), revision: 9 } }, notes: [{ reviewer: "ruth", text: "mine" }],
+};
+
+test("before the reveal a rating on the screen is the first one, after it the second one where there is one", () => {
+  const before = asReviewed(STATE, "ruth");
+  assert.equal(before.ratings.solve.revision, 9);
+  assert.deepEqual([before.comment, before.status], ["mine", "begun"]);
+  const again = { solve: { ...rated("partial"), revision: 12 } };
+  const after = asReviewed({ ...STATE, stage: "again", again, notes: [{ reviewer: "ben", text: "his" }] }, "ruth");
+  assert.deepEqual([after.ratings.solve.rating, after.ratings.solve.revision, after.first.solve.rating], ["partial", 12, "fail"]);
+  assert.deepEqual([after.ratings.listen.rating, after.ratings.listen.revision, after.comment], ["pass", 0, ""]);
+  assert.equal(asReviewed(after, "ruth"), after);
+});
+
+test("what cannot be rated says why", () => {
+  const locked = (values, mayRate = true) => lockedText({ stage: "again", round: 0, submitted_again: false, ...values }, mayRate);
+  assert.equal(locked({ round: 2 }), "");
+  assert.match(locked({ stage: "waiting" }), /^Submitted/);
+  assert.match(locked({ submitted_again: true }), /u takes that back$/);
+  assert.match(locked({ stage: "waiting" }, false), /do not rate$/);
 });
 
 test("how far ratings are apart does not depend on their order", () => {
@@ -55,7 +79,7 @@ test("the widest disagreement comes first, then the one of most pairs, then the 
   assert.deepEqual(rows.map(({ commandment }) => commandment.id), ["solve", "warm", "own", "listen"]);
   assert.deepEqual(rows[0].said.map(({ reviewer, mine, now }) => [reviewer, mine, now.rating]), [["ruth", true, "pass"], ["ben", false, "fail"], ["cara", false, "pass"]]);
   assert.equal(differText(rows), "3 of 4 differ");
-  assert.equal(differText(comparison(COMMANDMENTS.slice(0, 1), votes())), "All 1 agree");
+  assert.equal(differText(comparison(COMMANDMENTS.slice(0, 1), votes())), "All ratings agree");
   assert.equal(differText(comparison(COMMANDMENTS.slice(0, 2), votes())), "1 of 2 differs");
 });
 
@@ -67,6 +91,7 @@ test("no row moves when somebody rates again", () => {
   assert.equal(differText(comparison(COMMANDMENTS, votes({ warm: rated("pass"), own: rated("fail") }, { solve: rated("pass") }))), "3 of 4 differed, 1 still does");
   assert.equal(differText(comparison(COMMANDMENTS.slice(0, 2), votes({}, { solve: rated("pass") }))), "1 of 2 differed, none still does");
   assert.equal(differText(comparison(COMMANDMENTS, votes({ listen: rated("pass") }))), "3 of 4 differed, 3 still do");
+  assert.equal(differText(comparison(COMMANDMENTS.slice(0, 1), votes({ listen: rated("fail") }))), "None of 1 differed, 1 now does");
 });
 
 test("a row is said in words", () => {
@@ -78,31 +103,69 @@ test("a row is said in words", () => {
 test("a decision is offered what most say now, and nothing where no rating is ahead", () => {
   const [solve, warm] = comparison(COMMANDMENTS, votes());
   assert.equal(likeliest(solve), "pass");
-  assert.deepEqual(countsOf(["fail", "pass", "fail", undefined]), [["fail", 2], ["pass", 1]]);
   assert.equal(likeliest({ said: warm.said.slice(0, 2) }), null);
   assert.equal(likeliest({ said: [] }), null);
 });
 
-test("evidence of all is marked with whose it is", () => {
-  const marks = marksOfAll(comparison(COMMANDMENTS, votes()));
+test("a decision takes the evidence of those who say so now", () => {
+  const [solve] = comparison(COMMANDMENTS, votes({ solve: rated("fail", [{ position: 1, start: null, end: null }, { position: 0, start: 1, end: 2 }]) }));
+  assert.deepEqual(evidenceFor(solve, "fail"), [{ position: 0, start: 1, end: 2 }, { position: 1, start: null, end: null }]);
+  assert.deepEqual(evidenceFor(solve, "partial"), []);
+});
+
+test("evidence of all for the open commandment is marked with whose it is", () => {
+  const marks = marksOfRow(comparison(COMMANDMENTS, votes())[0]);
   assert.deepEqual(marks.get(3), [{ commandment: "solve", title: "Solve (you)", rating: "pass", start: 1, end: 4 }]);
   assert.deepEqual(marks.get(1), [{ commandment: "solve", title: "Solve (ben)", rating: "fail", start: null, end: null }]);
-  const again = marksOfAll(comparison(COMMANDMENTS, votes({}, { solve: rated("pass", [{ position: 0 }]) })));
+  const again = marksOfRow(comparison(COMMANDMENTS, votes({}, { solve: rated("pass", [{ position: 0 }]) }))[0]);
   assert.deepEqual([...again.keys()].sort(), [0, 3]);
 });
 
-test("numbers come with their interval, or say that they are not known", () => {
-  assert.equal(intervalText({ value: 0.412, low: 0.2, high: 0.615 }), "0.41 (95% 0.20 to 0.62)");
-  assert.equal(intervalText({ value: -0.031, low: -0.4, high: 0.3 }, 0.9), "−0.03 (90% −0.40 to 0.30)");
-  assert.equal(intervalText({ value: 1, low: null, high: null }), "1.00");
-  assert.equal(intervalText({ value: -0.001 }), "0.00");
-  assert.equal(intervalText({ value: null }), "not known");
-  assert.equal(intervalText(undefined), "not known");
+test("who leads and does not rate has no column", () => {
+  assert.deepEqual(votesOf(null, PEERS).map(({ reviewer, done }) => [reviewer, done]), [["ben", true], ["cara", false]]);
+});
+
+test("the rubric is shown in two groups, whatever its own are", () => {
+  const rubric = byDifference({ id: "small", groups: { all: "All" }, root_causes: {} }, comparison(COMMANDMENTS, votes()));
+  assert.deepEqual(rubric.commandments.map(({ id, group }) => [id, group]), [["solve", "differ"], ["warm", "differ"], ["own", "differ"], ["listen", "agree"]]);
+  assert.deepEqual(Object.keys(rubric.groups), ["differ", "agree"]);
+});
+
+test("a decision on its way stands before the one that is stored", () => {
+  const stored = { solve: { rating: "pass", reason: "old", by: "ben" }, warm: { rating: "fail", reason: "cold", by: "ben" } };
+  const acts = [{ kind: "rate", fields: { commandment: "warm" } }, { kind: "decide", fields: { commandment: "solve", rating: "fail", reason: "new" } }];
+  const found = decisionsOf({ decisions: stored }, acts, "ruth");
+  assert.deepEqual([found.solve.reason, found.solve.by, found.warm.reason], ["new", "ruth", "cold"]);
+});
+
+test("what was taken back is named", () => {
+  const titles = new Map([["solve", "Solve"]]);
+  const text = (undone) => takenBackText({ conversation_id: "c0", commandment: "solve", round: 0, ...undone }, titles, "c0");
+  assert.equal(text({ kind: "rate", round: 2 }), "Undone: the second rating of “Solve”");
+  assert.equal(text({ kind: "rate", round: 1, conversation_id: "c1" }), "Undone: the rating of “Solve” in conversation c1");
+  assert.equal(text({ kind: "decide" }), "Undone: the decision on “Solve”");
+  assert.equal(text({ kind: "submit", round: 2, commandment: null }), "Undone: that you are done rating again");
+});
+
+const GAIN = { before: 0.62, after: 0.81, gain: 0.19, low: 0.05, high: 0.33, n: 3 };
+
+test("a gain comes with its interval, or says why there is none", () => {
+  assert.equal(gainText(GAIN), "0.62 before, 0.81 after: gain 0.19 (95% 0.05 to 0.33), n = 3");
+  assert.equal(gainText({ ...GAIN, before: -0.031, gain: -0.001, low: null, high: null }), "−0.03 before, 0.81 after: gain 0.00 (too few conversations for an interval), n = 3");
+  assert.equal(gainText({ ...GAIN, after: null }), "not known yet");
+  assert.equal(gainText(null), "not known yet");
 });
 
 test("the axis goes from 0 to 1, and as far below as a number does", () => {
-  assert.deepEqual(axisOf([{ value: 0.4, low: 0.1, high: 0.7 }]), { from: 0, to: 1 });
-  assert.deepEqual(axisOf([{ value: 0.1, low: -0.2 }, { value: null, low: null }]), { from: -0.5, to: 1 });
-  assert.deepEqual(axisOf([{ value: -0.9, low: -1.4 }]), { from: -1, to: 1 });
+  assert.deepEqual(axisOf([GAIN]), { from: 0, to: 1 });
+  assert.deepEqual(axisOf([GAIN, { before: -0.2, after: null, low: null }]), { from: -0.5, to: 1 });
+  assert.deepEqual(axisOf([{ before: -0.9, after: 0.1, low: -0.5 }]), { from: -1, to: 1 });
   assert.deepEqual([0, 0.25, 1, 7].map((value) => placeOn({ from: -0.5, to: 1 }, value)), [100 / 3, 50, 100, 100]);
+});
+
+test("the help names the keys of this screen and none that do nothing here", () => {
+  const keys = CALIBRATE_HELP.flatMap(([, lines]) => lines.map(([key]) => key));
+  for (const key of ["d", "a", "1 2 3 4", "o"]) assert.ok(keys.includes(key), key);
+  for (const key of ["g", "s", "f"]) assert.ok(!keys.includes(key), key);
+  assert.equal(new Set(keys).size, keys.length);
 });

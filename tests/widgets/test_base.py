@@ -165,7 +165,7 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
     assert not any(re.search(r"https?://|url\(|@import|fetch\(", text) for text in texts)
 
 
-@pytest.mark.parametrize("name", ["qa.css", "review.css", "coach.css"])
+@pytest.mark.parametrize("name", ["qa.css", "review.css", "coach.css", "calibrate.css"])
 def test_style_rules_stay_inside_the_screen(name: str) -> None:
     css = re.sub(r"/\*.*?\*/", "", read_css(name), flags=re.DOTALL)
     selectors = re.findall(r"(?:^|[{}])\s*([^{}@]+?)\s*\{", css)

@@ -1,7 +1,7 @@
 // What the calibration screen shows, worked out without a browser.
-import { RATING_NAMES, RATINGS } from "./review_model.mjs";
+import { HELP, RATING_NAMES, RATINGS, withAll } from "./review_model.mjs";
 
-/** What stands beside a conversation of the list, and what a reviewer is to do with it. */
+/** What stands beside a conversation of the list: how far one is with it oneself. */
 export const STAGES = {
   open: { name: "to rate", sign: "○" },
   draft: { name: "begun", sign: "◐" },
@@ -17,20 +17,43 @@ export const isRevealed = (stage) => ["revealed", "again", "decided"].includes(s
 /** Whether one's first ratings can still be changed. */
 export const isRating = (stage) => ["open", "draft"].includes(stage);
 
-/** "2 of 6 submitted": how far one is oneself; of the others nothing is known. */
-export function ownProgress(conversations) {
-  const done = conversations.filter(({ stage }) => !isRating(stage)).length;
-  return { done, total: conversations.length, text: `${done} of ${conversations.length} submitted` };
+/** How many conversations one has submitted oneself; of the others nothing is known. */
+export const ownProgress = (conversations) =>
+  ({ submitted: conversations.filter(({ stage }) => !isRating(stage)).length, skipped: 0, total: conversations.length });
+
+/** The conversation `step` places from `id`, or the same at the ends of the list. */
+export function neighbour(conversations, id, step) {
+  const at = conversations.findIndex((one) => one.conversation_id === id) + step;
+  return conversations[Math.min(conversations.length - 1, Math.max(0, at))]?.conversation_id ?? null;
 }
 
-/** Where `from` in the list goes with `step`; for "todo", to the next that asks for something, from the start again after the last. */
-export function neighbour(conversations, from, step) {
-  const at = conversations.findIndex(({ conversation_id: id }) => id === from);
-  if (step !== "todo") return conversations[Math.min(conversations.length - 1, Math.max(0, at + step))]?.conversation_id ?? null;
+/** The next conversation that waits for oneself, to be rated before to be discussed, from the start again after the last; or null. */
+export function nextToDo(conversations, id) {
+  const at = conversations.findIndex((one) => one.conversation_id === id);
   const round = [...conversations.slice(at + 1), ...conversations.slice(0, Math.max(0, at))];
-  const wanted = [isRating, (stage) => stage === "revealed"];
-  const found = wanted.map((is) => round.find(({ stage }) => is(stage))).find(Boolean);
-  return found?.conversation_id ?? null;
+  const found = [isRating, (stage) => stage === "revealed"].map((is) => round.find(({ stage }) => is(stage)));
+  return found.find(Boolean)?.conversation_id ?? null;
+}
+
+/** The kernel's state of a conversation as that of a review: after the reveal a rating is the second one, else the first. */
+export function asReviewed(state, reviewer) {
+  if ("first" in state) return state;
+  const open = isRevealed(state.stage);
+  const first = Object.entries(state.ratings).map(([id, rating]) => [id, { ...rating, revision: open ? 0 : rating.revision }]);
+  return {
+    ...state, first: state.ratings, ratings: { ...Object.fromEntries(first), ...(open ? state.again : {}) }, cleared: {},
+    status: STAGES[state.stage].name, comment: noteOf(state.notes, reviewer), good_answers: [], disputed_facts: [],
+  };
+}
+
+const noteOf = (notes, reviewer) => notes.find((note) => note.reviewer === reviewer)?.text ?? "";
+
+/** Why nothing can be rated now, or "". */
+export function lockedText({ stage, round, submitted_again: done }, mayRate) {
+  if (round) return "";
+  if (!mayRate) return "You lead this calibration and do not rate";
+  if (stage === "waiting") return "Submitted: your first ratings stand as they are";
+  return done ? "You are done rating again; u takes that back" : "Nothing can be rated here now";
 }
 
 // --- who rated what ---
@@ -39,14 +62,14 @@ const LEVELS = { fail: 0, partial: 1, pass: 2 };
 
 /** How far two ratings are apart: fail to pass 2, one step 1, and 1 where only one of two finds that it applies. */
 export function apart(one, other) {
-  if (one === other) return 0;
-  if (!one || !other) return 0;
+  if (!one || !other || one === other) return 0;
   return one === "na" || other === "na" ? 1 : Math.abs(LEVELS[one] - LEVELS[other]);
 }
 
-/** All reviewers' ratings, one's own first: {reviewer, mine, first, again}, where `again` holds what was rated anew. */
-export function votesOf(reviewer, own, peers) {
-  return [{ reviewer, mine: true, ...own }, ...peers.map((peer) => ({ mine: false, ...peer }))];
+/** All reviewers' ratings, one's own first: {reviewer, mine, first, again}; `own` is null for who leads and does not rate. */
+export function votesOf(own, peers) {
+  const others = peers.map(({ reviewer, ratings, again, submitted_again: done }) => ({ reviewer, mine: false, first: ratings, again, done }));
+  return own ? [{ ...own, mine: true }, ...others] : others;
 }
 
 /** What a reviewer says of a commandment: {first, again, now}, each with rating, evidence and comment, or null. */
@@ -75,66 +98,95 @@ export function comparison(commandments, votes) {
   return rows.sort((one, other) => other.first.widest - one.first.widest || other.first.pairs - one.first.pairs || one.place - other.place);
 }
 
+/** The rubric in two groups: where the first ratings differ, and where they agree. */
+export function byDifference(rubric, rows) {
+  const commandments = rows.map(({ commandment, first }) => ({ ...commandment, group: first.widest ? "differ" : "agree" }));
+  return { ...rubric, id: "calibration", groups: { differ: "Different at first", agree: "The same at first" }, commandments };
+}
+
 /** "3 of 10 differ", and once something was rated again "3 of 10 differed, 1 still does". */
 export function differText(rows) {
   const [first, now] = ["first", "now"].map((round) => rows.filter((row) => row[round].widest > 0).length);
   const again = rows.some(({ said }) => said.some((one) => one.again));
-  if (!again) return first ? `${first} of ${rows.length} ${first === 1 ? "differs" : "differ"}` : `All ${rows.length} agree`;
-  return `${first} of ${rows.length} differed, ${now || "none"} still ${now > 1 ? "do" : "does"}`;
+  if (!again) return first ? `${first} of ${rows.length} ${first === 1 ? "differs" : "differ"}` : "All ratings agree";
+  return `${first || "None"} of ${rows.length} differed, ${now || "none"} ${first ? "still " : "now "}${now > 1 ? "do" : "does"}`;
 }
 
-/** "you pass, ben fail (first partial)": a row for those who hear it. */
-export function rowText(row) {
-  return row.said.map(({ reviewer, mine, first, again, now }) => {
-    const changed = again && first && again.rating !== first.rating ? ` (first ${RATING_NAMES[first.rating]})` : "";
-    return `${mine ? "you" : reviewer} ${now?.rating ? RATING_NAMES[now.rating] : "not rated"}${changed}`;
+export const nameOf = ({ reviewer, mine }) => (mine ? "you" : reviewer);
+
+/** Whether a rating was changed after the reveal. */
+export const isChanged = ({ first, again }) => Boolean(again && first && again.rating !== first.rating);
+
+/** "you Pass, ben Fail (first Partial)": a row for those who hear it. */
+export function rowText({ said }) {
+  return said.map((one) => {
+    const before = isChanged(one) ? ` (first ${RATING_NAMES[one.first.rating]})` : "";
+    return `${nameOf(one)} ${RATING_NAMES[one.now?.rating] ?? "not rated"}${before}`;
   }).join(", ");
 }
 
-/** How often each rating was given, most often first: [["fail", 2], ["pass", 1]]. */
-export function countsOf(ratings) {
-  const counts = RATINGS.map((rating) => [rating, ratings.filter((one) => one === rating).length]);
-  return counts.filter(([, count]) => count).sort(([, one], [, other]) => other - one);
+/** The rating that a decision is offered with: what most say now, or null where none is ahead. */
+export function likeliest({ said }) {
+  const counts = RATINGS.map((rating) => [rating, said.filter(({ now }) => now?.rating === rating).length]);
+  const [[rating, most], [, second]] = counts.sort(([, one], [, other]) => other - one);
+  return most > second ? rating : null;
 }
 
-/** The rating that a decision is offered with: what most say now, or null where no rating is ahead. */
-export function likeliest(row) {
-  const [first, second] = countsOf(row.said.map(({ now }) => now?.rating));
-  return first && first[1] !== second?.[1] ? first[0] : null;
-}
+/** The evidence of those who say now what is decided. */
+export const evidenceFor = ({ said }, rating) =>
+  said.filter(({ now }) => now?.rating === rating).reduce((all, { now }) => withAll(all, now.evidence), []).map(({ position, start = null, end = null }) => ({ position, start, end }));
 
-/** What is evidence for anybody, as marks of the transcript: a list for each position. */
-export function marksOfAll(rows) {
+/** What is evidence for anybody's rating of one commandment, as marks of the transcript: a list for each position. */
+export function marksOfRow({ commandment: { id, title }, said }) {
   const marks = new Map();
-  for (const { commandment: { id, title }, said } of rows) {
-    for (const { now, reviewer, mine } of said) {
-      for (const { position, start = null, end = null } of now?.evidence ?? []) {
-        if (!marks.has(position)) marks.set(position, []);
-        marks.get(position).push({ commandment: id, title: `${title} (${mine ? "you" : reviewer})`, rating: now.rating, start, end });
-      }
+  for (const one of said) {
+    for (const { position, start = null, end = null } of one.now?.evidence ?? []) {
+      if (!marks.has(position)) marks.set(position, []);
+      marks.get(position).push({ commandment: id, title: `${title} (${nameOf(one)})`, rating: one.now.rating, start, end });
     }
   }
   return marks;
 }
 
-// --- results ---
-
-const hundredth = (value) => (Math.round(100 * value) / 100).toFixed(2).replace("-0.00", "0.00").replace("-", "−");
-
-/** "0.41 (95% 0.20 to 0.62)", or "not known" where there is no number. */
-export function intervalText({ value, low, high } = {}, level = 0.95) {
-  if (value === null || value === undefined) return "not known";
-  const around = low === null || low === undefined ? "" : ` (${Math.round(100 * level)}% ${hundredth(low)} to ${hundredth(high)})`;
-  return `${hundredth(value)}${around}`;
+/** The decisions as they are seen: what is stored, then what is on its way. */
+export function decisionsOf(state, acts, reviewer) {
+  const sent = acts.filter(({ kind }) => kind === "decide").map(({ fields }) => [fields.commandment, { ...fields, by: reviewer, at: null }]);
+  return { ...state.decisions, ...Object.fromEntries(sent) };
 }
 
-/** The ends of the axis on which coefficients are drawn: 0 to 1, and below 0 in steps of a half where one goes there. */
-export function axisOf(values) {
-  const lowest = Math.min(0, ...values.flatMap(({ value, low }) => [value, low]).filter(Number.isFinite));
+/** What was taken back, in words. */
+export function takenBackText({ kind, round, commandment, conversation_id: id }, titles, here) {
+  const title = `“${titles.get(commandment) ?? commandment}”`;
+  const what = {
+    rate: `${round === 2 ? "the second rating" : "the rating"} of ${title}`, submit: "that you are done rating again", note: "the note", decide: `the decision on ${title}`,
+  }[kind];
+  return `Undone: ${what ?? kind}${id && id !== here ? ` in conversation ${id}` : ""}`;
+}
+
+// --- agreement before and after ---
+
+const hundredth = (value) => value.toFixed(2).replace(/^-(?=0\.00$)/, "").replace("-", "−");
+export const COEFFICIENTS = { percent: "Percent agreement", ac1: "Gwet’s AC1" };
+
+/** "0.62 before, 0.81 after: gain 0.19 (95% 0.05 to 0.33), n = 3", or why there is no number. */
+export function gainText(gain) {
+  if (!gain || gain.before === null || gain.after === null) return "not known yet";
+  const around = gain.low === null ? "too few conversations for an interval" : `95% ${hundredth(gain.low)} to ${hundredth(gain.high)}`;
+  return `${hundredth(gain.before)} before, ${hundredth(gain.after)} after: gain ${hundredth(gain.gain)} (${around}), n = ${gain.n}`;
+}
+
+/** The axis on which coefficients are drawn: 0 to 1, and as far below 0, in steps of a half, as one of them goes. */
+export function axisOf(gains) {
+  const lowest = Math.min(0, ...gains.flatMap(({ before, after, low }) => [before, after, low === null ? null : before + low]).filter(Number.isFinite));
   return { from: Math.max(-1, Math.floor(2 * lowest) / 2), to: 1 };
 }
 
 /** Where a number stands on the axis, in percent of its length; what is outside stands at its end. */
-export function placeOn({ from, to }, value) {
-  return Math.min(100, Math.max(0, (100 * (value - from)) / (to - from)));
-}
+export const placeOn = ({ from, to }, value) => Math.min(100, Math.max(0, (100 * (value - from)) / (to - from)));
+
+const NOT_HERE = new Set(["g", "s", "f"]);
+const kept = HELP.map(([title, keys]) => [title, keys.filter(([key]) => !NOT_HERE.has(key))]);
+export const CALIBRATE_HELP = kept.map(([title, keys]) => {
+  if (title === "Conversation") return [title, [["Enter", "submit, or say that you are done rating again"], ["n  p", "next, back"], ["u", "undo"], ["i", "all that is known about it"], ["a", "agreement before and after"]]];
+  return title === "Rate" ? [title, [...keys.map(([key, what]) => [key, key === "o" ? "note for the discussion" : what]), ["d", "decide, with the reason"]]] : [title, keys];
+});
