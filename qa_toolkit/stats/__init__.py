@@ -18,6 +18,7 @@ from qa_toolkit.stats.agreement import (
 )
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
 from qa_toolkit.stats.comparing import difference, rate_difference, score_difference
+from qa_toolkit.stats.csat import CsatCorrelation, csat_correlation
 from qa_toolkit.stats.drift import Drift, reviewer_drift
 from qa_toolkit.stats.estimates import mean_score, pass_rates
 from qa_toolkit.stats.frames import SCALE, VALUES
@@ -42,6 +43,7 @@ __all__ = [
     "SCALE",
     "VALUES",
     "Coefficient",
+    "CsatCorrelation",
     "Drift",
     "Estimate",
     "Pace",
@@ -53,6 +55,7 @@ __all__ = [
     "cohen_kappa",
     "confusion",
     "count_ratings",
+    "csat_correlation",
     "difference",
     "fleiss_kappa",
     "gwet_ac",
