@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import exporting, importing, planning, privacy, project, rubric
+from qa_toolkit.cli import exporting, importing, planning, privacy, project, rubric, sampling
 
 
 @click.group()
@@ -19,7 +19,7 @@ for _command in (
     importing.import_,
     exporting.export,
     planning.plan,
-    project.sample,
+    sampling.sample,
     project.status,
     project.verify,
     rubric.rubric,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -30,25 +29,6 @@ def init(url: str, sample_data: str | None) -> None:
         from qa_toolkit.sample_data import load_sample_data
 
         click.echo(load_sample_data(project, sample_data))
-
-
-@click.command()
-@PROJECT
-@click.argument("name")
-@click.option("-n", type=int, help="How many conversations.")
-@click.option("--fraction", type=float, help="Which share of the conversations, in place of -n.")
-@click.option("--by", help="Draw within the groups of this column, such as agent, channel or labels.business.")
-@click.option("--per-stratum", type=int, help="How many from each group.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same conversations.")
-@plain_errors
-def sample(url: str, name: str, **plan: Any) -> None:
-    """Draw conversations at random and keep the draw under NAME."""
-    from qa_toolkit.project import open_project
-
-    drawn = open_project(url, create=False).sample(name, **plan)
-    click.echo(f"{name}: {len(drawn):,} conversations")
-    for reason, n in drawn["reason"].value_counts(sort=False).items():
-        click.echo(f"  {n:,}  {reason}")
 
 
 @click.command()

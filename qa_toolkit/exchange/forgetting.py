@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ import pandas as pd
 
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.conversations.redaction import customer_pseudonym
-from qa_toolkit.errors import InvalidActError
+from qa_toolkit.errors import InvalidActError, SamplingError
 from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.sampling import strata_of
 from qa_toolkit.store import Act, Store
@@ -186,15 +186,25 @@ def _deleted(path: str) -> bool:
 def _strata(store: Store, ids: Collection[str]) -> dict[str, dict[str, str]]:
     """Return new names for strata that only these conversations are in, where they may be named after the customer."""
     plans = store.samples().set_index("sample")["plan"]
-    by = {sample: (plan.get("arguments") or {}).get("by") or () for sample, plan in plans.items()}
-    private = {str(sample): columns for sample, columns in by.items() if not KEPT_COLUMNS.issuperset(columns)}
+    private = {str(sample): found for sample, plan in plans.items() if (found := _private(plan.get("arguments") or {}))}
     if not private:
         return {}
     conversations = store.conversations()
     mine = conversations["conversation_id"].isin(ids)
-    return {sample: _renamed(strata_of(conversations, columns), mine) for sample, columns in private.items()}
+    renamed = {by: _renamed(conversations, by, mine) for found in private.values() for by in found}
+    return {sample: {old: new for by in found for old, new in renamed[by].items()} for sample, found in private.items()}
 
 
-def _renamed(strata: pd.Series[Any], mine: pd.Series[Any]) -> dict[str, str]:
+def _private(arguments: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the columns whose values a plan names, alone or together, where they can be the customer's own."""
+    named = [tuple(arguments.get("by") or ()), *((column,) for column in arguments.get("where") or {})]
+    return [columns for columns in named if not KEPT_COLUMNS.issuperset(columns)]
+
+
+def _renamed(conversations: pd.DataFrame, columns: Sequence[str], mine: pd.Series[Any]) -> dict[str, str]:
+    try:
+        strata = strata_of(conversations, columns)
+    except SamplingError:  # no conversation has such a label any longer: those that had are forgotten
+        return {}
     only_mine = sorted(set(strata[mine]) - set(strata[~mine]))
     return {label: f"(forgotten {uuid.uuid4().hex[:8]})" for label in only_mine}

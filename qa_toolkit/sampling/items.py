@@ -78,8 +78,13 @@ class Drawn:
         code, kind = self.strata.codes[row], self.kind(row)
         head = {"random": "random" if self.part.by else "simple random", "core": "random core"}.get(kind)
         head = head or self._weighted(row)
-        inside = f" within {', '.join(self.part.by)} = {self.strata.labels[code]}" if self.part.by else ""
-        return f"{head}{inside}, {self.shares[code]:,} of {self.strata.sizes[code]:,}"
+        return f"{head}{self._endings[code]}"
+
+    @cached_property
+    def _endings(self) -> list[str]:
+        columns = ", ".join(self.part.by)
+        counts = zip(self.strata.labels, self.shares.tolist(), self.strata.sizes.tolist(), strict=True)
+        return [f"{f' within {columns} = {x}' if columns else ''}, {n:,} of {size:,}" for x, n, size in counts]
 
     def _weighted(self, row: int) -> str:
         note = f" ({self.notes[row]})" if self.notes and self.notes[row] else ""
@@ -172,8 +177,8 @@ class Union:
             place[self.picked.rows] = uniform(self.picked.numbers)[self.picked.rows]
         rows = np.flatnonzero(np.isfinite(place))
         rows = rows[np.argsort(place[rows], kind="stable")]
-        by = [part.taken for part in self.parts]
-        return self._frame([(row, [k for k, taken in enumerate(by) if taken[row]]) for row in rows.tolist()])
+        by = np.column_stack([part.taken[rows] for part in self.parts]) if self.parts else np.empty((len(rows), 0))
+        return self._frame(list(zip(rows.tolist(), [np.flatnonzero(row).tolist() for row in by], strict=True)))
 
     def reserve(self) -> pd.DataFrame:
         """Return those next in the order of each part, in the order in which they are used."""

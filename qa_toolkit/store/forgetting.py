@@ -15,7 +15,7 @@ from qa_toolkit.errors import StoreError
 from qa_toolkit.store import events, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
-from qa_toolkit.store.engine import reading, refuse_past, writing
+from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
 
 KIND: Final = "forget"
 CHUNK: Final = 500  # ids in one query; SQLite takes a limited number of variables
@@ -97,7 +97,8 @@ def forgotten(engine: Engine) -> list[str]:
     """Return the ids of the conversations that were forgotten."""
     c = tables.conversations.c
     with reading(engine) as connection:
-        return list(connection.execute(sa.select(c.conversation_id).where(c.forgotten_at.is_not(None))).scalars())
+        query = sa.select(c.conversation_id).where(c.forgotten_at.is_not(None), there_by(engine, c.forgotten_at))
+        return list(connection.execute(query).scalars())
 
 
 def last(engine: Engine) -> int:
@@ -211,13 +212,29 @@ def _clear_messages(connection: Connection, ids: Sequence[str], names: set[str])
 def _rename_strata(connection: Connection, sample: str, labels: Mapping[str, str]) -> None:
     s, i = tables.samples, tables.sample_items
     plan = dict(connection.execute(sa.select(s.c.plan).where(s.c.sample == sample)).scalar_one())
-    plan["strata"] = {labels.get(label, label): size for label, size in plan.get("strata", {}).items()}
-    plan["pooled"] = [labels.get(label, label) for label in plan.get("pooled", [])]
-    connection.execute(sa.update(s).where(s.c.sample == sample).values(plan=plan))
+    connection.execute(sa.update(s).where(s.c.sample == sample).values(plan=_relabelled(plan, labels)))
     for old, new in labels.items():
-        here = sa.and_(i.c.sample == sample, i.c.stratum == old)
+        here = i.c.sample == sample
+        connection.execute(sa.update(i).where(here, i.c.stratum == old).values(stratum=new))
         reason = sa.func.replace(i.c.reason, f" = {old}, ", f" = {new}, ")
-        connection.execute(sa.update(i).where(here).values(stratum=new, reason=reason))
+        connection.execute(sa.update(i).where(here, reason != i.c.reason).values(reason=reason))
+
+
+def _relabelled(plan: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return a plan, or one of its parts, with new names for strata wherever they stand in it."""
+    new = dict(plan)
+    for place in ("strata", "spread"):
+        if isinstance(plan.get(place), dict):
+            new[place] = {labels.get(label, label): value for label, value in plan[place].items()}
+    if "pooled" in plan:
+        new["pooled"] = [labels.get(label, label) for label in plan["pooled"]]
+    if isinstance(plan.get("where"), dict):
+        new["where"] = {c: [labels.get(str(v), v) for v in values] for c, values in plan["where"].items()}
+    if isinstance(plan.get("parts"), list):
+        new["parts"] = [_relabelled(part, labels) for part in plan["parts"]]
+    if isinstance(plan.get("arguments"), dict):
+        new["arguments"] = _relabelled(plan["arguments"], labels)
+    return new
 
 
 def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
