@@ -22,6 +22,7 @@ from qa_toolkit.stats.csat import CsatCorrelation, csat_correlation
 from qa_toolkit.stats.drift import Drift, reviewer_drift
 from qa_toolkit.stats.estimates import mean_score, pass_rates
 from qa_toolkit.stats.frames import SCALE, VALUES
+from qa_toolkit.stats.funnels import funnel_limits
 from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
 from qa_toolkit.stats.intervals import clopper_pearson, wilson
 from qa_toolkit.stats.planning import (
@@ -36,6 +37,7 @@ from qa_toolkit.stats.planning import (
 )
 from qa_toolkit.stats.quantiles import score_quantiles
 from qa_toolkit.stats.scoring import weighted_score
+from qa_toolkit.stats.shrinking import shrunk_rates
 from qa_toolkit.stats.strictness import Strictness, strictness
 from qa_toolkit.stats.totals import totals
 
@@ -58,6 +60,7 @@ __all__ = [
     "csat_correlation",
     "difference",
     "fleiss_kappa",
+    "funnel_limits",
     "gwet_ac",
     "hajek_mean",
     "hajek_rate",
@@ -75,6 +78,7 @@ __all__ = [
     "reviews_needed",
     "score_difference",
     "score_quantiles",
+    "shrunk_rates",
     "strictness",
     "to_compare",
     "to_see_one",
