@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import exporting, importing, planning, privacy, project, rubric, sampling
+from qa_toolkit.cli import exporting, importing, planning, privacy, project, reporting, rubric, sampling
 
 
 @click.group()
@@ -22,6 +22,7 @@ for _command in (
     sampling.sample,
     project.status,
     project.verify,
+    reporting.report,
     rubric.rubric,
     privacy.forget,
     privacy.clean_notebooks,

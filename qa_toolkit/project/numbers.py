@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
 from qa_toolkit.exchange import check_free, recorded, settings_of, write_frames
+from qa_toolkit.project.past import moment
 from qa_toolkit.report import TEAM, Material, Report, make_report, report_html, score_reviews
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.rubric.stored import choose_rubric
@@ -57,6 +61,7 @@ class Numbers:
         team: str = TEAM,
         shown: int = 10,
         redaction: bool | str | Path | RedactionSettings = True,
+        as_of: str | date | None = None,
     ) -> Report:
         """Return the numbers of a report on a sample, weighted by its design.
 
@@ -74,6 +79,8 @@ class Numbers:
             How many faults and good answers are quoted.
         redaction : bool, str, Path or RedactionSettings
             How private data is hidden in quotes, whatever was done when the conversations were imported.
+        as_of : str, datetime.date or datetime.datetime, optional
+            A past date, to whose end in UTC all counts, or a time with its zone; see `Project.as_of`.
 
         Returns
         -------
@@ -81,20 +88,19 @@ class Numbers:
             ``report.frames`` holds every number; `save_report` writes it to a page, a workbook or CSV files.
         """
         settings = settings_of(redaction)
+        store = self.store if as_of is None else self.store.as_of(moment(as_of))
+        items = store.sample(sample)
         material = Material(
-            self.store.ratings(submitted=True),
-            self.store.sample(sample),
-            self.store.conversations(),
-            self.store.good_answers(),
-            self.store.time_spent(),
-            self._texts,
+            store.rating_codes(),
+            items,
+            store.conversations(items["conversation_id"].tolist()),
+            store.good_answers(),
+            store.time_spent(),
+            partial(_texts, store),
             Redactor(settings, self.store.secret("pseudonyms")) if settings else None,
         )
-        return make_report(material, rubric_of(rubric), sample, finite, team, shown)
-
-    def _texts(self, ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        ratings = self.store.ratings(submitted=True)
-        return ratings[ratings["conversation_id"].isin(ids)], self.store.messages(ids)
+        report = make_report(material, rubric_of(rubric), sample, finite, team, shown)
+        return replace(report, as_of=store.until)
 
     def save_report(self, report: Report, path: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write a report to a file that the project remembers: a page, a workbook, or a folder of CSV files.
@@ -119,6 +125,21 @@ class Numbers:
         with recorded(self.store, path, "report", report.quoted) as part:
             part.write_text(report_html(report), encoding="utf-8")
         return [path]
+
+
+def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ratings of some reviews with their evidence, and the messages of their conversations."""
+    rows = [
+        (reviewer, one, *(event.payload[name] for name in ("commandment", "rating", "evidence", "comment")))
+        for reviewer, one, rubric_hash in reviews[["reviewer", "conversation_id", "rubric_hash"]].itertuples(
+            index=False
+        )
+        for event in store.current_events(reviewer, one, rubric_hash)
+        if event.kind == "rating" and event.payload["rating"] is not None
+    ]
+    columns = ["reviewer", "conversation_id", "commandment", "rating", "evidence", "comment"]
+    messages = store.messages(reviews["conversation_id"].unique().tolist())
+    return pd.DataFrame(rows, columns=columns), messages
 
 
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:

@@ -9,6 +9,7 @@ from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plo
 from qa_toolkit.report.scoring import score_reviews
 from qa_toolkit.report.summaries import TEAM, Material, Report, make_report
 from qa_toolkit.report.tables import html_table, ready
+from qa_toolkit.report.words import in_short
 
 __all__ = [
     "TEAM",
@@ -20,6 +21,7 @@ __all__ = [
     "find_faults",
     "funnel_plot",
     "html_table",
+    "in_short",
     "make_report",
     "rates_plot",
     "ready",

@@ -62,13 +62,14 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
 
 def _about(report: Report) -> str:
     sample = f"Sample “{report.sample}”. " if report.sample else ""
+    until = f"As of {report.as_of:%Y-%m-%d %H:%M} UTC. " if report.as_of else ""
     first, last = report.period
     days = (
         f"Conversations begun from {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
         if first is not None and last is not None
         else ""
     )
-    return f'<p class="lead"><bdi>{escape(f"{sample}{days}{report.rubric}. {report.coverage}")}</bdi></p>'
+    return f'<p class="lead"><bdi>{escape(f"{sample}{until}{days}{report.rubric}. {report.coverage}")}</bdi></p>'
 
 
 def _intervals(report: Report) -> str:

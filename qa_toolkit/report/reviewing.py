@@ -33,7 +33,7 @@ def reviewers_frame(reviews: pd.DataFrame, time_spent: pd.DataFrame | None) -> p
         which the time is known) and ``minutes`` (the median of those, without idle time).
     """
     each = reviews["conversation_id"].map(reviews["conversation_id"].value_counts())
-    marked = reviews.astype("str").assign(rated_twice=(each > 1).astype("int64"))
+    marked = reviews.assign(rated_twice=(each > 1).astype("int64"))
     table = marked.groupby("reviewer").agg(reviews=("conversation_id", "size"), rated_twice=("rated_twice", "sum"))
     seconds = pd.Series(index=pd.MultiIndex.from_arrays([[], []]), dtype="float64")
     if time_spent is not None:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from qa_toolkit.report.quoting import Quotes
 from qa_toolkit.rubric import Rubric
+from qa_toolkit.stats.codes import Codes, add_up, codes_of, combined, observed
 
 PER_COMMANDMENT, PER_AGENT = 2, 2
 MORE: Final = 3  # times as many answers are looked at as are shown: some of them were failed
@@ -39,18 +41,39 @@ def choose_faults(mine: pd.DataFrame, conversations: pd.DataFrame, rubric: Rubri
         ``conversation_id``, ``commandment``, ``rating``, ``critical``, the worst first.
     """
     found = mine.loc[mine["rating"].isin(["fail", "partial"]), ["conversation_id", "commandment", "rating"]]
-    found = found.astype("str").groupby(["conversation_id", "commandment"])["rating"].agg(list).reset_index()
-    found["fails"] = [ratings.count("fail") for ratings in found["rating"]]
-    found["rating"] = ["fail" if fails else "partial" for fails in found["fails"]]
-    found["critical"] = found["commandment"].isin([c.id for c in rubric if c.critical]) & (found["fails"] > 0)
-    found["weight"] = found["commandment"].map({c.id: c.weight for c in rubric}).fillna(0.0)
-    found["company"] = found.groupby("conversation_id")["fails"].transform("sum")
-    times = conversations.drop_duplicates("conversation_id").set_index("conversation_id")
-    found["started_at"] = found["conversation_id"].map(times["started_at"]) if "started_at" in times else pd.NaT
-    order = ["critical", "fails", "weight", "company", "started_at"]
-    found = found.sort_values([*order, "conversation_id", "commandment"], ascending=[False] * 5 + [True] * 2)
-    kept = _spread(found, n, {"conversation_id": 1, "commandment": PER_COMMANDMENT})
-    return kept[["conversation_id", "commandment", "rating", "critical"]]
+    (one, ids), (name, names) = codes_of(found["conversation_id"]), codes_of(found["commandment"])
+    pair, first = observed(*combined([(one, len(ids) + 1), (name, len(names) + 1)], len(found)))
+    failed = (found["rating"] == "fail").to_numpy(dtype=np.float64)
+    fails, company = add_up(pair, failed, len(first)), add_up(one, failed, len(ids) + 1)
+    one, name = one[first], name[first]
+    about = {c.id: (c.critical, c.weight) for c in rubric}
+    critical, weight = np.array([about.get(str(c), (False, 0.0)) for c in names] or [(False, 0.0)], dtype=np.float64).T
+    is_critical = (critical[name] > 0) & (fails > 0)
+    worst_last = [_ranks(names)[name], _ranks(ids)[one], -_times(ids, conversations)[one], -company[one]]
+    order = np.lexsort([*worst_last, -weight[name], -fails, ~is_critical])
+    kept = order[_spread(zip(one[order], name[order], strict=True), n, (1, PER_COMMANDMENT))]
+    return pd.DataFrame(
+        {
+            "conversation_id": ids[one[kept]],
+            "commandment": names[name[kept]],
+            "rating": np.where(fails[kept] > 0, "fail", "partial"),
+            "critical": is_critical[kept],
+        }
+    ).astype({"conversation_id": "str", "commandment": "str", "rating": "str"})
+
+
+def _ranks(values: pd.Index[Any]) -> Codes:
+    """Return the place of each value in the order of names."""
+    return np.asarray(values.astype("str").argsort().argsort())
+
+
+def _times(ids: pd.Index[Any], conversations: pd.DataFrame) -> Codes:
+    """Return when each conversation began, as a number that grows; the lowest where nothing says so."""
+    known = conversations.drop_duplicates("conversation_id").set_index("conversation_id")
+    if "started_at" not in known or not len(ids):
+        return np.zeros(len(ids), dtype=np.int64)
+    times = known["started_at"].reindex(pd.Index(ids.astype("str")))
+    return times.rank(method="dense").fillna(0).to_numpy().astype(np.int64)
 
 
 def choose_answers(good_answers: pd.DataFrame, ids: Iterable[str], conversations: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -74,7 +97,8 @@ def choose_answers(good_answers: pd.DataFrame, ids: Iterable[str], conversations
     found["agent"] = found["conversation_id"].map(agents)
     order = ["marks", "names", "noted", "conversation_id", "position"]
     found = found.sort_values(order, ascending=[False] * 3 + [True] * 2)
-    return _spread(found, MORE * n, {"conversation_id": 1, "agent": PER_AGENT * MORE})
+    keys = zip(found["conversation_id"], found["agent"], strict=True)
+    return found.iloc[_spread(keys, MORE * n, (1, PER_AGENT * MORE))].reset_index(drop=True)
 
 
 def show_faults(
@@ -152,21 +176,22 @@ def show_answers(
                 "answer": quotes.message(one, position, ANSWER),
             }
         )  # fmt: skip
-    return _spread(pd.DataFrame(rows, columns=ANSWERS), n, {"agent": PER_AGENT})
+    kept = _spread(((row["agent"],) for row in rows), n, (PER_AGENT,))
+    return pd.DataFrame([rows[i] for i in kept], columns=ANSWERS)
 
 
-def _spread(frame: pd.DataFrame, n: int, most: dict[str, int]) -> pd.DataFrame:
-    """Return the first `n` rows of which no more than so many have the same value in a column."""
-    seen: dict[str, Counter[Any]] = {name: Counter() for name in most}
+def _spread(keys: Iterable[tuple[Any, ...]], n: int, most: tuple[int, ...]) -> list[int]:
+    """Return the places of the first `n` keys of which no more than so many have the same value at a place."""
+    seen: list[Counter[Any]] = [Counter() for _ in most]
     kept: list[int] = []
-    for i, key in enumerate(zip(*(frame[name] for name in most), strict=True)):
+    for i, key in enumerate(keys):
         if len(kept) == n:
             break
-        if all(seen[name][value] < limit for (name, limit), value in zip(most.items(), key, strict=True)):
+        if all(counts[value] < limit for counts, value, limit in zip(seen, key, most, strict=True)):
             kept.append(i)
-            for name, value in zip(most, key, strict=True):
-                seen[name][value] += 1
-    return frame.iloc[kept].reset_index(drop=True)
+            for counts, value in zip(seen, key, strict=True):
+                counts[value] += 1
+    return kept
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

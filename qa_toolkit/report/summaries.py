@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from qa_toolkit.report.showing import choose_answers, choose_faults, show_answer
 from qa_toolkit.rubric import Rubric
 
 TEAM = "labels.team"
-Texts = Callable[[list[str]], tuple[pd.DataFrame, pd.DataFrame]]
+Texts = Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +44,8 @@ class Report:
         Whether intervals are about exactly the conversations of the frame.
     period : tuple of (pandas.Timestamp or None)
         When the first and the last conversation of the sample began.
+    as_of : datetime.datetime or None
+        The past time that it is of; None for now.
     quoted : tuple of str
         Ids of the conversations that are quoted.
     """
@@ -53,7 +56,8 @@ class Report:
     frames: Mapping[str, pd.DataFrame]
     finite: bool = False
     period: tuple[pd.Timestamp | None, pd.Timestamp | None] = (None, None)
-    quoted: tuple[str, ...] = field(default=())
+    as_of: datetime | None = None
+    quoted: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Report on the sample {self.sample!r}, {self.rubric}: {self.coverage}"
@@ -66,13 +70,14 @@ class Material:
     Parameters
     ----------
     ratings : pandas.DataFrame
-        As from ``store.ratings(submitted=True)``; those by another rubric are left out and counted.
+        As from ``store.rating_codes()``; those by another rubric are left out and counted.
     sample, conversations : pandas.DataFrame
         As from ``store.sample(name)`` and ``store.conversations()``.
     good_answers, time_spent : pandas.DataFrame or None
         As from the store.
     texts : callable or None
-        Gives ratings with their evidence, and messages, of some conversations; None: no conversation is quoted.
+        Gives the ratings of some reviews (``reviewer``, ``conversation_id``, ``rubric_hash``) with ``evidence`` and
+        ``comment``, and the messages of their conversations; None: no conversation is quoted.
     redactor : Redactor or None
         What hides private data in quotes.
     """
@@ -117,7 +122,7 @@ def make_report(
     ours = ratings["rubric_hash"] == rubric.hash if "rubric_hash" in ratings else pd.Series(True, index=ratings.index)
     inside = ratings["conversation_id"].isin(sample["conversation_id"])
     mine = ratings[ours & inside]
-    reviews = mine[["reviewer", "conversation_id"]].drop_duplicates()
+    reviews = mine[["reviewer", "conversation_id"]].drop_duplicates().astype("str")
     outside = ratings.loc[ours & ~inside, "conversation_id"].nunique()
     others = len(ratings.loc[~ours & inside, ["reviewer", "conversation_id"]].drop_duplicates())
     coverage, counts = cover(sample, reviews, outside, others)
@@ -129,7 +134,9 @@ def make_report(
     }
     quotes, quoted = _quotes(material, mine, rubric, shown)
     title = f"{rubric.title}, version {rubric.version}"
-    return Report(name, title, coverage, frames | quotes, finite, _period(sample, material.conversations), quoted)
+    return Report(
+        name, title, coverage, frames | quotes, finite, _period(sample, material.conversations), quoted=quoted
+    )
 
 
 def _period(sample: pd.DataFrame, conversations: pd.DataFrame) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
@@ -151,7 +158,8 @@ def _quotes(
     answers = choose_answers(goods, ids, conversations, shown) if goods is not None else None
     chosen = {*faults["conversation_id"], *(() if answers is None else answers["conversation_id"])}
     heads = conversations[conversations["conversation_id"].isin(chosen)]
-    rated, messages = material.texts(sorted(chosen))
+    reviews = mine.loc[mine["conversation_id"].isin(chosen), ["reviewer", "conversation_id", "rubric_hash"]]
+    rated, messages = material.texts(reviews.drop_duplicates().astype("str"))
     quotes = Quotes(heads, messages, material.redactor)
     frames = {"faults": show_faults(faults, rated, heads, rubric, quotes)}
     if answers is not None:
