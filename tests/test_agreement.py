@@ -18,6 +18,7 @@ from qa_toolkit.stats import (
     wilson,
 )
 from qa_toolkit.stats.agreement import Coefficient, Weights, _sums
+from qa_toolkit.stats.agreement._formulas import alpha, coincidences
 
 NAN = np.nan
 # Four observers, twelve units, values 1 to 5 with gaps: Krippendorff (2011), also raw4raters of Gwet's irrCAC.
@@ -165,6 +166,27 @@ def test_where_few_differ_the_interval_is_not_narrower_than_wilsons() -> None:
     assert ac1.low == pytest.approx((percent.low - 0.0246875) / (1 - 0.0246875))
 
 
+def test_where_all_agree_alpha_and_kappa_are_not_known_exactly() -> None:
+    counts, given = [[2, 0]] * 20 + [[0, 2]] * 20, ["fail"] * 20 + ["pass"] * 20
+    limit = wilson(1.0, 40)[0]
+    for found in (fleiss_kappa(counts), cohen_kappa(given, given)):
+        assert (found.value, found.low, found.high) == (1.0, pytest.approx((limit - 0.5) / 0.5), 1.0)
+    for metric in ("nominal", "ordinal", "interval"):
+        alpha = krippendorff_alpha(counts, metric)
+        chance = 1 - 2 * 40 * 40 / (80 * 79)
+        assert (alpha.value, alpha.low, alpha.high) == (1.0, pytest.approx((limit - chance) / (1 - chance)), 1.0)
+
+
+def test_from_ten_conversations_that_disagree_on_alpha_has_the_percentiles() -> None:
+    for many, widened in ((9, True), (10, False)):
+        counts = np.array([[2, 0]] * 30 + [[1, 1]] * many + [[0, 2]] * 30)
+        found = krippendorff_alpha(counts, "nominal")
+        sums = _sums.sums_of(counts, coincidences)
+        low = np.quantile(alpha("nominal").value(sums.again(1000, 0)), 0.025)
+        assert (found.low < low - 1e-9) == widened
+        assert found.low <= low + 1e-9
+
+
 @pytest.mark.parametrize("weights", ["identity", "linear", "quadratic", "ordinal"])
 def test_the_bootstrap_agrees_with_gwets_analytic_error(weights: Weights) -> None:
     rng = np.random.default_rng(1)
@@ -190,7 +212,7 @@ def test_the_bootstrap_is_seeded_and_its_blocks_change_nothing(monkeypatch: pyte
     found = [krippendorff_alpha(counts, seed=1) for counts in (few, many)]
     assert found == [krippendorff_alpha(counts, seed=1) for counts in (few, many)]
     assert all(each.low < each.value < each.high for each in found)
-    assert found[0].low != krippendorff_alpha(few, seed=2).low
+    assert found[0].se != krippendorff_alpha(few, seed=2).se
     monkeypatch.setattr(_sums, "DRAWS_AT_ONCE", 100)
     for counts, before in zip((few, many), found, strict=True):
         assert dataclasses.astuple(krippendorff_alpha(counts, seed=1)) == pytest.approx(dataclasses.astuple(before))

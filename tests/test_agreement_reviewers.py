@@ -172,7 +172,12 @@ def test_reviewers_who_share_nothing_are_there_with_a_reason() -> None:
 
 def test_where_the_others_are_always_split_only_severity_is_there() -> None:
     row = reviewer_agreement(ratings_of([("partial", "pass", "fail")] * 20)).set_index("reviewer").loc["ruth"]
-    assert row["note"] == "percent, kappa, ac1: the others are split on every rating"
+    split, alike = (
+        "percent, kappa, ac1: the others are split on every rating",
+        "severity: no interval: no rating differs",
+    )
+    assert row["note"] == f"{split}; {alike}"
+    assert np.isnan([row["severity_low"], row["severity_high"]]).all()
     assert (row["severity"], row["n"]) == (0.0, 0)
 
 

@@ -58,7 +58,7 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "ac1": ("AC1", "ac1_", coefficient),
     "ac2": ("AC2", "ac2_", coefficient),
     "alpha": ("Alpha", "alpha_", coefficient),
-    "severity": ("Milder (+) or harsher (−), in points", "severity_", points),
+    "severity": ("Severity (− harsher)", "severity_", points),
 }
 SHARES: Final = ("share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -96,7 +97,13 @@ def _coefficients(compared: Compared, scaled: Any, seed: int, replicates: int) -
     few = how_many(compared.conversation[scaled & (cell != usual)]) < TOO_FEW
     split = "" if scaled.any() else "the others are split on every rating"
     reasons = {"percent": split, "ac1": split, "kappa": split or (TOO_FEW_DIFFER if few else "")}
-    return {
+    found = {
         name: missing(reasons[name]) if reasons.get(name) else with_interval(sums, again, formula)
         for name, formula in FORMULAS.items()
     }
+    if not differences.any():  # the bootstrap would say that this is known exactly
+        severity = found["severity"]
+        found["severity"] = dataclasses.replace(
+            severity, low=np.nan, high=np.nan, note="no interval: no rating differs"
+        )
+    return found

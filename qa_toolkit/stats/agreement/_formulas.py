@@ -27,10 +27,13 @@ class Formula:
     agreed : callable, optional
         From sums to the agreement that is observed and that of chance, for intervals that must not be narrower than
         Wilson's of that agreement.
+    always : bool
+        Whether that holds for every interval, and not only where few clusters disagree.
     """
 
     value: Callable[[Array], Array]
     agreed: Callable[[Array], tuple[Array, Array]] | None = None
+    always: bool = False
 
 
 EVERY = slice(None)
@@ -42,7 +45,7 @@ def percent(weights: Array, pairs: slice = EVERY) -> Formula:
     def agreed(sums: Array) -> tuple[Array, Array]:
         return _observed(_square(sums[..., pairs]), weights), np.zeros(())
 
-    return Formula(lambda sums: agreed(sums)[0], agreed)
+    return _beyond_chance(agreed, always=True)
 
 
 def gwet(weights: Array, pairs: slice, shares: slice) -> Formula:
@@ -54,29 +57,29 @@ def gwet(weights: Array, pairs: slice, shares: slice) -> Formula:
         pi = _mean_shares(sums[..., shares])
         return _observed(_square(sums[..., pairs]), weights), scale * (pi * (1 - pi)).sum(-1)
 
-    return Formula(lambda sums: _beyond_chance(*agreed(sums)), agreed)
+    return _beyond_chance(agreed, always=True)
 
 
 def fleiss(weights: Array, pairs: slice, shares: slice) -> Formula:
     """Return Fleiss' kappa."""
 
-    def kappa(sums: Array) -> Array:
+    def agreed(sums: Array) -> tuple[Array, Array]:
         pi = _mean_shares(sums[..., shares])
-        return _beyond_chance(_observed(_square(sums[..., pairs]), weights), ((pi @ weights) * pi).sum(-1))
+        return _observed(_square(sums[..., pairs]), weights), ((pi @ weights) * pi).sum(-1)
 
-    return Formula(kappa)
+    return _beyond_chance(agreed)
 
 
 def cohen(weights: Array, cells: slice = EVERY) -> Formula:
     """Return Cohen's kappa; `cells` are those of the table with one reviewer in rows and the other in columns."""
 
-    def kappa(sums: Array) -> Array:
+    def agreed(sums: Array) -> tuple[Array, Array]:
         table = _square(sums[..., cells])
         n = np.maximum(table.sum((-1, -2)), TINY)[..., None]
         rows, columns = table.sum(-1) / n, table.sum(-2) / n
-        return _beyond_chance(_observed(table, weights), ((rows @ weights) * columns).sum(-1))
+        return _observed(table, weights), ((rows @ weights) * columns).sum(-1)
 
-    return Formula(kappa)
+    return _beyond_chance(agreed)
 
 
 def alpha(metric: Metric, pairs: slice = EVERY) -> Formula:
@@ -84,25 +87,28 @@ def alpha(metric: Metric, pairs: slice = EVERY) -> Formula:
     if metric not in ("nominal", "ordinal", "interval"):
         raise ValueError(f"metric {metric!r} is none of nominal, ordinal, interval")
 
-    def value(sums: Array) -> Array:
+    def agreed(sums: Array) -> tuple[Array, Array]:
         found = _square(sums[..., pairs])
         g = found.sum(-1)
         total = g.sum(-1)
         apart = _distances(g, metric)
         differing = ratio((found * apart).sum((-1, -2)), total)
         expected = ratio((g[..., :, None] * g[..., None, :] * apart).sum((-1, -2)), total * (total - 1))
-        return np.asarray(1 - ratio(differing, expected))
+        return 1 - differing, 1 - expected
 
-    return Formula(value)
+    return _beyond_chance(agreed)
 
 
 def _distances(g: Array, metric: Metric) -> Array:
-    """Return how far each two values are apart, given how often each was used (..., q)."""
+    """Return how far each two values are apart, at most 1 for those in use; `g` (..., q) is how often each was used."""
     q = g.shape[-1]
     if metric == "nominal":
         return 1 - np.eye(q)
     rank = np.arange(q, dtype=float) if metric == "interval" else np.cumsum(g, -1) - g / 2
-    return np.asarray((rank[..., :, None] - rank[..., None, :]) ** 2)
+    used = g > 0
+    farthest = np.where(used, rank, -np.inf).max(-1) - np.where(used, rank, np.inf).min(-1)
+    farthest = np.where(farthest > 0, farthest, np.inf)[..., None, None]  # with one value in use there is no distance
+    return np.asarray(((rank[..., :, None] - rank[..., None, :]) / farthest) ** 2)
 
 
 def weight_matrix(q: int, kind: Weights) -> Array:
@@ -180,9 +186,14 @@ def _observed(pairs: Array, weights: Array) -> Array:
     return ratio((pairs * weights).sum((-1, -2)), pairs.sum((-1, -2)))
 
 
-def _beyond_chance(agreed: Array, chance: Array) -> Array:
+def _beyond_chance(agreed: Callable[[Array], tuple[Array, Array]], always: bool = False) -> Formula:
     """Return (agreed - chance) / (1 - chance); missing where chance alone would agree always."""
-    return ratio(agreed - chance, np.where(chance < CERTAIN, 1 - chance, 0.0))
+
+    def value(sums: Array) -> Array:
+        share, chance = agreed(sums)
+        return ratio(share - chance, np.where(chance < CERTAIN, 1 - chance, 0.0))
+
+    return Formula(value, agreed, always)
 
 
 def ratio(top: Array, bottom: Array) -> Array:

@@ -20,6 +20,7 @@ ONE_VALUE: Final = "only one value was given, so that chance alone would agree a
 ONE_CATEGORY: Final = "there is one category only"
 ONE_CLUSTER: Final = "one unit alone has no interval"
 MOSTLY_ONE_VALUE: Final = "no interval: too few ratings differ from the usual one"
+FEW_DISAGREE: Final = 10  # clusters below which too little is left to draw from
 UNDEFINED: Final = 0.05  # share of replicates without a value from which on their quantiles mean nothing
 
 
@@ -78,31 +79,33 @@ def with_interval(sums: Sums, again: Array | None, formula: Formula, level: floa
         return missing(ONE_VALUE)
     if again is None:
         return Coefficient(value, np.nan, np.nan, np.nan)
-    if sums.clusters < 2 and formula.agreed is None:
+    if sums.clusters < 2 and not formula.always:
         return Coefficient(value, np.nan, np.nan, np.nan, ONE_CLUSTER)
     drawn = formula.value(again)
     if np.isnan(drawn).mean() > UNDEFINED:
         return Coefficient(value, np.nan, np.nan, np.nan, MOSTLY_ONE_VALUE)
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     if formula.agreed is not None:
-        near, far = _wilson_limits(sums, again, formula.agreed, level)
-        low, high = min(low, near), max(high, far)
+        few = int(sums.times[formula.agreed(sums.each)[0] < CERTAIN].sum()) < FEW_DISAGREE
+        if few or formula.always:
+            near, far = _wilson_limits(sums, again, formula.agreed, few, level)
+            low, high = min(low, near), max(high, far)
     return Coefficient(value, float(low), float(high), float(np.nanstd(drawn)))
 
 
 def _wilson_limits(
-    sums: Sums, again: Array, agreed: Callable[[Array], tuple[Array, Array]], level: float
+    sums: Sums, again: Array, agreed: Callable[[Array], tuple[Array, Array]], few: bool, level: float
 ) -> tuple[float, float]:
     """Return Wilson's limits of the observed agreement, taken beyond chance.
 
-    The size is that of a simple random sample in which the agreement would vary as much; where it does not vary, it is
-    the number of clusters with pairs of ratings.
+    The size is that of a simple random sample in which the agreement would vary as much. Where few clusters disagree,
+    it is at most the number of clusters with pairs: how much they disagree tells too little of how much others will.
     """
     share, chance = map(float, agreed(sums.total()))
     variance = float(np.nanvar(agreed(again)[0]))
-    paired = np.isfinite(agreed(sums.each)[0])
-    size = share * (1 - share) / variance if variance > 1e-15 else float(sums.times[paired].sum())
-    low, high = wilson(share, size, level)
+    clusters = float(sums.times[np.isfinite(agreed(sums.each)[0])].sum())
+    size = share * (1 - share) / variance if variance > 1e-15 else clusters
+    low, high = wilson(share, min(size, clusters) if few else size, level)
     return (low - chance) / (1 - chance), (high - chance) / (1 - chance)
 
 

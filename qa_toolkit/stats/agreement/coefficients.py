@@ -207,7 +207,7 @@ def krippendorff_alpha(
     seed: int = 0,
     level: float = 0.95,
 ) -> Coefficient:
-    """Return Krippendorff's alpha with a percentile bootstrap interval over the clusters.
+    """Return Krippendorff's alpha, with an interval from drawing the clusters again.
 
     Parameters
     ----------
