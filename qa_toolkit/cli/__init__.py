@@ -20,6 +20,7 @@ for _command in (
     exporting.export,
     planning.plan,
     sampling.sample,
+    sampling.replace,
     project.status,
     project.verify,
     reporting.report,

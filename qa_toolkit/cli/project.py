@@ -37,14 +37,18 @@ def init(url: str, sample_data: str | None) -> None:
 def status(url: str) -> None:
     """Show the samples and how far each reviewer is."""
     from qa_toolkit.project import open_project
+    from qa_toolkit.store.replacing import IN_USE
 
     project = open_project(url, create=False)
     click.echo(f"{len(project.conversations()):,} conversations")
     reviews = project.reviews()
-    for name, size in project.samples()[["sample", "n_items"]].itertuples(index=False):
-        click.echo(f"sample {name!r}: {size:,} conversations")
+    for name in project.samples()["sample"]:
+        items = project.store.sample(name)
         # By its conversations: a review that was made in another sample counts in every one that holds it.
-        inside = project.store.sample(name)["conversation_id"]
+        inside = items.loc[items["status"].isin(IN_USE), "conversation_id"]
+        gone = items["status"].value_counts().drop(list(IN_USE), errors="ignore")
+        also = "".join(f"; {n:,} {what}" for what, n in gone.items())
+        click.echo(f"sample {name!r}: {len(inside):,} conversations{also}")
         states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
         for reviewer, state, n in states.reset_index(name="n").itertuples(index=False):
             click.echo(f"  {reviewer}: {n:,} {state}")

@@ -1,4 +1,4 @@
-"""The command that draws a sample, and draws it again to see that it is the same."""
+"""The commands that draw a sample, draw it again to see that it is the same, and replace what cannot be reviewed."""
 
 from __future__ import annotations
 
@@ -62,6 +62,23 @@ def sample(url: str, name: str, again: bool, facts: bool, where: tuple[str, ...]
     reasons = items["reason"].value_counts(sort=False)
     for reason, n in (reasons if len(reasons) <= MOST_REASONS else items["part"].value_counts(sort=False)).items():
         click.echo(f"  {n:,}  {shown(reason)}")
+
+
+@click.command()
+@PROJECT
+@click.argument("sample")
+@click.argument("conversation")
+@click.option("--reason", required=True, help="Why it cannot be reviewed.")
+@click.option("--out-of-scope", is_flag=True, help="It is none of what is estimated, such as spam or a test.")
+@click.option("--by", help="Who does it; the name of the user of this machine if left out.")
+@plain_errors
+def replace(url: str, sample: str, conversation: str, reason: str, out_of_scope: bool, by: str | None) -> None:
+    """Take CONVERSATION out of SAMPLE; the next in reserve of the same stratum comes in its place."""
+    from qa_toolkit.project import open_project
+
+    found = open_project(url, create=False).replace(sample, conversation, reason, out_of_scope, by)
+    substitute = f"{shown(found)} comes in its place" if found else "nothing was in reserve to come in its place"
+    click.echo(f"{shown(conversation)} left the sample {shown(sample)!r}; {substitute}")
 
 
 def _plan(options: dict[str, Any], where: tuple[str, ...]) -> dict[str, Any]:

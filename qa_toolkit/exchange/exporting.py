@@ -16,6 +16,7 @@ from qa_toolkit.exchange.raw import JsonLinesFile, ParquetFile
 from qa_toolkit.exchange.recording import recorded
 from qa_toolkit.exchange.tables import MOST_ROWS, CsvFile, ExcelFile
 from qa_toolkit.store import Store
+from qa_toolkit.store.replacing import IN_USE
 
 KINDS: Final = (".jsonl", ".jsonl.gz", ".parquet", ".csv", ".xlsx")
 WHAT: Final = ("conversations", "messages", "ratings")
@@ -65,13 +66,18 @@ def export(
     path = Path(path)
     kind = _checked(path, what, overwrite)
     sizes = store.sizes()
-    ids = list(sizes) if sample is None else store.sample(sample)["conversation_id"].tolist()
+    ids = list(sizes) if sample is None else _in_use(store, sample)
     source = _ratings(store, ids) if what == "ratings" else _texts(store, ids, what, kind, progress)
     if kind == ".xlsx" and what == "messages" and sum(sizes.get(i, 0) for i in ids) > MOST_ROWS:
         raise ExportError(f"a sheet of Excel holds {MOST_ROWS:,} messages; export a sample, or to .csv or .parquet")
     with recorded(store, path, what, None if sample is None else ids) as part:
         n, cut = _write(part, source, what, kind)
     return Exported(path, what, n, cut)
+
+
+def _in_use(store: Store, sample: str) -> list[str]:
+    items = store.sample(sample)
+    return items.loc[items["status"].isin(IN_USE), "conversation_id"].tolist()
 
 
 def _checked(path: Path, what: str, overwrite: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import hmac
 import re
@@ -17,6 +16,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.conversations.redaction import customer_pseudonym
 from qa_toolkit.errors import InvalidActError, SamplingError
+from qa_toolkit.exchange.people import who
 from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.sampling import strata_of
 from qa_toolkit.store import Act, Store
@@ -74,7 +74,7 @@ class Forgotten:
 def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = False) -> Forgotten:
     """Take a customer out of a project; see `qa_toolkit.project.Project.forget`."""
     store.refuse_past()  # before any file is deleted
-    names, actor = _names(store, customer), _actor(by)
+    names, actor = _names(store, customer), who(by)
     found = store.find_customer(names)
     if not found.ids:
         if not dry_run and store.forgotten():
@@ -121,16 +121,6 @@ def _names(store: Store, customer: str) -> tuple[str, str]:
 def _mark(store: Store, names: tuple[str, str]) -> str:
     """Return what shows to who knows the name that it was this customer; no pseudonym, which would name them again."""
     return hmac.new(store.secret("pseudonyms"), f"{KIND}:{names[1]}".encode(), hashlib.sha256).hexdigest()
-
-
-def _actor(by: str | None) -> str:
-    try:
-        name = (getpass.getuser() if by is None else by).strip()
-    except (OSError, KeyError, ImportError):
-        name = ""
-    if not name:
-        raise InvalidActError("say who does this, such as by='ines' (on the command line: --by ines)")
-    return name
 
 
 def _vectors(store: Store, ids: Collection[str]) -> list[str]:

@@ -15,6 +15,7 @@ from qa_toolkit.project.exchange import Exchange, Progress
 from qa_toolkit.project.numbers import Numbers, rubric_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.project.planning import Planning
+from qa_toolkit.project.replacing import Replacing
 from qa_toolkit.project.samples import Samples
 from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
@@ -45,7 +46,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Exchange, Samples, Planning, Numbers):
+class Project(Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.

@@ -156,7 +156,7 @@ class Exchange:
         what : {"conversations", "messages", "ratings"}
             Ratings are those of submitted reviews.
         sample : str, optional
-            Only of the conversations of this sample.
+            Only of the conversations of this sample, without those that were replaced or are out of scope.
         overwrite : bool
             Whether a file that is there is replaced.
         progress : callable, optional

@@ -89,7 +89,7 @@ class Numbers:
         """
         settings = settings_of(redaction)
         store = self.store if as_of is None else self.store.as_of(moment(as_of))
-        items = store.sample(sample)
+        items = _with_reasons(store, sample)
         material = Material(
             store.rating_codes(),
             items,
@@ -145,3 +145,10 @@ def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:
     """Return a rubric that is given as such, as a name or as a path."""
     return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+
+
+def _with_reasons(store: Store, sample: str) -> pd.DataFrame:
+    """Return a sample in which what left it has the reason of that, in place of why it was drawn."""
+    items, left = store.sample(sample), store.replacements(sample)
+    why = items["conversation_id"].map(left.set_index("conversation_id")["reason"])
+    return items.assign(reason=why.astype("str").fillna(items["reason"]))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from qa_toolkit.stats.frames import originals
+
 OUTSIDE = "out of scope"
 COUNTS = ["drawn", "reviewed", "waiting", "replaced", "out_of_scope"]
 
@@ -121,7 +123,7 @@ def cover(
         strata=len(strata),
         silent=int((strata["reviewed"] == 0).sum()),
     )
-    gone = marked.loc[marked["replaced"] | marked["out_of_scope"], ["conversation_id", "stratum", "status", "reason"]]
+    gone = marked.loc[marked["status"].isin(["replaced", OUTSIDE]), ["conversation_id", "stratum", "status", "reason"]]
     return coverage, {"strata": strata, "parts": _parts(marked), "replaced": gone.reset_index(drop=True)}
 
 
@@ -132,12 +134,12 @@ def _marked(sample: pd.DataFrame, reviewed: pd.Index[str]) -> pd.DataFrame:
         status=sample.get("status", "drawn"),
         reason=sample.get("reason", ""),
     )
-    status = marked["status"]
+    status, drawn = marked["status"], originals(sample)
     return marked.assign(
-        drawn=status != "substitute",
+        drawn=drawn,
         reviewed=marked["conversation_id"].isin(reviewed),
-        replaced=status == "replaced",
-        out_of_scope=status == OUTSIDE,
+        replaced=(status == "replaced") & drawn,
+        out_of_scope=(status == OUTSIDE) & drawn,
         waiting=status.isin(["drawn", "substitute"]) & ~marked["conversation_id"].isin(reviewed),
     )
 

@@ -88,19 +88,17 @@ class ReviewReader:
 
     def first_open(self) -> Json | None:
         """Return the first conversation of the queue that is neither submitted nor skipped, or None."""
-        return self._seek(0)
+        return self._shown(self._queue.next_open())
 
     def next(self, conversation_id: str) -> Json | None:
         """Return the next conversation that is neither submitted nor skipped, from the start again after the last."""
-        return self._seek(self._queue.place(conversation_id) + 1)
+        return self._shown(self._queue.next_open(conversation_id))
 
     def previous(self, conversation_id: str | None) -> Json | None:
         """Return the conversation before this one (the last one for None), or None at the start."""
-        place = len(self.queue) if conversation_id is None else self._queue.place(conversation_id)
-        return self.view(self.queue[place - 1]) if place else None
+        return self._shown(self._queue.before(conversation_id))
 
-    def _seek(self, start: int) -> Json | None:
-        found = self._queue.next_open(start)
+    def _shown(self, found: str | None) -> Json | None:
         return None if found is None else self.view(found)
 
     def _events(self, conversation_id: str) -> list[Event]:

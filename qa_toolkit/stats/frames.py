@@ -61,7 +61,7 @@ def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
     sample : pandas.DataFrame
         ``conversation_id`` (each once), ``stratum``, ``inclusion_probability`` in (0, 1], and more. Missing is the
         probability of what was picked and not drawn by chance, such as the ``part`` "diverse": it is left out.
-        ``status``, if there: drawn, substitute, replaced or out of scope.
+        ``status``, if there: drawn, substitute, replaced or out of scope; ``replaces``, if there, as in `originals`.
 
     Raises
     ------
@@ -88,6 +88,23 @@ def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
         )
         raise SchemaError(message, failures)
     return sample[~picked] if picked.any() else sample
+
+
+def originals(sample: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows of a sample were drawn at first, and are no substitute, whatever became of them; shape (rows,).
+
+    Parameters
+    ----------
+    sample : pandas.DataFrame
+        ``status`` and ``replaces`` (missing for what was drawn), if there. A substitute that was replaced, or is out of
+        scope itself, shows in ``replaces`` only.
+    """
+    drawn = np.ones(len(sample), dtype=np.bool_)
+    if "status" in sample:
+        drawn &= (sample["status"] != "substitute").to_numpy()
+    if "replaces" in sample:
+        drawn &= sample["replaces"].isna().to_numpy()
+    return drawn
 
 
 def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from qa_toolkit.stats.codes import Codes, add_up, codes_of, observed
 from qa_toolkit.stats.design import Design
-from qa_toolkit.stats.frames import NONE, checked_sample, require
+from qa_toolkit.stats.frames import NONE, checked_sample, originals, require
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def answered(conversation: pd.Series[Any], sample: pd.DataFrame, cluster: str | 
     rated &= (status == "drawn") | (status == "substitute")
     answers = rated | (status == "out of scope")
     rank = np.append(np.where(rated, np.cumsum(answers) - 1, -1), -1)  # the last: what is not in the sample
-    design = _design(drawn, answers, status != "substitute", cluster)
+    design = _design(drawn, answers, originals(drawn), cluster)
     return Answers(drawn[answers], design, rank[np.append(place, -1)[codes]])
 
 

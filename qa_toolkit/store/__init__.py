@@ -15,6 +15,7 @@ from qa_toolkit.store import (
     exports,
     forgetting,
     imports,
+    replacing,
     samples,
     secrets,
     streaming,
@@ -235,6 +236,18 @@ class Store(Work):
     def samples(self) -> pd.DataFrame:
         """Return one row for each sample."""
         return samples.samples_frame(self._engine)
+
+    def replace(self, sample: str, conversation_id: str, reason: str, out_of_scope: bool, actor: str) -> str | None:
+        """Take a conversation out of a sample, and one of its reserve in; see `replacing.replace`."""
+        return replacing.replace(self._engine, sample, conversation_id, reason, out_of_scope, actor, self._now)
+
+    def replacements(self, sample: str = "") -> pd.DataFrame:
+        """Return what left a sample, or any sample, for what and why."""
+        return replacing.replacements(self._engine, sample)
+
+    def newest_replacement(self, sample: str, after: int = 0) -> int:
+        """Return the number of the newest event of replacing in a sample; `after` if none is above it."""
+        return replacing.newest(self._engine, sample, after)
 
     # ------------------------------------------------------------------ events
 

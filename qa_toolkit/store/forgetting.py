@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import events, tables
+from qa_toolkit.store import events, replacing, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
@@ -86,7 +86,12 @@ def _typed_words(connection: Connection, ids: Sequence[str]) -> int:
     pins = map(json.loads, connection.execute(sa.select(e.payload).where(e.kind == "pin")).scalars())
     heads = tuple(f"{found}#" for found in ids)
     about = (pin for pin in pins if pin["fault_id"].startswith(heads) or pin["exemplar_id"].startswith(heads))
-    return count + sum(map(_has_words, about))
+    return count + sum(map(_has_words, about)) + _reasons(connection, set(ids))
+
+
+def _reasons(connection: Connection, ids: set[str]) -> int:
+    """Count the reasons that were typed for replacing one of these conversations."""
+    return sum(event.payload["conversation_id"] in ids for event in replacing.of_sample(connection))
 
 
 def _has_words(payload: dict[str, Any]) -> bool:

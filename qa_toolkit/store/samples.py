@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.errors import NotFoundError, SamplingError
-from qa_toolkit.store import tables
+from qa_toolkit.store import replacing, tables
 from qa_toolkit.store.engine import reading, there_by, writing
 
 ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason", "part"]
@@ -79,13 +79,15 @@ def save_sample(
 
 
 def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
-    """Return the items of a sample in the order of the draw.
+    """Return the items of a sample in the order of the draw, and behind them the substitutes of what was replaced.
 
     Returns
     -------
-    pandas.DataFrame, shape (n_items, 6)
+    pandas.DataFrame, shape (n_items, 7)
         ``conversation_id``, ``stratum``, ``inclusion_probability`` (in (0, 1]; missing for what is not for estimates),
-        ``reason``, ``part`` (of the plan: random, core, weighted, diverse) and ``status``: drawn.
+        ``reason`` (for which it was drawn), ``part`` (of the plan: random, core, weighted, diverse), ``status`` (drawn,
+        substitute, replaced, out of scope) and ``replaces``: what a substitute came in the place of, else missing.
+        A substitute that was replaced in its turn is replaced, and still has what it came in the place of.
 
     Raises
     ------
@@ -95,17 +97,17 @@ def sample_frame(engine: Engine, name: str) -> pd.DataFrame:
     i = tables.sample_items
     with reading(engine) as connection:
         rows = connection.execute(
-            sa.select(*(i.c[name_] for name_ in ITEM_COLUMNS))
+            sa.select(*(i.c[name_] for name_ in (*ITEM_COLUMNS, "reserve")))
             .join(tables.samples)
-            .where(i.c.sample == name, ~i.c.reserve, there_by(engine, tables.samples.c.drawn_at))
-            .order_by(i.c.draw)
+            .where(i.c.sample == name, there_by(engine, tables.samples.c.drawn_at))
+            .order_by(i.c.reserve, i.c.draw)
         ).all()
         if not rows:
-            s = tables.samples.c
-            names = connection.execute(sa.select(s.sample).where(there_by(engine, s.drawn_at))).scalars().all()
-            there = f"there are: {', '.join(names)}" if names else "draw one with project.sample(...)"
-            raise NotFoundError(f"there is no sample {name!r}; {there}")
-    frame = pd.DataFrame(rows, columns=ITEM_COLUMNS).assign(status="drawn")
+            raise replacing.unknown_sample(connection, name)
+        done = replacing.of_sample(connection, name)
+    # As tuples: pandas asks each row of SQLAlchemy what it is, which takes most of the time.
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=[*ITEM_COLUMNS, "reserve"])
+    frame = replacing.with_statuses(frame.astype({"reserve": "bool"}), done)
     return frame.astype({**dict.fromkeys(frame.columns, "str"), "inclusion_probability": "float64"})
 
 
