@@ -12,6 +12,8 @@ COVERS = (0.93, 0.97)
 
 def order_probabilities(x: np.ndarray, n: int) -> np.ndarray:
     """Return t x / (1 + t x) with t such that they sum to n: the probabilities of Pareto's order sampling."""
+    if n == len(x):
+        return np.ones(n)
     low, high = 0.0, n / x.min() * 100
     for _ in range(200):
         t = (low + high) / 2
@@ -40,20 +42,26 @@ def draws(sizes: np.ndarray, numbers: dict[str, int], strata: np.ndarray, seed: 
     for stratum, n in numbers.items():
         own = np.flatnonzero(strata == stratum)
         probability = order_probabilities(sizes[own], n)
-        u = rng.random((runs, len(own)))
-        drawn = np.argpartition(u / (1 - u) / sizes[own], n - 1, axis=1)[:, :n]
+        drawn = np.concatenate([_drawn(rng, sizes[own], n, some) for some in _blocks(runs, len(own))])
         run = np.repeat(np.arange(runs), n)
+        unit = own[drawn.ravel()]
+        known = {"conversation_id": run * len(sizes) + unit, "stratum": run * len(numbers) + len(parts)}
         parts.append(
-            pd.DataFrame(
-                {
-                    "conversation_id": [f"{r}-{i}" for r, i in zip(run, own[drawn.ravel()], strict=True)],
-                    "stratum": [f"{r} {stratum}" for r in run],
-                    "inclusion_probability": probability[drawn.ravel()],
-                    "run": run, "unit": own[drawn.ravel()],
-                }
-            )
-        )  # fmt: skip
+            pd.DataFrame(known | {"inclusion_probability": probability[drawn.ravel()], "run": run, "unit": unit})
+        )
     return pd.concat(parts, ignore_index=True)
+
+
+def _blocks(runs: int, size: int) -> list[int]:
+    block = max(1, 2_000_000 // size)  # as many runs at a time as fit 16 MB
+    return [block] * (runs // block) + [runs % block] * (runs % block > 0)
+
+
+def _drawn(rng: np.random.Generator, sizes: np.ndarray, n: int, runs: int) -> np.ndarray:
+    if n == len(sizes):
+        return np.tile(np.arange(n), (runs, 1))
+    u = rng.random((runs, len(sizes)))
+    return np.argpartition(u / (1 - u) / sizes, n - 1, axis=1)[:, :n]
 
 
 def coverage(table: pd.DataFrame, truth: float, low: str = "low", high: str = "high") -> float:
