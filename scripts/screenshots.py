@@ -20,6 +20,7 @@ from qa_toolkit.lab import LabServer, start_lab
 from qa_toolkit.sample_data import load_sample_data
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import picture_calibration as calibration
 import picture_states as states
 from chromium import start_chromium
 from lab_notebook import LabNotebook, open_in_lab, write_lab_settings, write_notebook
@@ -46,6 +47,7 @@ def main() -> None:
         project = open_project(url)
         load_sample_data(project, ROOT / "data")
         states.add_conversations(project)
+        calibration.set_up(project)
         (folder / "notebooks").mkdir()
         for notebook in ("02_review.ipynb", "04_coach.ipynb"):
             shutil.copy(ROOT / "notebooks" / notebook, folder / "notebooks")
@@ -73,7 +75,7 @@ class Studio:
             "review": lambda: self.of_notebook("02_review.ipynb", "review", states.review),
             "coach": lambda: self.of_notebook("04_coach.ipynb", "coach", states.coach),
         }
-        plain = {name: self.taker(name, prepare) for name, prepare in states.STATES.items()}
+        plain = {name: self.taker(name, prepare) for name, prepare in (states.STATES | calibration.STATES).items()}
         return {
             **of_notebooks,
             **plain,
@@ -87,7 +89,7 @@ class Studio:
     def taker(
         self, name: str, prepare: Callable[[ReviewScreen], None], size: dict[str, int] = SIZE, dark: bool = False
     ) -> Callable[[], None]:
-        """Return what takes a picture of one state of the review screen."""
+        """Return what takes a picture of one state of the review screen, or of the calibration screen."""
 
         def take() -> None:
             context, notebook, screen = self.opened(name, size)
@@ -101,9 +103,10 @@ class Studio:
         return take
 
     def opened(self, name: str, size: dict[str, int] = SIZE) -> tuple[BrowserContext, LabNotebook, ReviewScreen]:
-        """Open a notebook with the review screen of a reviewer of this picture's own."""
+        """Open a notebook with a calibration, or with the review screen of a reviewer of this picture's own."""
         file = f"{name}.ipynb"
-        write_notebook(cells(self.url, states.SAMPLE, f"nora-{name}"), self.folder / file)
+        review = cells(self.url, states.SAMPLE, f"nora-{name}")
+        write_notebook(calibration.cells(self.url) if name in calibration.STATES else review, self.folder / file)
         context = self.browser.new_context(viewport=size, device_scale_factor=1)
         context.set_default_timeout(30_000)
         notebook = open_in_lab(context, self.server, file)

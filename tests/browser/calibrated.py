@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -28,12 +28,19 @@ HostOf = Callable[[CalibrateWidget], Host]
 class Room:
     """Sessions of all who take part, and the page of one of them."""
 
-    def __init__(self, store: Store, rubric: Rubric, lead: str = "", hide_agent: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rubric: Rubric,
+        lead: str = "",
+        hide_agent: bool = True,
+        reviewers: Sequence[str] = ("ruth", "ben", "cara"),
+    ) -> None:
         self.project = Project(store)
         start_calibration(
             self.project,
             "march",
-            ["ruth", "ben", "cara"],
+            list(reviewers),
             conversations=["c0", "c1"],
             rubric=rubric,
             lead=lead,

@@ -270,6 +270,39 @@ def test_what_peers_change_is_seen_without_a_reload(host: Host, room: Room) -> N
     assert host.page.locator(".qa-row").first.get_attribute("data-id") == "solve"
 
 
+def test_who_rates_alone_waits_for_nobody(store: Store, small_rubric: Rubric, host_of: HostOf) -> None:
+    room = Room(store, small_rubric, reviewers=["ruth"])
+    host = room.show(host_of)
+    press(host, "1", "2", "1", "Enter")
+    at_the_other(host)
+    press(host, "p")
+    expect(host.page.locator(".qa-situation")).to_contain_text("You rate alone here.")
+    expect(votes(host, "Solve")).to_have_text(["Partial"])
+
+
+def test_many_reviewers_keep_what_they_say_now_in_sight(store: Store, small_rubric: Rubric, host_of: HostOf) -> None:
+    names = [f"reviewer-with-a-long-name-{number}" for number in range(7)]
+    room = Room(store, small_rubric, reviewers=["ruth", *names])
+    for name in ("ruth", *names):
+        room.rate(name, CARA)
+    room.session("ruth").rate("c0", 2, "warm", "pass")
+    host = room.show(host_of)
+    host.page.get_by_role("button", name="c0").click()
+    expect(votes(host, "Be warm")).to_have_count(8)
+    for width in (1400, 900, 600):
+        host.page.set_viewport_size({"width": width, "height": 900})
+        shown = "all => all.map(one => [one.querySelector('b').getBoundingClientRect(), one.getBoundingClientRect()])"
+        for text, cell in votes(host, "Be warm").evaluate_all(shown):
+            assert text["left"] >= cell["left"] - 1
+            assert text["right"] <= cell["right"] + 1
+        pane = host.page.locator(".qa-comparison")
+        assert pane.evaluate("one => one.scrollWidth <= one.clientWidth")
+        lefts = "all => all.map(one => Math.round(one.getBoundingClientRect().left))"
+        assert (
+            len(set(pane.locator(".qa-votes > :first-child").evaluate_all(lefts))) == 1
+        )  # names and ratings in columns
+
+
 # --- decisions ---
 
 
@@ -360,6 +393,7 @@ def test_the_agreement_before_and_after_is_drawn_with_its_interval(host: Host, m
     expect(dialog.get_by_role("img").first).to_have_accessible_name(
         "0.50 before, 0.75 after: gain 0.25 (95% 0.10 to 0.40), n = 2"
     )
+    assert dialog.locator(".qa-gain-text").nth(4).text_content() == "+0.25 (0.10 to 0.40)"
     place = dialog.locator(".qa-gain-after").first.evaluate("one => one.style.left")
     assert float(place.rstrip("%")) == pytest.approx(100 * (0.75 + 0.5) / 1.5)  # the axis begins at -0.5
     assert dialog.locator(".qa-gain-range").count() == 2

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  apart, asReviewed, axisOf, byDifference, CALIBRATE_HELP, comparison, decisionsOf, differText, evidenceFor, gainText, isRating, isRevealed, likeliest, lockedText, marksOfRow, neighbour, nextToDo, ownProgress, placeOn, rowText,
-  saidOf, spreadOf, STAGES, takenBackText, votesOf,
+  apart, asReviewed, axisOf, byDifference, CALIBRATE_HELP, comparison, decisionsOf, differText, evidenceFor, gainColumns, gainText, isRating, isRevealed, likeliest, lockedText, lowestFirst, marksOfRow, neighbour, nextToDo, ownProgress, placeOn, rowText,
+  saidOf, situationOf, spreadOf, STAGES, takenBackText, votesOf,
 } from "../../qa_toolkit/widgets/static/calibrate_model.mjs";
 
 const rated = (rating, evidence = [], comment = "") => ({ rating, evidence, comment });
@@ -48,6 +48,17 @@ test("before the reveal a rating on the screen is the first one, after it the se
   assert.deepEqual([after.ratings.solve.rating, after.ratings.solve.revision, after.first.solve.rating], ["partial", 12, "fail"]);
   assert.deepEqual([after.ratings.listen.rating, after.ratings.listen.revision, after.comment], ["pass", 0, ""]);
   assert.equal(asReviewed(after, "ruth"), after);
+});
+
+test("the situation is that of the stage, and before the reveal it counts nothing", () => {
+  const situation = (stage, values = {}, who = {}) => situationOf({ stage, submitted_again: false, ...values }, comparison(COMMANDMENTS, votes()), { mayRate: true, alone: false, ...who });
+  assert.equal(situation("draft").head, "");
+  assert.match(situation("waiting").head, /Waiting for the others/);
+  assert.doesNotMatch(Object.values(situation("waiting")).join(" "), /\d/);
+  assert.match(situation("waiting", {}, { mayRate: false }).head, /are rating/);
+  assert.deepEqual([situation("revealed").head, situation("again", { submitted_again: true }).text], ["3 of 4 differ", "You are done rating again."]);
+  assert.match(situation("revealed", {}, { mayRate: false }).text, /^Decide/);
+  assert.match(situation("decided", {}, { alone: true }).head, /alone/);
 });
 
 test("what cannot be rated says why", () => {
@@ -115,8 +126,8 @@ test("a decision takes the evidence of those who say so now", () => {
 
 test("evidence of all for the open commandment is marked with whose it is", () => {
   const marks = marksOfRow(comparison(COMMANDMENTS, votes())[0]);
-  assert.deepEqual(marks.get(3), [{ commandment: "solve", title: "Solve (you)", rating: "pass", start: 1, end: 4 }]);
-  assert.deepEqual(marks.get(1), [{ commandment: "solve", title: "Solve (ben)", rating: "fail", start: null, end: null }]);
+  assert.deepEqual(marks.get(3), [{ commandment: "solve", title: "Solve (you)", rating: "pass", start: 1, end: 4, mine: true }]);
+  assert.deepEqual(marks.get(1), [{ commandment: "solve", title: "Solve (ben)", rating: "fail", start: null, end: null, mine: false }]);
   const again = marksOfRow(comparison(COMMANDMENTS, votes({}, { solve: rated("pass", [{ position: 0 }]) }))[0]);
   assert.deepEqual([...again.keys()].sort(), [0, 3]);
 });
@@ -156,10 +167,18 @@ test("a gain comes with its interval, or says why there is none", () => {
   assert.equal(gainText(null), "not known yet");
 });
 
+test("the columns say the same in short, and the lowest agreement comes first", () => {
+  assert.deepEqual(gainColumns(GAIN), ["0.62 → 0.81", "+0.19 (0.05 to 0.33)", "3"]);
+  assert.deepEqual(gainColumns({ ...GAIN, gain: -0.19, low: null, high: null }), ["0.62 → 0.81", "−0.19", "3"]);
+  assert.deepEqual(gainColumns(null), ["not known yet", "", ""]);
+  const lines = [{ after: null, before: null }, { after: 1, before: 1 }, { after: 0.5, before: 1 }, { after: 0.5, before: 0.2 }];
+  assert.deepEqual(lowestFirst(lines).map(({ before }) => before), [0.2, 1, 1, null]);
+});
+
 test("the axis goes from 0 to 1, and as far below as a number does", () => {
   assert.deepEqual(axisOf([GAIN]), { from: 0, to: 1 });
   assert.deepEqual(axisOf([GAIN, { before: -0.2, after: null, low: null }]), { from: -0.5, to: 1 });
-  assert.deepEqual(axisOf([{ before: -0.9, after: 0.1, low: -0.5 }]), { from: -1, to: 1 });
+  assert.deepEqual(axisOf([{ before: -0.9, after: 0.1, low: -3 }]), { from: -1, to: 1 });
   assert.deepEqual([0, 0.25, 1, 7].map((value) => placeOn({ from: -0.5, to: 1 }, value)), [100 / 3, 50, 100, 100]);
 });
 

@@ -3,7 +3,7 @@ import { h, setText } from "./dom.mjs";
 import { helpPanel } from "./review_forms.mjs";
 import { Commandments } from "./review_commandments.mjs";
 import { ReviewScreen } from "./review_screen.mjs";
-import { CALIBRATE_HELP, differText, isRevealed, marksOfRow } from "./calibrate_model.mjs";
+import { CALIBRATE_HELP, isRevealed, marksOfRow, situationOf } from "./calibrate_model.mjs";
 import { CalibrateClient } from "./calibrate_client.mjs";
 import { ConversationList } from "./calibrate_list.mjs";
 import { Comparison, NOTE_WORDS, Situation } from "./calibrate_comparison.mjs";
@@ -123,17 +123,14 @@ class CalibrateScreen extends ReviewScreen {
 
   paintStage() {
     const { client } = this;
-    const { round, submitted_again: done } = client.state;
-    const open = isRevealed(client.stage);
+    const { round, notes } = client.state;
     this.commandments.root.classList.toggle("qa-locked", Boolean(client.locked));
     this.lockComment(Boolean(client.locked));
     this.restButton.hidden = this.rated.hidden = round !== 1;
     this.submitButton.hidden = round === 0;
     setText(this.submitButton.firstChild, round === 2 ? "Done rating again" : "Submit");
-    if (client.stage === "waiting") this.situation.paint("waiting", client.mayRate ? "Submitted. Waiting for the others." : "The reviewers are rating.",
-      client.mayRate ? "You see nothing of theirs until everybody has submitted, and they see nothing of yours. Then it is shown here by itself." : "You see their ratings once all of them have submitted.");
-    else if (open) this.situation.paint("open", differText(client.rows), done ? "You are done rating again." : client.mayRate ? "Discuss what differs, then rate again where you see it otherwise." : "");
-    else this.situation.paint("first", "", "");
+    this.root.classList.toggle("qa-no-evidence", Boolean(client.locked) || this.lacksSecond);
+    this.situation.paint(situationOf(client.state, client.rows, client), notes.filter(({ reviewer }) => reviewer !== client.reviewer));
   }
 
   lockComment(locked) {
@@ -146,8 +143,8 @@ class CalibrateScreen extends ReviewScreen {
     const marks = super.marks(facts);
     const { client } = this;
     if (!isRevealed(client.stage)) return marks;
-    const { rows, decisions, locked, mayRate, mayDecide, reviewer, state } = client;
-    return { ...marks, lacking: [], reasons: new Map(), rows, decisions, locked, mayRate, mayDecide, notes: state.notes.filter((note) => note.reviewer !== reviewer) };
+    const { rows, decisions, locked, mayRate, mayDecide } = client;
+    return { ...marks, lacking: [], reasons: new Map(), rows, decisions, locked, mayRate, mayDecide };
   }
 
   evidenceMarks(ratings) {
@@ -198,9 +195,13 @@ class CalibrateScreen extends ReviewScreen {
   /** After the reveal messages are clicked to be talked about: that alone must not make a second rating. */
   refusesEvidence() {
     if (this.refusesRating()) return true;
-    const without = isRevealed(this.client.stage) && !this.row.said.some(({ mine, again }) => mine && again);
-    if (without) this.said("Evidence goes with a second rating: rate again first");
-    return without;
+    if (this.lacksSecond) this.said("Evidence goes with a second rating: rate again first");
+    return this.lacksSecond;
+  }
+
+  /** Whether the open commandment could be rated again and is not. */
+  get lacksSecond() {
+    return isRevealed(this.client.stage) && !this.row.said.some(({ mine, again }) => mine && again);
   }
 
   causes(ids) {

@@ -7,7 +7,7 @@ import { asReviewed, comparison, decisionsOf, isRevealed, lockedText, neighbour,
 export class CalibrateClient extends ReviewClient {
   constructor(model, screen) {
     super(model, screen);
-    Object.assign(this, { conversations: [], peers: new Map(), name: "", mayRate: true, mayDecide: false });
+    Object.assign(this, { conversations: [], peers: new Map(), name: "", mayRate: true, mayDecide: false, alone: false });
   }
 
   // --- what is known ---
@@ -97,7 +97,7 @@ export class CalibrateClient extends ReviewClient {
   }
 
   goOn() {
-    if (isRevealed(this.stage) && !this.state.submitted_again) return this.screen.revealed();
+    if (isRevealed(this.stage) && !this.state.submitted_again && !this.alone) return this.screen.revealed();
     const next = nextToDo(this.conversations, this.id);
     if (next) this.move("view", next);
     else this.screen.said("Nothing waits for you now");
@@ -106,7 +106,7 @@ export class CalibrateClient extends ReviewClient {
   // --- what the kernel says ---
 
   begin(hello) {
-    Object.assign(this, { name: hello.name, mayRate: hello.may_rate, mayDecide: hello.may_decide, hidesAgent: hello.hide_agent, conversations: hello.conversations });
+    Object.assign(this, { name: hello.name, mayRate: hello.may_rate, mayDecide: hello.may_decide, hidesAgent: hello.hide_agent, alone: hello.reviewers.length === 1, conversations: hello.conversations });
     super.begin({ ...hello, sample: `calibration:${hello.name}`, progress: ownProgress(hello.conversations) });
   }
 

@@ -3,7 +3,7 @@ import { h, setText } from "./dom.mjs";
 import { RATING_NAMES } from "./review_model.mjs";
 import { actions, button, Form } from "./review_forms.mjs";
 import { Ratings } from "./review_row.mjs";
-import { axisOf, COEFFICIENTS, evidenceFor, gainText, likeliest, placeOn } from "./calibrate_model.mjs";
+import { axisOf, COEFFICIENTS, evidenceFor, gainColumns, gainText, likeliest, lowestFirst, placeOn } from "./calibrate_model.mjs";
 
 /** What a commandment is decided to be, and why. `save(commandment, {rating, reason, evidence, example})`. */
 export class DecideForm extends Form {
@@ -69,9 +69,8 @@ export class Agreement {
     this.words = h("p", { class: "qa-gain-words" });
     this.lines = h("div", { class: "qa-gains" });
     this.root = h("div", { class: "qa-over", role: "dialog", "aria-modal": "true", "aria-label": "Agreement", tabindex: -1, hidden: true },
-      h("div", { class: "qa-card" }, h("h3", { text: "Agreement before and after" }), this.words, this.lines,
-        h("p", { class: "qa-hint", text: "Ring: first ratings. Disc: after the reveal. Line: where the disc may lie, the 95% interval of the gain." }),
-        button("Close (Esc)", closed, "qa-primary")));
+      h("div", { class: "qa-card" }, h("div", { class: "qa-card-head" }, h("h3", { text: "Agreement before and after" }), button("Close (Esc)", closed, "qa-primary")), this.words,
+        h("p", { class: "qa-hint", text: "Ring: first ratings. Disc: after the reveal. Line: where the disc may lie, by the 95% interval of the gain." }), this.lines));
   }
 
   get isOpen() {
@@ -88,8 +87,10 @@ export class Agreement {
   paint({ words, overall, commandments }) {
     const whole = overall ? Object.entries(COEFFICIENTS).filter(([id]) => overall[id]).map(([id, title]) => ({ title, ...overall[id] })) : [];
     const axis = axisOf([...whole, ...commandments]);
-    const line = (gain, kind) => h("div", { class: `qa-gain-line ${kind}` }, h("span", { class: "qa-gain-title", text: gain.title }), picture(gain, axis), h("span", { class: "qa-gain-text", text: gainText(gain) }));
+    const cells = (texts) => texts.map((text) => h("span", { class: "qa-gain-text", "aria-hidden": "true", text }));
+    const line = (gain, kind) => h("div", { class: `qa-gain-line ${kind}` }, h("span", { class: "qa-gain-title", text: gain.title, title: gain.title }), picture(gain, axis), cells(gainColumns(gain)));
+    const head = h("div", { class: "qa-gain-line" }, h("span"), h("span"), cells(["before → after", "gain (95%)", "n"]));
     setText(this.words, words);
-    this.lines.replaceChildren(...whole.map((gain) => line(gain, "qa-gain-whole")), ...commandments.map((gain) => line(gain, "qa-gain-one")));
+    this.lines.replaceChildren(...(whole.length ? [head] : []), ...whole.map((gain) => line(gain, "qa-gain-whole")), ...lowestFirst(commandments).map((gain) => line(gain, "qa-gain-one")));
   }
 }

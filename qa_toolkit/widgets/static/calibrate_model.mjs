@@ -56,6 +56,19 @@ export function lockedText({ stage, round, submitted_again: done }, mayRate) {
   return done ? "You are done rating again; u takes that back" : "Nothing can be rated here now";
 }
 
+/** What stands above the commandments: {kind, head, text}; `rows` as of `comparison`, `alone`: there is one reviewer. */
+export function situationOf({ stage, submitted_again: done }, rows, { mayRate, alone }) {
+  if (isRating(stage)) return { kind: "first", head: "", text: "" };
+  if (stage === "waiting" && !mayRate) return { kind: "waiting", head: "The reviewers are rating.", text: "You see their ratings once all of them have submitted." };
+  if (stage === "waiting") {
+    const text = "You see nothing of theirs until everybody has submitted, and they see nothing of yours. Then it appears here by itself.";
+    return { kind: "waiting", head: "Submitted. Waiting for the others.", text };
+  }
+  if (alone) return { kind: "open", head: "You rate alone here.", text: "There is nobody to compare with; a later calibration can be compared with this one." };
+  const next = done ? "You are done rating again." : "Discuss what differs, then rate again where you see it otherwise.";
+  return { kind: "open", head: differText(rows), text: mayRate ? next : "Decide where they still differ." };
+}
+
 // --- who rated what ---
 
 const LEVELS = { fail: 0, partial: 1, pass: 2 };
@@ -142,7 +155,7 @@ export function marksOfRow({ commandment: { id, title }, said }) {
   for (const one of said) {
     for (const { position, start = null, end = null } of one.now?.evidence ?? []) {
       if (!marks.has(position)) marks.set(position, []);
-      marks.get(position).push({ commandment: id, title: `${title} (${nameOf(one)})`, rating: one.now.rating, start, end });
+      marks.get(position).push({ commandment: id, title: `${title} (${nameOf(one)})`, rating: one.now.rating, start, end, mine: one.mine });
     }
   }
   return marks;
@@ -168,16 +181,29 @@ export function takenBackText({ kind, round, commandment, conversation_id: id },
 const hundredth = (value) => value.toFixed(2).replace(/^-(?=0\.00$)/, "").replace("-", "−");
 export const COEFFICIENTS = { percent: "Percent agreement", ac1: "Gwet’s AC1" };
 
+const isKnown = (gain) => Boolean(gain) && gain.before !== null && gain.after !== null;
+const signed = (value) => `${value < 0 ? "" : "+"}${hundredth(value)}`;
+
+/** "0.62 → 0.81", "+0.19 (0.05 to 0.33)", "3": the columns beside a picture. */
+export function gainColumns(gain) {
+  if (!isKnown(gain)) return ["not known yet", "", ""];
+  const around = gain.low === null ? "" : ` (${hundredth(gain.low)} to ${hundredth(gain.high)})`;
+  return [`${hundredth(gain.before)} → ${hundredth(gain.after)}`, `${signed(gain.gain)}${around}`, String(gain.n)];
+}
+
+/** Where the agreement is lowest comes first, and what is not known last. */
+export const lowestFirst = (gains) => [...gains].sort((one, other) => (one.after ?? 9) - (other.after ?? 9) || (one.before ?? 9) - (other.before ?? 9));
+
 /** "0.62 before, 0.81 after: gain 0.19 (95% 0.05 to 0.33), n = 3", or why there is no number. */
 export function gainText(gain) {
-  if (!gain || gain.before === null || gain.after === null) return "not known yet";
+  if (!isKnown(gain)) return "not known yet";
   const around = gain.low === null ? "too few conversations for an interval" : `95% ${hundredth(gain.low)} to ${hundredth(gain.high)}`;
   return `${hundredth(gain.before)} before, ${hundredth(gain.after)} after: gain ${hundredth(gain.gain)} (${around}), n = ${gain.n}`;
 }
 
-/** The axis on which coefficients are drawn: 0 to 1, and as far below 0, in steps of a half, as one of them goes. */
+/** The axis on which coefficients are drawn: 0 to 1, and as far below 0, in steps of a half, as one of them stands. */
 export function axisOf(gains) {
-  const lowest = Math.min(0, ...gains.flatMap(({ before, after, low }) => [before, after, low === null ? null : before + low]).filter(Number.isFinite));
+  const lowest = Math.min(0, ...gains.flatMap(({ before, after }) => [before, after]).filter(Number.isFinite));
   return { from: Math.max(-1, Math.floor(2 * lowest) / 2), to: 1 };
 }
 

@@ -87,7 +87,7 @@ export class MessageView {
       if (anew) this.paintText(kept);
       this.paintMarks(kept);
     }
-    this.isWhole = marks.some((mark) => mark.commandment === active && mark.start === null);
+    this.isWhole = marks.some((mark) => mark.commandment === active && mark.start === null && mark.mine !== false);
     this.root.classList.toggle("qa-evidence", marks.some((mark) => mark.commandment === active));
     this.paintPick();
     this.paintGood(good, titles);
