@@ -58,7 +58,7 @@ class Samples:
 
         Returns
         -------
-        pandas.DataFrame, shape (n, 6)
+        pandas.DataFrame
             As from ``store.sample(name)``, in the order of the draw.
 
         Raises
