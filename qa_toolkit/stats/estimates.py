@@ -82,7 +82,8 @@ def grouped_ratings(
 ) -> Grouped:
     """Return the cells of the share of `rating` among what applies; parameters are those of `pass_rates`."""
     choose("rating", rating, SCALE)
-    rated = coded_ratings(ratings)
+    columns = [by] if isinstance(by, str) else by
+    rated = coded_ratings(ratings, [column for column in columns if column not in sample])
     codes, values = codes_of(rated["rating"])
     marks = (values == rating).astype(np.float64)[codes], (values != "na").astype(np.float64)[codes]
     return grouped("ratings", rated, sample, by, marks, ["commandment"], cluster)

@@ -36,9 +36,16 @@ def checked_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     return ratings
 
 
-def coded_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Return checked ratings as in `checked_ratings`, with the four columns as categories."""
-    key = ["reviewer", "conversation_id", "commandment"]
+def coded_ratings(ratings: pd.DataFrame, within: Iterable[str] = ()) -> pd.DataFrame:
+    """Return checked ratings as in `checked_ratings`, with the four columns as categories.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+    within : iterable of str
+        Columns under whose values a rating may stand again, such as the ``source`` of `by_source_list`.
+    """
+    key = list(dict.fromkeys(["reviewer", "conversation_id", "commandment", *within]))
     require("ratings", ratings, [*key, "rating"])
     parts = {column: codes_of(ratings[column]) for column in [*key, "rating"]}
     allowed = [*SCALE, "na"]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from qa_toolkit.stats.codes import add_up, codes_of, combined, observed
 from qa_toolkit.stats.design import Array, Cells, Design
-from qa_toolkit.stats.frames import SCALE, choose, coded_ratings, require
+from qa_toolkit.stats.frames import SCALE, choose, coded_ratings
 from qa_toolkit.stats.grouping import grouped
 from qa_toolkit.stats.hajek import ALIKE, NOTHING_LEFT
 from qa_toolkit.stats.intervals import limits
@@ -78,8 +78,7 @@ def totals(
 
 def _reviews(ratings: pd.DataFrame, own: list[str], rating: str) -> tuple[pd.DataFrame, tuple[Array, Array]]:
     """Return a row for each review and group, and whether one of its ratings is `rating` and whether any applies."""
-    rated = coded_ratings(ratings)
-    require("ratings", rated, own)
+    rated = coded_ratings(ratings, own)
     codes, values = codes_of(rated["rating"])
     parts = [codes_of(rated[column]) for column in dict.fromkeys(["conversation_id", "reviewer", *own])]
     review, first = observed(*combined(((part, len(there) + 1) for part, there in parts), len(rated)))
