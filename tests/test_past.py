@@ -18,7 +18,7 @@ from qa_toolkit.errors import NotFoundError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.project.past import moment
 from qa_toolkit.review import ReviewSession
-from qa_toolkit.store import Act, Mark, Store
+from qa_toolkit.store import Act, Mark, Store, open_store
 
 pytestmark = pytest.mark.every_database
 
@@ -123,6 +123,17 @@ class TestRatingCodes:
         submit = Act("s1", "ruth", "submit", "status", "c0", "hash", "first")
         store.append_many([dataclasses.replace(rating("u1", "fail"), payload=payload), submit])
         assert store.rating_codes()["rating"].tolist() == ["fail"]
+
+    def test_times_to_the_microsecond(self, url: str) -> None:
+        rng = random.Random(1)
+        times = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=rng.randrange(10**15)) for _ in range(300)]
+        times += [datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2200, 1, 1, 0, 0, 0, 1, UTC)]
+        clock = iter(sorted(times))
+        store = open_store(url, lambda: next(clock))
+        store.append_many([rating(f"u{i}", "pass", commandment=f"c{i}") for i in range(len(times) - 1)])
+        store.append(Act("s", "ruth", "submit", "status", "c0", "hash", "first"))
+        assert store.rating_codes()["rated_at"].tolist() == sorted(times)[:-1]
+        store.close()
 
     def test_a_log_of_nothing(self, store: Store) -> None:
         frame = store.rating_codes()

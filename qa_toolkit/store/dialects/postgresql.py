@@ -132,7 +132,8 @@ class PostgreSQL(Dialect):
 
         What is within a text has a backslash before each of its quotes, so nothing that was typed can look like this.
         """
-        return sa.func.substring(column, f'"{name}":"([a-z]+)"', type_=sa.String)
+        after = sa.func.split_part(column, f'"{name}":"', 2)  # a regular expression takes ten times as long
+        return sa.func.nullif(sa.func.split_part(after, '"', 1), "", type_=sa.String)
 
     def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
         """Use json_agg."""
@@ -143,8 +144,8 @@ class PostgreSQL(Dialect):
         return sa.func.string_agg(sa.cast(number, sa.Text), ",")
 
     def microseconds(self, time: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-        """Use the epoch, which is a numeric, so that nothing is rounded."""
-        return sa.cast(sa.extract("epoch", time) * 1_000_000, sa.BigInteger)
+        """Use the epoch as a double, which tells microseconds apart until the year 2255; numerics are slow."""
+        return sa.cast(sa.func.date_part("epoch", time) * 1_000_000, sa.BigInteger)
 
     def refusal(self, head: dict[str, Any], body: list[dict[str, Any]]) -> str | None:
         """Refuse U+0000 in texts, numbers in labels that are none, and ids that no index takes."""
