@@ -70,6 +70,7 @@ def test_a_gain_by_hand_with_na_counted_apart() -> None:
     assert (row["differ_on_na_before"], row["differ_on_na_after"]) == (1, 0)
     assert row["ac1_before"] == pytest.approx(gwet_ac([[1, 0, 1], [0, 0, 2], [0, 0, 1]]).value)
     assert row["words"] == "too few to say"
+    assert -1 <= row["percent_low"] < row["percent_high"] <= 1
 
 
 def test_the_interval_is_that_of_conversations_drawn_again_with_both_rounds() -> None:
@@ -103,16 +104,21 @@ def test_the_words_follow_the_interval(right: tuple[float, float], words: str) -
 
 
 def test_no_change_and_agreement_from_the_start_are_said_and_have_no_interval() -> None:
-    same = frame({"a": [["pass", "pass"]] * 12, "b": [["pass", "fail"]] * 12, "c": [["na", "na"]] * 12})
+    same = frame({"b": [["pass", "fail"]] * 12, "a": [["pass", "pass"]] * 12, "c": [["na", "na"]] * 12})
     gain = agreement_gain(same, same).set_index("commandment")
+    assert gain.index.tolist() == ["b", "a", "c", "overall"]
     assert gain["words"].tolist() == [
+        "nothing changed",
         "agreed from the start",
-        "cannot tell: the interval holds no change",
         "nothing was rated twice",
-        "cannot tell: the interval holds no change",
+        "nothing changed",
     ]
     assert gain["percent_low"].isna().all()
     assert gain.loc["c", "n"] == 0
+    mended = frame({"b": [["pass", "pass"]] * 12})
+    assert agreement_gain(same[same["commandment"] == "b"], mended).iloc[-1]["words"] == (
+        "cannot tell: all conversations changed alike"
+    )
 
 
 def test_rounds_of_other_ratings_are_refused() -> None:

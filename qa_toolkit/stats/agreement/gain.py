@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
 from qa_toolkit.errors import SchemaError
 from qa_toolkit.stats.agreement import _formulas as formulas
 from qa_toolkit.stats.agreement._intervals import UNDEFINED
-from qa_toolkit.stats.agreement._sums import Array, Sums
+from qa_toolkit.stats.agreement._sums import Array, Sums, Whole
 from qa_toolkit.stats.agreement._words import TOO_FEW
-from qa_toolkit.stats.agreement.table import OVERALL, count_ratings
+from qa_toolkit.stats.agreement.table import OVERALL
 from qa_toolkit.stats.frames import SCALE, checked_ratings
 
 Q: Final = len(SCALE)
@@ -21,6 +23,7 @@ PAIRS, SHARES = slice(0, Q * Q), slice(Q * Q, Q * Q + Q)  # the columns of one r
 HALF: Final = Q * Q + Q
 SAME: Final = formulas.weight_matrix(Q, "identity")
 FORMULAS: Final = {"percent": formulas.percent(SAME, PAIRS), "ac1": formulas.gwet(SAME, PAIRS, SHARES)}
+MOST: Final = {"percent": 1.0, "ac1": 2.0}  # no gain is larger
 NOT_INDEPENDENT: Final = (
     "The second ratings were given after the first were compared and discussed, so they are not independent: they show "
     "that the reviewers came together on these conversations, not that they will agree on the next ones. Compare the "
@@ -74,34 +77,68 @@ def agreement_gain(
             f"{who} rated {commandment!r} of {conversation_id!r} in one round only; give both rounds whole",
             pd.DataFrame({"row": lone.index, "column": "commandment", "reason": "is rated in one round only"}),
         )
-    names = list(dict.fromkeys(rounds[0]["commandment"]))
-    both = [pairs.rename(columns={f"rating_{name}": "rating"}) for name in ("before", "after")]
-    parts = [(name, [frame[frame["commandment"] == name] for frame in both]) for name in names]
-    return pd.DataFrame([_row(name, some, replicates, seed, level) for name, some in [*parts, (OVERALL, both)]])
+    units = _coded(pairs, list(dict.fromkeys(rounds[0]["commandment"])))
+    parts = [(name, units.of(units.commandment == i)) for i, name in enumerate(units.commandments)]
+    rows = [_row(name, some, replicates, seed, level) for name, some in [*parts, (OVERALL, units)]]
+    return pd.DataFrame(rows)
 
 
-def _row(name: str, rounds: list[pd.DataFrame], replicates: int, seed: int, level: float) -> dict[str, Any]:
-    sums, n = _sums(rounds)
-    again = sums.again(replicates, seed) if replicates and sums.clusters else None
+@dataclass(frozen=True)
+class _Units:
+    """Commandments of conversations, with how often each rating was given in both rounds, shape (units, 4)."""
+
+    commandments: tuple[str, ...]
+    commandment: Whole
+    conversation: Whole
+    before: Whole
+    after: Whole
+
+    def of(self, mask: npt.NDArray[np.bool_]) -> _Units:
+        arrays = (self.commandment, self.conversation, self.before, self.after)
+        return _Units(self.commandments, *(array[mask] for array in arrays))
+
+
+def _coded(pairs: pd.DataFrame, names: list[Any]) -> _Units:
+    commandment = pd.Index(names).get_indexer(pd.Index(pairs["commandment"]))
+    conversation = pd.factorize(pairs["conversation_id"])[0]
+    unit, keys = pd.factorize(commandment * (int(conversation.max(initial=0)) + 1) + conversation)
+    first = np.unique(unit, return_index=True)[1]
+    rated = [pd.Index([*SCALE, "na"]).get_indexer(pd.Index(pairs[f"rating_{name}"])) for name in ("before", "after")]
+    counts = [np.bincount(unit * 4 + found, minlength=4 * len(keys)).reshape(-1, 4) for found in rated]
+    return _Units(tuple(map(str, names)), commandment[first], conversation[first], counts[0], counts[1])
+
+
+def _row(name: str, units: _Units, replicates: int, seed: int, level: float) -> dict[str, Any]:
+    sums = _sums(units)
+    n = sums.clusters
+    again = _again(sums, replicates, seed) if replicates and n else None
     gains: dict[str, float] = {}
     for coefficient in FORMULAS:
         gains |= _gain(sums, again, coefficient, level)
-    differ = dict(zip(("differ_on_na_before", "differ_on_na_after"), map(_differ_on_na, rounds), strict=True))
+    differ = {f"differ_on_na_{name}": _differ_on_na(units, counts) for name, counts in _rounds(units)}
     return {"commandment": name, "n": n, **gains, **differ, "words": _words(n, gains)}
 
 
-def _sums(rounds: list[pd.DataFrame]) -> tuple[Sums, int]:
-    """Return what each conversation adds to the sums of both rounds, and how many have a pair of ratings in one."""
-    counts = [count_ratings(frame) for frame in rounds]
-    units = counts[0].index.union(counts[1].index)
-    whole = [frame.reindex(units, fill_value=0).to_numpy(dtype=np.int64) for frame in counts]
-    ids, conversations = pd.factorize(units.get_level_values("conversation_id"))
+def _rounds(units: _Units) -> tuple[tuple[str, Whole], tuple[str, Whole]]:
+    return ("before", units.before), ("after", units.after)
+
+
+def _sums(units: _Units) -> Sums:
+    """Return what each conversation with a pair of ratings in a round adds to the sums of both rounds."""
+    whole = [counts[:, :Q] for _, counts in _rounds(units)]
     adds = np.hstack([part for n in whole for part in (formulas.pair_shares(n), formulas.value_shares(n))])
-    each = np.zeros((len(conversations), 2 * HALF))
-    np.add.at(each, ids, adds)
-    paired = np.zeros(len(conversations), dtype=bool)
-    np.logical_or.at(paired, ids, (whole[0].sum(1) >= 2) | (whole[1].sum(1) >= 2))
-    return Sums(each[paired], np.ones(int(paired.sum()), dtype=np.int64)), int(paired.sum())
+    found, at = np.unique(units.conversation, return_inverse=True)
+    each = np.zeros((len(found), 2 * HALF))
+    np.add.at(each, at, adds)
+    paired = np.bincount(at, np.maximum(*(n.sum(1) for n in whole)) >= 2, minlength=len(found)) > 0
+    return Sums(each[paired], np.ones(int(paired.sum()), dtype=np.int64))
+
+
+def _again(sums: Sums, replicates: int, seed: int) -> Array:
+    """Return the sums of conversations drawn again: all in one step, since a calibration has a few dozen of them."""
+    k = sums.clusters
+    drawn = np.random.default_rng(seed).multinomial(k, np.full(k, 1 / k), replicates)
+    return np.asarray(drawn @ sums.each, dtype=float)
 
 
 def _gain(sums: Sums, again: Array | None, name: str, level: float) -> dict[str, float]:
@@ -111,12 +148,12 @@ def _gain(sums: Sums, again: Array | None, name: str, level: float) -> dict[str,
     low, high = np.nan, np.nan
     if again is not None:
         drawn = value(again[:, HALF:]) - value(again[:, :HALF])
-        low, high = _interval(after - before, drawn, sums.clusters, level)
+        low, high = _interval(after - before, drawn, sums.clusters, level, MOST[name])
     values = (before, after, after - before, low, high)
     return {f"{name}_{what}": v for what, v in zip(("before", "after", "gain", "low", "high"), values, strict=True)}
 
 
-def _interval(gain: float, drawn: Array, clusters: int, level: float) -> tuple[float, float]:
+def _interval(gain: float, drawn: Array, clusters: int, level: float, most: float) -> tuple[float, float]:
     if clusters < 2 or np.isnan(gain) or np.isnan(drawn).mean() > UNDEFINED:
         return np.nan, np.nan
     se = float(np.nanstd(drawn)) * (clusters / (clusters - 1)) ** 0.5
@@ -124,14 +161,12 @@ def _interval(gain: float, drawn: Array, clusters: int, level: float) -> tuple[f
         return np.nan, np.nan
     half = float(special.stdtrit(clusters - 1, (1 + level) / 2)) * se
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return max(-2.0, min(float(low), gain - half)), min(2.0, max(float(high), gain + half))
+    return max(-most, min(float(low), gain - half)), min(most, max(float(high), gain + half))
 
 
-def _differ_on_na(frame: pd.DataFrame) -> int:
-    marked = frame.assign(na=frame["rating"] == "na")
-    sums = marked.groupby(["commandment", "conversation_id"], observed=True)["na"].agg(["sum", "count"])
-    differ = sums[(sums["sum"] > 0) & (sums["sum"] < sums["count"])]
-    return int(differ.index.get_level_values("conversation_id").nunique())
+def _differ_on_na(units: _Units, counts: Whole) -> int:
+    na, scale = counts[:, Q], counts[:, :Q].sum(1)
+    return len(np.unique(units.conversation[(na > 0) & (scale > 0)]))
 
 
 def _words(n: int, gain: dict[str, float]) -> str:
@@ -141,6 +176,8 @@ def _words(n: int, gain: dict[str, float]) -> str:
         return "agreed from the start"
     if n < TOO_FEW:
         return "too few to say"
+    if np.isnan(gain["percent_low"]):
+        return "cannot tell: all conversations changed alike" if gain["percent_gain"] else "nothing changed"
     if gain["percent_low"] > 0:
         return "closer in the second round"
     if gain["percent_high"] < 0:
