@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa_toolkit.calibration import CalibrationSession, start_calibration
     from qa_toolkit.coaching import CoachSession
     from qa_toolkit.project import Project, open_project
     from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __version__ = version("qa-toolkit")
 __all__ = [
     "CalibrateWidget",
+    "CalibrationSession",
     "CoachSession",
     "CoachWidget",
     "Project",
@@ -30,11 +32,13 @@ __all__ = [
     "load_rubric",
     "load_settings",
     "open_project",
+    "start_calibration",
 ]
 
 # Looked up on first use, so that importing the package stays quick and needs no notebook.
 _HOMES = {
     "CalibrateWidget": "widgets",
+    "CalibrationSession": "calibration",
     "CoachSession": "coaching",
     "CoachWidget": "widgets",
     "Project": "project",
@@ -46,6 +50,7 @@ _HOMES = {
     "load_rubric": "rubric",
     "load_settings": "review",
     "open_project": "project",
+    "start_calibration": "calibration",
 }
 
 

@@ -92,7 +92,7 @@ def gain_of(ratings: pd.DataFrame, replicates: int = 1000, seed: int = 0, level:
     units = ratings.assign(conversation_id=apart)
     first, second = (units[units["round"] == number] for number in (FIRST, SECOND))
     gain = agreement_gain(first, second, replicates, seed, level)
-    gain.attrs["words"] = f"{_in_words(gain.iloc[-1])} {NOT_INDEPENDENT}"
+    gain.attrs["words"] = f"{_in_words(gain.iloc[-1], level)} {NOT_INDEPENDENT}"
     return gain
 
 
@@ -151,7 +151,7 @@ def _settings(project: Project, name: str | None) -> list[Setting]:
     return [setting_of(project, found) for found in names]
 
 
-def _in_words(overall: pd.Series[Any]) -> str:
+def _in_words(overall: pd.Series[Any], level: float) -> str:
     before, after, n = overall["percent_before"], overall["percent_after"], int(overall["n"])
     if not n:
         return "No two reviewers rated the same commandment of a conversation on the scale."
@@ -162,4 +162,4 @@ def _in_words(overall: pd.Series[Any]) -> str:
     points = [f"{100 * overall[f'percent_{name}']:+.0f}" for name in ("gain", "low", "high")]
     found = {"closer in the second round": "They came closer.", "too few to say": "These are too few to say."}
     words = found.get(overall["words"], overall["words"].capitalize() + ".")
-    return f"{head} That is {points[0]} points, 95% interval {points[1]} to {points[2]}. {words}"
+    return f"{head} That is {points[0]} points, {level:.0%} interval {points[1]} to {points[2]}. {words}"
