@@ -36,6 +36,10 @@ class Bootstrap:
     replicates: int = 1000
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.replicates < 1:
+            raise ValueError(f"replicates is {self.replicates}; it must be a whole number from 1 on, such as 1000")
+
     def means(self, cells: Cells) -> Array:
         """Return Σ w top / Σ w bottom of each group in each replicate, shape (replicates, groups).
 

@@ -13,7 +13,7 @@ import pandas as pd
 from qa_toolkit.stats.codes import Codes, add_up, observed
 from qa_toolkit.stats.design import Array, Cells, Parts
 from qa_toolkit.stats.estimates import TOO_FEW, grouped_ratings, grouped_scores
-from qa_toolkit.stats.frames import require
+from qa_toolkit.stats.frames import check_level, require
 from qa_toolkit.stats.grouping import Grouped
 from qa_toolkit.stats.hajek import ALIKE, Precision, ratios
 
@@ -139,6 +139,7 @@ def _distance(a: Array, b: Array, correlation: Array) -> Array:
 
 
 def _compare(found: Grouped, sides: tuple[Any, Any], level: float, is_mean: bool) -> pd.DataFrame:
+    check_level(level)
     place = {key: group for group, key in enumerate(found.keys)}
     keys = [key[:-1] for key in found.keys if key[-1] == sides[0] and (*key[:-1], sides[1]) in place]
     first, second = (np.array([place[*key, side] for key in keys], dtype=np.int64) for side in sides)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from qa_toolkit.stats.bootstrap import Bootstrap, percentile_limits
 from qa_toolkit.stats.codes import codes_of
-from qa_toolkit.stats.frames import SCALE, choose, coded_ratings, refuse, require
+from qa_toolkit.stats.frames import SCALE, check_level, choose, coded_ratings, numbers_of, refuse, require
 from qa_toolkit.stats.grouping import Grouped, grouped
 from qa_toolkit.stats.hajek import Estimates, Precision, hajek
 
@@ -73,6 +73,7 @@ def pass_rates(
     ValueError
         If an argument is none of what it can be.
     """
+    check_level(level)
     found = grouped_ratings(ratings, sample, by, rating, cluster)
     return table_of(found, hajek(found.cells, found.design, finite, level, is_mean=False, interval=interval), "rate")
 
@@ -126,9 +127,11 @@ def mean_score(
         If an argument is none of what it can be.
     """
     choose("interval", interval, ["wilson", "bootstrap"])
+    check_level(level)
     found = grouped_scores(scores, sample, by, score, cluster)
     if interval == "wilson":
-        outside = ~scores[score].between(0, 1).to_numpy() & scores[score].notna().to_numpy()
+        values = numbers_of("scores", scores, score)
+        outside = (values < 0) | (values > 1)
         refuse("scores", scores, outside, score, "is not in [0, 1]; use interval='bootstrap' for another scale")
         return table_of(found, hajek(found.cells, found.design, finite, level, is_mean=True), "mean")
     if finite:
@@ -155,7 +158,7 @@ def grouped_scores(
 ) -> Grouped:
     """Return the cells of the mean of a score; parameters are those of `mean_score`."""
     require("scores", scores, [score])
-    values = scores[score].to_numpy(dtype=np.float64, na_value=np.nan)
+    values = numbers_of("scores", scores, score)
     there = ~np.isnan(values)
     marks = np.where(there, values, 0.0), there.astype(np.float64)
     return grouped("scores", scores, sample, by, marks, cluster=cluster)

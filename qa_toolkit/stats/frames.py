@@ -77,11 +77,11 @@ def checked_sample(sample: pd.DataFrame) -> pd.DataFrame:
     """
     require("sample", sample, ["conversation_id", "stratum", "inclusion_probability"])
     refuse("sample", sample, sample.duplicated("conversation_id"), "conversation_id", "stands twice")
-    probability = sample["inclusion_probability"].astype("float64")
-    picked = probability.isna().to_numpy()
+    probability = numbers_of("sample", sample, "inclusion_probability")
+    picked = np.isnan(probability)
     reason = "is not above 0 and at most 1; estimates need the probability of every draw"
     lost = picked & (sample["part"] != PICKED).to_numpy() if "part" in sample else np.zeros(len(sample), np.bool_)
-    wrong = ~((probability > 0) & (probability <= 1)).to_numpy() & ~picked
+    wrong = ~((probability > 0) & (probability <= 1)) & ~picked
     refuse("sample", sample, lost | wrong, "inclusion_probability", reason)
     if "status" in sample:
         unknown = ~sample["status"].isin(STATUSES).to_numpy()
@@ -127,6 +127,20 @@ def choose(name: str, value: str, known: Iterable[str]) -> None:
     """Refuse an argument that is none of the words that it can be."""
     if value not in (words := list(known)):
         raise ValueError(f"{name} is {value!r}; {instead(str(value), words, 'it must be ' + ' or '.join(words))}")
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence that is none, such as 95 for 95%."""
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; it must be above 0 and below 1, such as 0.95 for 95%")
+
+
+def numbers_of(name: str, frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """Return a column as numbers, missing as nan; refuse what is neither."""
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    lost = np.isnan(values) & frame[column].notna().to_numpy()
+    refuse(name, frame, lost | np.isinf(values), column, "is not a number")
+    return values
 
 
 def refuse(

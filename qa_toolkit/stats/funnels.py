@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from qa_toolkit.stats.frames import choose
+from qa_toolkit.stats.frames import check_level, choose
 
 STEPS = 60
 
@@ -47,6 +47,7 @@ def funnel_limits(
     Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
     """
     choose("interval", interval, ["wilson", "clopper-pearson"])
+    check_level(level)
     if not 0 <= rate <= 1:
         raise ValueError(f"rate is {rate}; it must be a share from 0 to 1")
     size = np.asarray(n, dtype=np.float64)

@@ -40,6 +40,8 @@ class Grouped:
 
     def table(self, **values: npt.NDArray[Any]) -> pd.DataFrame:
         """Return a row for each group: its key and its `values`, in order of the key."""
+        if taken := [column for column in self.columns if column in values]:
+            raise ValueError(f"the table has a column {taken[0]} of its own; rename the one that it is broken down by")
         out = pd.DataFrame(self.keys, columns=self.columns, index=range(len(self.keys))).assign(**values)
         if not self.columns:
             return out
@@ -71,7 +73,7 @@ def grouped(
     cluster : str, optional
         A column of `sample` that says which conversations are not independent.
     """
-    columns = [by] if isinstance(by, str) else list(by)
+    columns = [by] if isinstance(by, str) else list(dict.fromkeys(by))
     own = [column for column in columns if column not in sample]
     others = [column for column in columns if column in sample]
     require(name, frame, ["conversation_id", *unit, *own])

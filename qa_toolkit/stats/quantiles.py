@@ -11,6 +11,7 @@ import pandas as pd
 from qa_toolkit.stats.codes import Codes
 from qa_toolkit.stats.design import Array, Cells, Design
 from qa_toolkit.stats.estimates import grouped_scores, table_of
+from qa_toolkit.stats.frames import check_level
 from qa_toolkit.stats.hajek import Estimates, Precision
 from qa_toolkit.stats.intervals import limits
 
@@ -45,6 +46,7 @@ def score_quantiles(
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile is {quantile}; it must be above 0 and below 1, such as 0.5 for the median")
+    check_level(level)
     found = grouped_scores(scores, sample, by, score, cluster)
     cells = found.cells.known()
     heaps = Heaps.of(cells, found.design)

@@ -12,6 +12,7 @@ from scipy import special
 
 from qa_toolkit.stats.design import Array
 from qa_toolkit.stats.estimates import TOO_FEW, grouped_ratings
+from qa_toolkit.stats.frames import check_level
 from qa_toolkit.stats.hajek import hajek
 
 GRID: Final = 40  # places on each axis; twice as many change no limit by a tenth of a point
@@ -60,6 +61,7 @@ def shrunk_rates(
     ----------
     Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., 5.3: the beta-binomial model on a grid.
     """
+    check_level(level)
     columns = [each] if isinstance(each, str) else list(each)
     found = grouped_ratings(ratings, sample, [*columns, by], rating, cluster)
     of = hajek(found.cells, found.design, finite=False, level=level, is_mean=False)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from qa_toolkit.stats.codes import add_up, codes_of, combined, observed
 from qa_toolkit.stats.design import Array, Cells, Design
-from qa_toolkit.stats.frames import SCALE, choose, coded_ratings
+from qa_toolkit.stats.frames import SCALE, check_level, choose, coded_ratings
 from qa_toolkit.stats.grouping import grouped
 from qa_toolkit.stats.hajek import ALIKE, NOTHING_LEFT
 from qa_toolkit.stats.intervals import limits
@@ -57,6 +57,7 @@ def totals(
     Horvitz, Thompson (1952), JASA 47, 663-685. Hájek (1971), in Foundations of Statistical Inference.
     """
     choose("rating", rating, SCALE)
+    check_level(level)
     columns = [by] if isinstance(by, str) else list(by)
     reviews, marks = _reviews(ratings, [column for column in columns if column not in sample], rating)
     found = grouped("ratings", reviews, sample, columns, marks)
@@ -92,6 +93,9 @@ def estimated(cells: Cells, design: Design, size: int | None, level: float) -> t
 
     A total is the share of all conversations times their number, so that its limits are those of a share.
     """
+    if not len(design.weights):
+        unknown = np.full(cells.groups, np.nan)
+        return unknown, unknown, unknown
     weights = design.weights[cells.unit]
     whole = float(design.weights.sum())
     share = cells.sums(weights * cells.top) / whole
