@@ -35,6 +35,7 @@ from qa_toolkit.stats.planning import (
     to_see_one,
     what_n_tells,
 )
+from qa_toolkit.stats.powered import powered_rates
 from qa_toolkit.stats.quantiles import score_quantiles
 from qa_toolkit.stats.scoring import weighted_score
 from qa_toolkit.stats.shrinking import shrunk_rates
@@ -70,6 +71,7 @@ __all__ = [
     "mean_score",
     "pass_rates",
     "percent_agreement",
+    "powered_rates",
     "rate_difference",
     "review_pace",
     "reviewer_agreement",
