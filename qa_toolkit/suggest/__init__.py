@@ -2,13 +2,16 @@
 
 from qa_toolkit.suggest.caching import CachedEncoder, Vectors, text_key
 from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransformerEncoder
+from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, situation
 from qa_toolkit.suggest.suggester import Suggester, Suggestion, Suggestions
 
 __all__ = [
     "EXEMPLARS",
     "CachedEncoder",
+    "Comparison",
     "Encoder",
+    "Evaluation",
     "HashingEncoder",
     "SentenceTransformerEncoder",
     "Suggester",
@@ -16,6 +19,8 @@ __all__ = [
     "Suggestions",
     "Vectors",
     "build_exemplars",
+    "compare",
+    "evaluate",
     "situation",
     "text_key",
 ]
