@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, N
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Store
+from qa_toolkit.store import Store, open_store
 
 IDS = ("listen", "solve", "warm")
 SPAN = [{"position": 1, "start": 0, "end": 5}]
@@ -456,6 +458,43 @@ def test_names_of_all_kinds_are_covered(store: Store, agent: str, text: str, cov
 
 
 # ---------------------------------------------------------------------- two processes
+
+
+@pytest.mark.every_database
+def test_of_two_who_decide_at_the_same_moment_the_second_is_refused(
+    project: Project, url: str, small_rubric: Rubric
+) -> None:
+    start_calibration(project, "march", ["ruth", "sam"], conversations=["c0"], rubric=small_rubric)
+    stores = [open_store(url), open_store(url)]
+    people = [CalibrationSession(Project(own), "march", who) for own, who in zip(stores, ("ruth", "sam"), strict=True)]
+    for session in people:
+        rate_all(session, "c0", "pass", "fail" if session.reviewer == "ruth" else "pass", "na")
+        session.submit("c0", 1)
+    together, base = threading.Barrier(2), ""
+    for number in range(5):
+
+        def decide(session: CalibrationSession, number: int = number, base: str = base) -> tuple[str, str]:
+            build = session._acts.decision
+            session._acts.decision = lambda *given: (build(*given), together.wait(60))[0]  # type: ignore[method-assign]
+            try:  # both have looked by now at what is decided
+                who = session.reviewer
+                session.decide("c0", "solve", "partial", who, base=base, uid=f"{who}-{number}")
+            except StaleError as error:
+                return str(error), str(error.state["decisions"]["solve"]["uid"])  # what the screen then shows
+            finally:
+                session._acts.decision = build  # type: ignore[method-assign]
+            return "", ""
+
+        with ThreadPoolExecutor(2) as pool:
+            refusals = list(pool.map(decide, people))
+        (accepted, _), (refused, base) = sorted(refusals)
+        assert not accepted
+        assert refused.startswith("Somebody else decided this meanwhile")
+        decided = people[0].refresh("c0")["state"]["decisions"]["solve"]
+        assert decided["uid"] == base == f"{decided['reason']}-{number}"
+    for own in stores:
+        own.close()
+    assert project.verify().ok
 
 
 @pytest.mark.every_database

@@ -9,11 +9,11 @@ from typing import Final
 
 from qa_toolkit.calibration.folding import FIRST, SECOND, Folded
 from qa_toolkit.calibration.setting import Setting
-from qa_toolkit.errors import InvalidActError
+from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.review.acts import ActBuilder, checked_text
 from qa_toolkit.review.shapes import Json
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Check, Event, Store
+from qa_toolkit.store import Act, Check, Event, SampleCheck, Store
 from qa_toolkit.store.acts import UNDO
 from qa_toolkit.store.calibrations import DECISION, NOTE, RATING, SUBMIT
 
@@ -100,6 +100,17 @@ def round_is_open(setting: Setting, round_: int, besides: Collection[str] = ()) 
                 raise InvalidActError(f"you have submitted your {('first', 'second')[round_ - 1]} rating: {stays}")
 
     return check
+
+
+def same_decision(act: Act, base: str) -> SampleCheck:
+    """Return a check that refuses a decision if another than `base` (the id of its act, "" for none) counts by now."""
+
+    def check(events: list[Event]) -> None:
+        known = [e.uid for e in events if (e.kind, e.slot) == (DECISION, act.slot)]
+        if (known[-1] if known else "") != base:
+            raise StaleError("Somebody else decided this meanwhile; look at that decision before you decide anew.", {})
+
+    return SampleCheck(check)
 
 
 def must_be_revealed(folded: Folded) -> None:

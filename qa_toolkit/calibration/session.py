@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa_toolkit.calibration.acts import must_be_revealed, round_is_open, still_undoable, undoable
+from qa_toolkit.calibration.acts import must_be_revealed, round_is_open, same_decision, still_undoable, undoable
 from qa_toolkit.calibration.folding import FIRST, SECOND, Folded
 from qa_toolkit.calibration.reading import CalibrationReader
 from qa_toolkit.calibration.shapes import state_shape
 from qa_toolkit.calibration.submitting import Submitter
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.review.shapes import Json
-from qa_toolkit.store import Act, Check, Event
+from qa_toolkit.store import Act, Check, Event, SampleCheck
 from qa_toolkit.store.acts import UNDO
 
 ATTEMPTS = 10
@@ -160,15 +160,11 @@ class CalibrationSession(CalibrationReader):
         StaleError
             If somebody else decided since `base`.
         """
-        folded = self._folded(conversation_id)
-        must_be_revealed(folded)
+        must_be_revealed(self._folded(conversation_id))
         if not self.setting.may_decide(self.reviewer):
             raise InvalidActError(f"{self.setting.lead} decides in this calibration; write a note on what you think")
         act = self._acts.decision(conversation_id, commandment, rating, reason, evidence, example, uid)
-        if base is not None and not self._store.event(act.uid):
-            known = folded.decisions.get(commandment)
-            self._refuse_stale(folded, (known.uid if known else "") == base)
-        return self._write(act)
+        return self._write(act, None if base is None else same_decision(act, base))
 
     def undo(self, after: int | None = None, uid: str | None = None) -> Json:
         """Undo one's newest act that can be undone: no first submit, nor what it locked.
@@ -236,8 +232,12 @@ class CalibrationSession(CalibrationReader):
             words = "This was changed elsewhere since this screen showed it."
             raise StaleError(words, state_shape(folded, self.reviewer, self.rubric))
 
-    def _write(self, act: Act, check: Check | None = None) -> Json:
-        return self._answer(self._store.append(act, check=check))
+    def _write(self, act: Act, check: Check | SampleCheck | None = None) -> Json:
+        try:
+            event = self._store.append(act, check=check)
+        except StaleError as error:
+            raise StaleError(str(error), self._shown(self._folded(act.conversation_id))["state"]) from None
+        return self._answer(event)
 
     def _answer(self, event: Event) -> Json:
         all_folded = self._log.read()

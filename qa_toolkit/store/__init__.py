@@ -22,7 +22,7 @@ from qa_toolkit.store import (
     texts,
     verification,
 )
-from qa_toolkit.store.acts import Act, Check, Event
+from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import shown_url
 from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
@@ -41,6 +41,7 @@ __all__ = [
     "Event",
     "Mark",
     "Message",
+    "SampleCheck",
     "Store",
     "VectorStore",
     "Verification",
@@ -251,11 +252,11 @@ class Store(Work):
 
     # ------------------------------------------------------------------ events
 
-    def append(self, act: Act, base: int | None = None, check: Check | None = None) -> Event:
+    def append(self, act: Act, base: int | None = None, check: Check | SampleCheck | None = None) -> Event:
         """Write one act; when this returns, it is on disk. The same uid is written once; see `events.append`."""
         return events.append(self._engine, [act], self._now, base, check)[0]
 
-    def append_many(self, acts: Sequence[Act], check: Check | None = None) -> list[Event]:
+    def append_many(self, acts: Sequence[Act], check: Check | SampleCheck | None = None) -> list[Event]:
         """Write many acts in one transaction: all or none."""
         return events.append(self._engine, acts, self._now, check=check)
 

@@ -60,6 +60,18 @@ class Event(Act):
 Check = Callable[[list[Event]], None]
 
 
+@dataclass(frozen=True)
+class SampleCheck:
+    """A check that gets what is current of everybody on the act's conversation in its sample, not of its actor alone.
+
+    Parameters
+    ----------
+    check : callable
+    """
+
+    check: Check
+
+
 def event_of(row: Any) -> Event:
     """Make an event of a row of the log."""
     return Event(**{**row, "payload": json.loads(row["payload"])})

@@ -76,6 +76,13 @@ def of_review(connection: Connection, actor: str, conversation_id: str, rubric_h
     return _read(connection, query.order_by(e.c.event_id))
 
 
+def of_sample(connection: Connection, conversation_id: str, sample: str) -> list[Event]:
+    """Return the current events of everybody on one conversation in one sample, oldest first."""
+    e = events(connection)
+    here = e.c.conversation_id == conversation_id, e.c.sample == sample
+    return _read(connection, sa.select(e).where(*here).order_by(e.c.event_id))
+
+
 def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "") -> list[Event]:
     """Return the current events of some kinds, oldest first; of one actor, or of all."""
     e = events(connection)

@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import current, tables
-from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, event_of
+from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, event_of
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
@@ -32,7 +32,7 @@ def append(
     acts: Sequence[Act],
     now: Callable[[], datetime],
     base: int | None = None,
-    check: Check | None = None,
+    check: Check | SampleCheck | None = None,
 ) -> list[Event]:
     """Write acts in one transaction and return them as events, in the same order.
 
@@ -44,9 +44,9 @@ def append(
         Gives the time, with a zone.
     base : int, optional
         For a single act: the ``event_id`` that its slot showed (0 for none) where it was made.
-    check : callable, optional
-        For each act that is not known yet: gets what is current in its review, oldest first, when nobody else can
-        write, and raises an error to refuse the act.
+    check : callable or SampleCheck, optional
+        For each act that is not known yet: gets what is current in its review, or on its conversation in its sample,
+        oldest first, when nobody else can write, and raises an error to refuse the act.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def write(
     acts: Sequence[Act],
     now: Callable[[], datetime],
     base: int | None = None,
-    check: Check | None = None,
+    check: Check | SampleCheck | None = None,
 ) -> list[Event]:
     """Write acts in a transaction that does more; see `append`."""
     heads: dict[str, tuple[int, str]] = {}
@@ -77,7 +77,7 @@ def _append_one(
     now: Callable[[], datetime],
     heads: dict[str, tuple[int, str]],
     base: int | None,
-    check: Check | None,
+    check: Check | SampleCheck | None,
 ) -> Event:
     known = connection.execute(sa.select(tables.events).where(tables.events.c.uid == act.uid)).mappings().first()
     if known:
@@ -86,7 +86,9 @@ def _append_one(
         _refuse_stale(connection, act, base)
     if act.target is not None:
         _refuse_undone(connection, act)
-    if check:
+    if isinstance(check, SampleCheck):
+        check.check(current.of_sample(connection, act.conversation_id, act.sample))
+    elif check:
         check(current.of_review(connection, act.actor, act.conversation_id, act.rubric_hash))
     if act.actor not in heads:
         heads[act.actor] = _head(connection, act.actor)
