@@ -199,7 +199,7 @@ def test_the_page_stands_alone_and_runs_nothing(report: Report) -> None:
     assert addresses <= {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
     words = [" ".join(word.split()) for word in page.words]
-    assert words.count(HOSTILE) == 3  # title, heading, one row of the agents; their picture has the beginning
+    assert words.count(HOSTILE) == 4  # title, heading, two rows of the agents; their picture has the beginning
     assert set(report.frames["strata"]["stratum"]) <= set(words)
     assert ready(report.frames["commandments"])["Pass rate"].iloc[0] in words
     assert report_html(report, title=HOSTILE) == text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -168,8 +169,65 @@ def test_what_was_replaced_is_counted_and_named(small_rubric: Rubric) -> None:
     assert strata.loc["a", ["conversations", "drawn", "reviewed"]].tolist() == [6, 3, 2]
     assert strata.loc["a", "share_replaced"] == 0.5
     assert frames["replaced"]["conversation_id"].tolist() == ["c1", "c3"]
+    assert frames["replaced"]["reason"].isna().all()  # why it was drawn is not why it was replaced
     assert frames["parts"].set_index("part")["drawn"].to_dict() == {"diverse": 1, "random": 4}
     assert "1 could not be reviewed and was replaced." in str(coverage)
+
+
+def test_a_replaced_conversation_is_in_the_report_with_its_reason(project: Project, small_rubric: Rubric) -> None:
+    items = census(project.conversations()).assign(reserve=[False] * 5 + [True] * 5)
+    project.store.save_sample("five", items.assign(inclusion_probability=0.5), {"n": 5})
+    review(project, small_rubric, "ruth", {"c0": "", "c1": ""})
+    project.replace("five", "c2", "no answer by an agent", actor="ines")
+    project.replace("five", "c5", "a test", actor="ines")  # which had come in the place of c2
+    report = project.report("five", small_rubric)
+    assert (report.coverage.drawn, report.coverage.replaced, report.coverage.conversations) == (5, 1, 10)
+    gone = report.frames["replaced"].set_index("conversation_id")
+    assert gone["reason"].to_dict() == {"c2": "no answer by an agent", "c5": "a test"}
+    assert gone["substitute"].to_dict() == {"c2": "c5", "c5": "c6"}
+    assert report.frames["strata"]["waiting"].tolist() == [3]
+    assert "2 conversations were replaced" in report_html(report)
+
+
+def test_a_strict_reviewer_moves_the_score_as_rated_and_not_the_adjusted_one(small_rubric: Rubric) -> None:
+    rng = np.random.default_rng(1)
+    ids = [f"c{i:03d}" for i in range(400)]
+    conversations = pd.DataFrame(
+        {
+            "conversation_id": ids,
+            "agent": [("amara", "derek")[i % 2] for i in range(400)],
+            "labels": [{"csat": int(i % 5)} if i < 200 else {} for i in range(400)],
+        }
+    )
+    sample = pd.DataFrame({"conversation_id": ids, "stratum": "all", "inclusion_probability": 0.5})
+    rows = []
+    for i, one in enumerate(ids):
+        # The two agents are alike; Derek's are mostly rated by Sam, who fails twice as often.
+        reviewers = ["ruth", "sam"] if i < 100 else [("ruth", "sam")[i % 2]]
+        rows += [
+            (reviewer, one, small_rubric.hash, c, "fail" if rng.random() < (0.2, 0.4)[reviewer == "sam"] else "pass")
+            for reviewer in reviewers
+            for c in small_rubric.ids
+        ]
+    ratings = pd.DataFrame(rows, columns=["reviewer", "conversation_id", "rubric_hash", "commandment", "rating"])
+    ratings["rated_at"] = pd.Timestamp("2026-03-03", tz="UTC")
+    report = make_report(Material(ratings, sample, conversations), small_rubric)
+    agents = report.frames["adjusted"].set_index("agent")
+    assert agents.loc["amara", "raw"] - agents.loc["derek", "raw"] > 0.1
+    assert abs(agents.loc["amara", "adjusted"] - agents.loc["derek", "adjusted"]) < 0.05
+    words = report.frames["reviewers"].set_index("reviewer")["strictness"].to_dict()
+    assert words == {"ruth": "milder than average", "sam": "stricter than average"}
+    csat = report.frames["csat"]
+    assert csat["title"].tolist() == ["Mean score", *(c.title for c in small_rubric)]
+    assert csat["n"].tolist()[0] == 200
+    page = report_html(report)
+    assert "an estimated 50% of conversations" in page
+    assert "stricter than average" in page
+
+
+def test_without_an_answer_on_satisfaction_there_is_no_such_section(report: Report) -> None:
+    assert report.frames["csat"].empty
+    assert 'id="satisfaction"' not in report_html(report)
 
 
 def test_a_workbook_has_a_sheet_for_each_frame_and_no_formula(project: Project, report: Report, tmp_path: Path) -> None:

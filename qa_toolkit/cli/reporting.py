@@ -20,6 +20,9 @@ from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 @click.option("--rubric", default="commandments", show_default=True, help="A rubric of the package, or a TOML file.")
 @click.option("--finite", is_flag=True, help="Intervals about exactly the conversations of the frame.")
 @click.option("--team", default="labels.team", show_default=True, help="Column, or label, that names the team.")
+@click.option(
+    "--csat", default="labels.csat", show_default=True, help="Column, or label, with customers' satisfaction."
+)
 @click.option("--shown", type=click.IntRange(0, 1000), default=10, show_default=True, help="Faults and answers quoted.")
 @click.option("--redaction", type=click.Path(path_type=Path), help="Settings of redaction, a TOML file of the team.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")

@@ -12,7 +12,7 @@ import pandas as pd
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
 from qa_toolkit.exchange import check_free, recorded, settings_of, write_frames
 from qa_toolkit.project.past import moment
-from qa_toolkit.report import TEAM, Material, Report, make_report, report_html, score_reviews
+from qa_toolkit.report import CSAT, TEAM, Material, Report, make_report, report_html, score_reviews
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.rubric.stored import choose_rubric
 from qa_toolkit.store import Store
@@ -59,6 +59,7 @@ class Numbers:
         finite: bool = False,
         *,
         team: str = TEAM,
+        csat: str = CSAT,
         shown: int = 10,
         redaction: bool | str | Path | RedactionSettings = True,
         as_of: str | date | None = None,
@@ -75,6 +76,8 @@ class Numbers:
             come from.
         team : str
             Column of the conversations, or ``labels.KEY``, that names the team.
+        csat : str
+            Column of the conversations, or ``labels.KEY``, that says how satisfied the customer was, as a number.
         shown : int
             How many faults and good answers are quoted.
         redaction : bool, str, Path or RedactionSettings
@@ -96,10 +99,11 @@ class Numbers:
             store.conversations(items["conversation_id"].tolist()),
             store.good_answers(),
             store.time_spent(),
+            store.replacements(sample),
             partial(_texts, store),
             Redactor(settings, self.store.secret("pseudonyms")) if settings else None,
         )
-        report = make_report(material, rubric_of(rubric), sample, finite, team, shown)
+        report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
         return replace(report, as_of=store.until)
 
     def save_report(self, report: Report, path: str | Path, *, overwrite: bool = False) -> list[Path]:

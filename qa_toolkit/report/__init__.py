@@ -7,11 +7,12 @@ from qa_toolkit.report.faults import find_faults
 from qa_toolkit.report.html import report_html
 from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot, trend_plot
 from qa_toolkit.report.scoring import score_reviews
-from qa_toolkit.report.summaries import TEAM, Material, Report, make_report
+from qa_toolkit.report.summaries import CSAT, TEAM, Material, Report, make_report
 from qa_toolkit.report.tables import html_table, ready
 from qa_toolkit.report.words import in_short
 
 __all__ = [
+    "CSAT",
     "TEAM",
     "Coverage",
     "Material",

@@ -84,7 +84,11 @@ def _was(n: int) -> str:
 
 
 def cover(
-    sample: pd.DataFrame, reviews: pd.DataFrame, outside: int, other_rubric: int
+    sample: pd.DataFrame,
+    reviews: pd.DataFrame,
+    outside: int,
+    other_rubric: int,
+    replacements: pd.DataFrame | None = None,
 ) -> tuple[Coverage, dict[str, pd.DataFrame]]:
     """Count what became of a sample.
 
@@ -96,6 +100,8 @@ def cover(
         ``reviewer``, ``conversation_id`` of the submitted reviews of its conversations.
     outside, other_rubric : int
         As in `Coverage`.
+    replacements : pandas.DataFrame, optional
+        As from ``store.replacements(name)``.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def cover(
     dict of str to pandas.DataFrame
         ``strata`` (``stratum``, ``conversations``, then the counts of `Coverage` and ``share_replaced``: of those in
         scope), ``parts`` (``part``, the counts, ``chance_low`` and ``chance_high``: the inclusion probabilities)
-        and ``replaced`` (``conversation_id``, ``stratum``, ``status``, ``reason``).
+        and ``replaced`` (``conversation_id``, ``stratum``, ``status``, ``substitute``, ``reason``, ``actor``).
     """
     each = reviews["conversation_id"].value_counts()
     marked = _marked(sample, each.index)
@@ -123,8 +129,15 @@ def cover(
         strata=len(strata),
         silent=int((strata["reviewed"] == 0).sum()),
     )
-    gone = marked.loc[marked["status"].isin(["replaced", OUTSIDE]), ["conversation_id", "stratum", "status", "reason"]]
-    return coverage, {"strata": strata, "parts": _parts(marked), "replaced": gone.reset_index(drop=True)}
+    return coverage, {"strata": strata, "parts": _parts(marked), "replaced": _gone(marked, replacements)}
+
+
+def _gone(marked: pd.DataFrame, replacements: pd.DataFrame | None) -> pd.DataFrame:
+    """Return what left the sample, with what came in its place and why."""
+    gone = marked.loc[marked["status"].isin(["replaced", OUTSIDE]), ["conversation_id", "stratum", "status"]]
+    why = ["conversation_id", "substitute", "reason", "actor"]
+    known = pd.DataFrame(columns=why, dtype="str") if replacements is None else replacements[why]
+    return gone.merge(known, how="left", on="conversation_id")
 
 
 def _marked(sample: pd.DataFrame, reviewed: pd.Index[str]) -> pd.DataFrame:
@@ -132,7 +145,6 @@ def _marked(sample: pd.DataFrame, reviewed: pd.Index[str]) -> pd.DataFrame:
         stratum=sample["stratum"].astype("str").fillna("(none)"),
         part=sample.get("part", "random"),
         status=sample.get("status", "drawn"),
-        reason=sample.get("reason", ""),
     )
     status, drawn = marked["status"], originals(sample)
     return marked.assign(

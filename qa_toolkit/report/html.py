@@ -32,8 +32,11 @@ WORTH: Final = ("Worth",)
 # Of the agreement; the rest is in its frame.
 ON_PAGE: Final = [
     *("title", "n", "share_pass", "percent", "ac1", "ac1_low", "ac1_high", "alpha", "alpha_low", "alpha_high"),
-    *("look_at", "verdict"),
+    "verdict",
 ]
+# Of the reviewers: how much each did, and how strict each is.
+DONE: Final = ["reviewer", "reviews", "rated_twice", "timed", "minutes"]
+STRICT: Final = ["reviewer", "stricter", "stricter_low", "stricter_high", "strictness"]
 Section = tuple[str, str, Callable[[Report], str]]  # id, heading, what is in it
 
 
@@ -97,12 +100,11 @@ def _scores(report: Report) -> str:
 
 def _plans(report: Report) -> str:
     frame = report.frames["free_and_paying"]
-    about = words.PLANS.format(n=len(frame), chance=words.chance(len(frame)))
     if frame.empty:
         return _paragraph("Of free or of paying customers, nothing is reviewed yet.")
     rates = _rates(report, report.frames["plans"])
-    table = ready(frame.drop(columns="heading"))
-    return rates + _table(table, about, difference_marks(frame), groups={0, 1})
+    table, few = ready(frame.drop(columns="heading")), frame["verdict"].str.startswith("too few")
+    return rates + _table(table, words.PLANS, difference_marks(frame, "difference", few), groups={0, 1})
 
 
 def _commandments(report: Report) -> str:
@@ -134,8 +136,27 @@ def _sources(report: Report) -> str:
 
 def _agents(report: Report) -> str:
     agents = report.frames["agents"]
-    about = words.AGENTS.format(n=len(agents), chance=words.chance(len(agents)))
-    return _figure(funnel_plot(agents, _common(report))) + _rates(report, agents, about) if len(agents) else ""
+    if agents.empty:
+        return ""
+    return (
+        _figure(funnel_plot(agents, _common(report)))
+        + _rates(report, agents, words.agents(len(agents)))
+        + _adjusted(report)
+    )
+
+
+def _adjusted(report: Report) -> str:
+    """Return agents' scores as they were rated, and as they would be if nobody were stricter than another."""
+    agents = report.frames["adjusted"]
+    columns = ("adjusted", "low", "high"), ("raw", "raw_low", "raw_high")
+    sides = [agents[list(names)].to_numpy(dtype=float) for names in columns]
+    marks = [
+        interval_mark([Interval(*a.tolist()), Interval(*b.tolist())._replace(hollow=True)], Scale())
+        for a, b in zip(*sides, strict=True)
+    ]
+    note = _paragraph(report.notes["adjusted"]) if report.notes["adjusted"] else ""
+    table = ready(agents[["agent", "n", "adjusted", "low", "high", "raw", "raw_low", "raw_high", "too_few"]])
+    return f"<h3>Whoever reviewed them</h3>{note}{_long(_table(table, words.ADJUSTED, marks), len(agents))}"
 
 
 def _by(name: str) -> Callable[[Report], str]:
@@ -173,11 +194,31 @@ def _agreement(report: Report) -> str:
         interval_mark([Interval(*a.tolist()), Interval(*b.tolist())._replace(hollow=True)], scale)
         for a, b in zip(*sides, strict=True)
     ]
-    return _table(ready(frame[ON_PAGE]), words.AGREEMENT, marks, groups={0})
+    said = zip(frame["verdict"], frame["look_at"], strict=True)
+    shown = frame[ON_PAGE].assign(verdict=[f"{one}; read together: {two}" if two else one for one, two in said])
+    return _table(ready(shown), words.AGREEMENT, marks, groups={0})
 
 
 def _reviewers(report: Report) -> str:
-    return _table(ready(report.frames["reviewers"]), words.REVIEWERS) if len(report.frames["reviewers"]) else ""
+    frame = report.frames["reviewers"]
+    if frame.empty:
+        return ""
+    few = frame["strictness"].isin(["too few to say", "nobody to compare with"])
+    marks = difference_marks(frame, "stricter", few)
+    notes = [note for name in ("adjusted", "drift") if (note := report.notes.get(name))]
+    drift = [name for name in ("change", "change_low", "change_high", "drift") if name in frame]
+    table = _table(ready(frame[STRICT + drift]), words.STRICT, marks)
+    return _table(ready(frame[DONE]), words.REVIEWERS) + table + "".join(map(_paragraph, dict.fromkeys(notes)))
+
+
+def _satisfaction(report: Report) -> str:
+    frame = report.frames["csat"]
+    if frame.empty:
+        return ""
+    rows = frame[["spearman", "spearman_low", "spearman_high", "too_few"]].itertuples(index=False, name=None)
+    marks = [interval_mark([Interval(*row)], Scale(-1.0, 1.0, (0.0,))) for row in rows]
+    table = ready(frame[["title", "n", "spearman", "spearman_low", "spearman_high", "verdict"]])
+    return _paragraph(report.notes["csat"]) + _table(table, words.SATISFACTION, marks, groups={0})
 
 
 def _coverage(report: Report) -> str:
@@ -208,8 +249,11 @@ def _rates(
     shown = frame.drop(columns=["too_few", "source"], errors="ignore")
     notes = words.outside(frame, common)
     shown = shown.assign(note=notes) if any(notes) else shown
-    table = _table(ready(shown), about, rate_marks(frame, common), groups)
-    return table if len(frame) <= long else _folded(f"{len(frame):,} rows", table)
+    return _long(_table(ready(shown), about, rate_marks(frame, common), groups), len(frame), long)
+
+
+def _long(table: str, rows: int, long: int = LONG) -> str:
+    return table if rows <= long else _folded(f"{rows:,} rows", table)
 
 
 def _table(frame: pd.DataFrame, about: str = "", marks: list[str] | None = None, groups: set[int] | None = None) -> str:
@@ -240,6 +284,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     ("teams", "Teams", _by("teams")),
     ("channels", "Channels", _by("channels")),
     ("weeks", "Weeks", _weeks),
+    ("satisfaction", "Satisfaction of customers", _satisfaction),
     ("faults", "Worst faults", _faults),
     ("answers", "Good answers", _answers),
     ("agreement", "Agreement of reviewers", _agreement),

@@ -59,13 +59,14 @@ def rate_marks(frame: pd.DataFrame, common: float, value: str = "rate") -> list[
     return [interval_mark([Interval(*row)], scale) for row in rows]
 
 
-def difference_marks(frame: pd.DataFrame) -> list[str]:
+def difference_marks(frame: pd.DataFrame, value: str, few: pd.Series[bool]) -> list[str]:
     """Return a picture of each difference, with a line where there is none."""
-    limits = np.abs(frame[["low", "high"]].to_numpy(dtype=float))
+    prefix = "" if f"{value}_low" not in frame else f"{value}_"
+    numbers = frame[[value, f"{prefix}low", f"{prefix}high"]].to_numpy(dtype=float)
+    limits = np.abs(numbers[:, 1:])
     widest = float(np.nanmax(limits)) if np.isfinite(limits).any() else 1.0
     reach = min(1.0, max(0.1, np.ceil(10 * widest) / 10))
-    few = frame["verdict"].str.startswith("too few")
-    rows = zip(frame["difference"], frame["low"], frame["high"], few, strict=True)
+    rows = zip(*numbers.T.tolist(), few.tolist(), strict=True)
     return [interval_mark([Interval(*row)], Scale(-reach, reach, (0.0,))) for row in rows]
 
 

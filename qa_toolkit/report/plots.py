@@ -11,9 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
+
+from qa_toolkit.stats import funnel_limits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +29,7 @@ COLOUR = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
 UNUSED = re.compile(r"<style.*?</style>|<metadata>.*?</metadata>", re.DOTALL)
 GROUP_ID = re.compile(r'<g id="[^"]*">')
 SIZE = re.compile(r' (?:width|height)="[^"]*"')
+FAR = 0.998  # of the wider range of a funnel
 ISO_WEEK = r"\d{4}-W\d{2}"
 WIDTH = 44  # characters of a name
 STYLE = {
@@ -117,7 +118,8 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
     common : float
         The estimated pass rate of all, the first of ``report.frames["scores"]``.
     level : float
-        Of the range. An agent is outside it exactly when the Wilson interval leaves out the common rate.
+        Of the inner range; the outer one is 99.8%. An agent is outside the inner one exactly when the Wilson interval
+        leaves out the common rate.
 
     References
     ----------
@@ -125,12 +127,14 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
     """
     rows = agents[np.isfinite(agents["n_effective"]) & agents["rate"].notna()]
     worth, rates = rows["n_effective"].to_numpy(dtype=float), rows["rate"].to_numpy(dtype=float)
-    outside = np.abs(rates - common) > _reach(common, worth, level)
+    common = 0.5 if np.isnan(common) else common  # nothing applies to anybody, so there is nothing to hold against it
+    low, high = funnel_limits(common, worth, level)
+    outside = (rates < low) | (rates > high)
     alt = f"{len(rows)} agents, {int(outside.sum())} outside the range of chance."
     plot, axes = _figure("Agents: what chance alone can explain", alt, 4.2)
-    x = np.linspace(1, 1.08 * worth.max(initial=2), 300)
-    reach = _reach(common, x, level)
-    axes.fill_between(x, np.maximum(common - reach, 0), np.minimum(common + reach, 1), color=GREY, alpha=0.15, lw=0)
+    x = np.linspace(1, 1.08 * worth.max(initial=2), 200)
+    for each in (FAR, level):
+        axes.fill_between(x, *funnel_limits(common, x, each), color=GREY, alpha=0.12, lw=0)
     axes.axhline(common, color=GREY, lw=1)
     few = rows["too_few"].to_numpy(dtype=bool) if "too_few" in rows else np.zeros(len(rows), dtype=bool)
     for group, marker, colour in ((~outside, "o", BLUE), (outside, "D", ORANGE)):
@@ -145,14 +149,10 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
     _percent(axes.yaxis)
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel(
-        "worth of the reviews, as simple random ones; grey: chance around the rate of all; hollow: too few to rank"
+        "worth of the reviews, as simple random ones; grey: 95% and 99.8% of chance; hollow: too few to rank"
     )
     axes.set_ylabel("pass rate")
     return plot
-
-
-def _reach(common: float, n: npt.NDArray[np.float64], level: float) -> npt.NDArray[np.float64]:
-    return np.asarray(ndtri((1 + level) / 2) * np.sqrt(common * (1 - common) / n))
 
 
 def trend_plot(weeks: pd.DataFrame, common: float) -> Plot:

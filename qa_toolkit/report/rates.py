@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from qa_toolkit.rubric import Rubric, load_clauses, load_source_lists
-from qa_toolkit.stats import difference, mean_score, pass_rates, week_of, weighted_score
+from qa_toolkit.stats import mean_score, pass_rates, rate_difference, score_difference, week_of
 
 ALL: Final = "All commandments"
 SCORE: Final = "Mean score"
@@ -25,12 +25,13 @@ def items_of(rubric: Rubric) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["commandment", "title", "heading", "weight", "critical"])
 
 
-def known_of(sample: pd.DataFrame, conversations: pd.DataFrame, team: str) -> pd.DataFrame:
-    """Return a sample with ``agent``, ``team``, ``channel``, ``plan`` and ``week`` of its conversations."""
+def known_of(sample: pd.DataFrame, conversations: pd.DataFrame, team: str, csat: str = "labels.csat") -> pd.DataFrame:
+    """Return a sample with ``agent``, ``team``, ``channel``, ``plan``, ``week`` and ``csat`` of its conversations."""
     about = pd.DataFrame({"conversation_id": conversations["conversation_id"]})
     for name in ("agent", "channel", "plan"):
         about[name] = conversations.get(name)
     about["team"] = _values(conversations, team)
+    about["csat"] = pd.to_numeric(pd.Series(_values(conversations, csat), index=about.index), errors="coerce")
     about["week"] = week_of(conversations["started_at"]) if "started_at" in conversations else None
     return sample.merge(about, how="left", on="conversation_id")
 
@@ -50,13 +51,17 @@ def _label(found: Any, path: list[str]) -> str | None:
     return str(found) if isinstance(found, str | int | float) and str(found).strip() else None
 
 
-def rate_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite: bool) -> dict[str, pd.DataFrame]:
+def rate_frames(
+    mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite: bool
+) -> dict[str, pd.DataFrame]:
     """Estimate everything that a report shows a rate of.
 
     Parameters
     ----------
     mine : pandas.DataFrame
         Ratings of conversations of the sample, by `rubric`.
+    scores : pandas.DataFrame
+        From `qa_toolkit.stats.weighted_score`.
     known : pandas.DataFrame
         From `known_of`.
     rubric : Rubric
@@ -71,13 +76,11 @@ def rate_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite:
     items = items_of(rubric)
     names = items[["commandment", "title", "heading"]]
     mine = mine.merge(names[["commandment", "heading"]], how="left", on="commandment")
-    scores = weighted_score(mine, items)
     headings = names[["heading"]].drop_duplicates()
-    by_plan = pass_rates(mine, known, "plan")
     return {
         "scores": _overall(mine, scores, known, finite),
         "plans": pass_rates(mine, known, "plan", finite=finite),
-        "free_and_paying": _free_and_paying(mine, scores, known, names, by_plan),
+        "free_and_paying": _free_and_paying(mine, scores, known, names),
         "commandments": names.merge(pass_rates(mine, known, finite=finite), on="commandment"),
         "groups": headings.merge(pass_rates(mine, known, "heading", finite=finite), on="heading"),
         **_source_frames(mine, known, rubric, finite),
@@ -104,14 +107,17 @@ def _by(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, by: str, 
 
 
 def _free_and_paying(
-    mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame, by_plan: pd.DataFrame
+    mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame
 ) -> pd.DataFrame:
     """Compare free customers with paying ones: over all, by score, then for each commandment."""
-    means = mean_score(scores, known, "plan").rename(columns={"mean": "rate"})
-    each = difference(pass_rates(mine, known, ["commandment", "plan"]), "plan", "free", "paying")
+    sides = ("plan", "free", "paying")
+    each = rate_difference(mine, known, *sides)
     first = [
-        difference(rates, "plan", "free", "paying").assign(commandment=title, title=title, heading="")
-        for rates, title in ((by_plan, ALL), (means, SCORE))
+        table.assign(commandment=title, title=title, heading="")
+        for title, table in (
+            (ALL, rate_difference(mine, known, *sides, each=[])),
+            (SCORE, score_difference(scores, known, *sides)),
+        )
     ]
     table = pd.concat([*first, names.merge(each, on="commandment")], ignore_index=True)
     return table[["commandment", "title", "heading", *(c for c in each.columns if c != "commandment")]]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
 
 from qa_toolkit.conversations.redaction import Redactor
 from qa_toolkit.report.coverage import Coverage, cover
+from qa_toolkit.report.modelled import modelled, satisfaction
 from qa_toolkit.report.quoting import Quotes
 from qa_toolkit.report.rates import items_of, known_of, rate_frames
 from qa_toolkit.report.reviewing import agreement_frame, reviewers_frame
 from qa_toolkit.report.showing import choose_answers, choose_faults, show_answers, show_faults
 from qa_toolkit.rubric import Rubric
+from qa_toolkit.stats import weighted_score
 
-TEAM = "labels.team"
+TEAM, CSAT = "labels.team", "labels.csat"
 Texts = Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]
 
 
@@ -39,7 +41,10 @@ class Report:
         and ``clauses`` (the source lists that commandments serve), ``agents``, ``teams``, ``channels``, ``weeks`` (with
         the mean score; in order of name, because a league table would rank chance); ``faults`` and ``good_answers`` (as
         of `show_faults` and `show_answers`, where texts were to be had); ``agreement`` (as from `agreement`, with
-        ``title``); ``reviewers`` (as of `reviewers_frame`).
+        ``title``); ``adjusted``, ``reviewers``, ``consensus`` and ``drift`` (as of `qa_toolkit.report.modelled`);
+        ``csat`` (as from `csat_correlation`, with ``title``).
+    notes : mapping of str to str
+        What to heed with a frame, by its name.
     finite : bool
         Whether intervals are about exactly the conversations of the frame.
     period : tuple of (pandas.Timestamp or None)
@@ -54,6 +59,7 @@ class Report:
     rubric: str
     coverage: Coverage
     frames: Mapping[str, pd.DataFrame]
+    notes: Mapping[str, str] = field(default_factory=dict)
     finite: bool = False
     period: tuple[pd.Timestamp | None, pd.Timestamp | None] = (None, None)
     as_of: datetime | None = None
@@ -73,7 +79,7 @@ class Material:
         As from ``store.rating_codes()``; those by another rubric are left out and counted.
     sample, conversations : pandas.DataFrame
         As from ``store.sample(name)`` and ``store.conversations()``.
-    good_answers, time_spent : pandas.DataFrame or None
+    good_answers, time_spent, replacements : pandas.DataFrame or None
         As from the store.
     texts : callable or None
         Gives the ratings of some reviews (``reviewer``, ``conversation_id``, ``rubric_hash``) with ``evidence`` and
@@ -87,6 +93,7 @@ class Material:
     conversations: pd.DataFrame
     good_answers: pd.DataFrame | None = None
     time_spent: pd.DataFrame | None = None
+    replacements: pd.DataFrame | None = None
     texts: Texts | None = None
     redactor: Redactor | None = None
 
@@ -97,6 +104,7 @@ def make_report(
     name: str = "",
     finite: bool = False,
     team: str = TEAM,
+    csat: str = CSAT,
     shown: int = 10,
     seed: int = 0,
 ) -> Report:
@@ -113,6 +121,8 @@ def make_report(
         come from. Comparisons of plans are always about the practice.
     team : str
         Column of the conversations, or ``labels.KEY``, that names the team.
+    csat : str
+        Column of the conversations, or ``labels.KEY``, that says how satisfied the customer was, as a number.
     shown : int
         How many faults and good answers are quoted.
     seed : int
@@ -125,18 +135,22 @@ def make_report(
     reviews = mine[["reviewer", "conversation_id"]].drop_duplicates().astype("str")
     outside = ratings.loc[ours & ~inside, "conversation_id"].nunique()
     others = len(ratings.loc[~ours & inside, ["reviewer", "conversation_id"]].drop_duplicates())
-    coverage, counts = cover(sample, reviews, outside, others)
+    coverage, counts = cover(sample, reviews, outside, others, material.replacements)
+    known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
+    scores = weighted_score(mine, items)
+    models = modelled(mine, known, reviewers_frame(reviews, material.time_spent), seed)
+    content = satisfaction(mine, scores, known, dict(zip(items["commandment"], items["title"], strict=True)))
     frames = {
         **counts,
-        **rate_frames(mine, known_of(sample, material.conversations, team), rubric, finite),
-        "agreement": agreement_frame(mine, items_of(rubric), seed),
-        "reviewers": reviewers_frame(reviews, material.time_spent),
+        **rate_frames(mine, scores, known, rubric, finite),
+        "agreement": agreement_frame(mine, items, seed),
+        **models.frames,
+        **content.frames,
     }
     quotes, quoted = _quotes(material, mine, rubric, shown)
     title = f"{rubric.title}, version {rubric.version}"
-    return Report(
-        name, title, coverage, frames | quotes, finite, _period(sample, material.conversations), quoted=quoted
-    )
+    notes, period = models.notes | content.notes, _period(sample, material.conversations)
+    return Report(name, title, coverage, frames | quotes, notes, finite, period=period, quoted=quoted)
 
 
 def _period(sample: pd.DataFrame, conversations: pd.DataFrame) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:

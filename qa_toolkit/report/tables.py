@@ -26,10 +26,12 @@ HEADINGS: Final = {
     "team": "Team", "channel": "Channel", "week": "Week", "part": "Part", "waiting": "Waiting", "replaced": "Replaced",
     "out_of_scope": "Out of scope", "share_replaced": "Share replaced", "chance_low": "Lowest chance",
     "chance_high": "Highest chance", "conversation_id": "Conversation", "status": "Status", "reason": "Reason",
+    "substitute": "In its place", "actor": "By",
     "reviewer": "Reviewer", "reviews": "Reviews", "rated_twice": "Rated by others too", "timed": "Timed",
     "minutes": "Minutes each", "started_at": "Day", "rating": "Rating", "reviewers": "Reviewers",
     "comment": "Comment", "evidence": "Evidence", "note": "Note", "situation": "The customer wrote",
     "answer": "Answer", "first": "First", "second": "Second", "n_ratings": "Ratings",
+    "strictness": "In words", "drift": "Over time", "period": "Period",
 }  # fmt: skip
 
 
@@ -58,6 +60,12 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "ac1": ("AC1", "ac1_", coefficient),
     "ac2": ("AC2", "ac2_", coefficient),
     "alpha": ("Alpha", "alpha_", coefficient),
+    "adjusted": ("Adjusted score", "", percent),
+    "raw": ("Score as rated", "raw_", percent),
+    "stricter": ("Stricter by, in points", "stricter_", points),
+    "change": ("Change, in points", "change_", points),
+    "spearman": ("Rank correlation", "spearman_", coefficient),
+    "pearson": ("Correlation", "pearson_", coefficient),
     "severity": ("Severity (− harsher)", "severity_", points),
 }
 SHARES: Final = ("share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")

@@ -31,17 +31,14 @@ SCORES: Final = (
 )
 PLANS: Final = (
     "The commandment says that free and paying customers are treated alike. Differences are free minus paying, in "
-    "percentage points. A line that reaches the dotted line at 0 shows no difference. Of {n} comparisons, about "
-    "{chance} would seem to show one by chance alone."
+    "percentage points, with 95% intervals. The words are corrected for the number of commandments (Holm), so that "
+    "they do not follow chance; an interval beside 0 alone is no more than a hint."
 )
 SOURCES: Final = (
     "The commandments were made of five lists of what support should be. The rate of a list, or of a clause of it, is "
     "over the commandments that serve it."
 )
-AGENTS: Final = (
-    "In order of name: with few conversations each, chance makes ranks. Of {n} agents, about {chance} would lie "
-    "outside the grey range by chance alone."
-)
+AGENTS: Final = "In order of name: with few conversations each, chance makes ranks."
 STRATA: Final = "What became of the conversations that were drawn from each stratum."
 PARTS: Final = "Parts of the plan, with the lowest and the highest chance of a conversation to be drawn."
 FAULTS: Final = (
@@ -58,13 +55,27 @@ AGREEMENT: Final = (
     "alike, and is left out where fewer than ten conversations have another rating than the usual one."
 )
 REVIEWERS: Final = "Minutes are the median of reviews whose time is known, without idle time."
+STRICT: Final = (
+    "How far below the average reviewer each one rates the same work, with 95% intervals: above 0 is stricter. The "
+    "change is from the first month to the last. Of twenty reviewers who are all alike, about one seems stricter or "
+    "milder by chance alone."
+)
+ADJUSTED: Final = (
+    "The score that the same conversations would have from the average reviewer (full dot), beside the one that they "
+    "were given (hollow): pass 1, partial 0.5, fail 0, over all commandments. Where the two differ, the agent had "
+    "stricter or milder reviewers than others."
+)
+SATISFACTION: Final = (
+    "How the ranks of scores and of CSAT go together, from −1 to 1, with 95% intervals; the dotted line is no "
+    "connection."
+)
 WEEKS: Final = "By the week of a conversation's first message. Where the ribbon is wide, little is known."
 
 
-def chance(n: int) -> str:
-    """Return how many of n intervals leave out the truth by chance, in words."""
-    expected = LEVEL * n
-    return f"{expected:.0f}" if expected >= 1.5 else "one" if expected >= 0.5 else "none"
+def agents(n: int) -> str:
+    """Return what the table of `n` agents means, and how many of them lie outside of the funnel by chance."""
+    expected = f" Of {n} agents, about {LEVEL * n:.0f} would lie outside of the inner range by chance alone."
+    return AGENTS + (expected if LEVEL * n >= 1 else "")
 
 
 def in_short(report: Report) -> list[str]:

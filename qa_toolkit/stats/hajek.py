@@ -102,8 +102,9 @@ class Precision:
         Korn and Graubard (1998), Survey Methodology 24, 193-201.
         """
         tail = (1 + level) / 2
-        degrees = (_t(self.units - 1, tail) / _t(self.freedom, tail)) ** 2
         with np.errstate(divide="ignore", invalid="ignore"):
+            # At a level of next to nothing, both are rounded to 0.
+            degrees = np.nan_to_num((_t(self.units - 1, tail) / _t(self.freedom, tail)) ** 2, nan=1.0, posinf=np.inf)
             by_weights = self.by_weights / self.left
             by_variance = degrees * self.value * (1 - self.value) / self.variance * self.correction
             most = self.units / self.left
