@@ -157,6 +157,10 @@ def test_missing_small_and_negative_numbers_are_put_into_words() -> None:
     ]
 
 
+def test_what_a_clause_without_a_commandment_is_worth_is_not_known() -> None:
+    assert ready(pd.DataFrame({"n_effective": [np.nan, np.inf, 3.6]}))["Worth"].tolist() == ["–", "all", "4"]
+
+
 def test_html_tables_escape_every_text() -> None:
     text = html_table(pd.DataFrame({HOSTILE: [HOSTILE, "b"], "n": [1, HOSTILE]}))
     page = Page(text)

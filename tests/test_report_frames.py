@@ -230,6 +230,34 @@ def test_without_an_answer_on_satisfaction_there_is_no_such_section(report: Repo
     assert 'id="satisfaction"' not in report_html(report)
 
 
+def test_the_size_of_the_frame_is_that_of_the_plan_and_no_estimate(project: Project, small_rubric: Rubric) -> None:
+    risks = project.conversations()[["conversation_id"]].assign(risk=[0.9, 0.8, *[0.1] * 8])
+    drawn = project.sample("risky", n=4, risk="risk", risks=risks, by="agent")
+    assert (1 / drawn["inclusion_probability"]).sum() != pytest.approx(10, abs=0.5)  # what would be the estimate
+    report = project.report("risky", small_rubric)
+    assert report.coverage.conversations == 10
+    sizes = project.conversations()["agent"].value_counts()
+    strata = report.frames["strata"].set_index("stratum")["conversations"]
+    assert strata.to_dict() == sizes.to_dict()
+
+
+def test_what_left_the_sample_does_not_count_as_reviewed_where_it_is_reviewed_in_another(
+    project: Project, small_rubric: Rubric
+) -> None:
+    first, second, *rest = project.sample("some", n=5)["conversation_id"]
+    project.replace("some", first, "not my language")
+    project.replace("some", second, "spam", out_of_scope=True)
+    review(project, small_rubric, "ruth", {first: "listen", second: "listen", rest[0]: "warm"}, good=first)
+    report = project.report("some", small_rubric)
+    coverage = report.coverage
+    assert (coverage.drawn, coverage.reviewed, coverage.waiting) == (5, 1, 4)
+    assert (coverage.reviews, coverage.outside) == (1, 2)
+    assert report.frames["faults"]["conversation_id"].tolist() == [rest[0]]
+    assert report.frames["good_answers"].empty
+    assert report.frames["reviewers"]["reviews"].tolist() == [1]
+    assert report.quoted == (rest[0],)
+
+
 def test_a_workbook_has_a_sheet_for_each_frame_and_no_formula(project: Project, report: Report, tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     project.save_report(report, path)

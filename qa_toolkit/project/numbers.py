@@ -102,6 +102,7 @@ class Numbers:
             store.replacements(sample),
             partial(_texts, store),
             Redactor(settings, self.store.secret("pseudonyms")) if settings else None,
+            _sizes(store, sample),
         )
         report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
         return replace(report, as_of=store.until)
@@ -149,6 +150,12 @@ def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:
     """Return a rubric that is given as such, as a name or as a path."""
     return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+
+
+def _sizes(store: Store, sample: str) -> dict[str, int]:
+    """Return how many conversations each stratum of the frame of a sample has, as its plan says, if it does."""
+    plans = store.samples().set_index("sample")["plan"]
+    return {stratum: counts["size"] for stratum, counts in plans[sample].get("strata", {}).items()}
 
 
 def _with_reasons(store: Store, sample: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +90,7 @@ def cover(
     outside: int,
     other_rubric: int,
     replacements: pd.DataFrame | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> tuple[Coverage, dict[str, pd.DataFrame]]:
     """Count what became of a sample.
 
@@ -102,6 +104,8 @@ def cover(
         As in `Coverage`.
     replacements : pandas.DataFrame, optional
         As from ``store.replacements(name)``.
+    sizes : mapping of str to int, optional
+        Conversations of the frame in each stratum. Where they are not said, they are estimated by Σ 1/π.
 
     Returns
     -------
@@ -114,7 +118,7 @@ def cover(
     each = reviews["conversation_id"].value_counts()
     marked = _marked(sample, each.index)
     strata = _counted(marked, "stratum")
-    strata.insert(1, "conversations", _frame_sizes(marked).reindex(strata["stratum"]).to_numpy())
+    strata.insert(1, "conversations", _frame_sizes(marked, sizes or {}).reindex(strata["stratum"]).to_numpy())
     strata["share_replaced"] = strata["replaced"] / (strata["drawn"] - strata["out_of_scope"]).where(lambda n: n > 0)
     total = strata[["conversations", *COUNTS]].sum()
     unknown = marked["inclusion_probability"].isna()
@@ -160,11 +164,11 @@ def _counted(marked: pd.DataFrame, by: str) -> pd.DataFrame:
     return marked.groupby(by, observed=True)[COUNTS].sum().astype("int64").reset_index()
 
 
-def _frame_sizes(marked: pd.DataFrame) -> pd.Series[int]:
-    """Return how many conversations of the frame the draw of each stratum stands for."""
+def _frame_sizes(marked: pd.DataFrame, known: Mapping[str, int]) -> pd.Series[int]:
+    """Return how many conversations of the frame each stratum has; what is not known is estimated from the draw."""
     weights = np.where(marked["drawn"], 1 / marked["inclusion_probability"].to_numpy(dtype=float), 0.0)
-    sizes = marked.assign(weight=weights).groupby("stratum", observed=True)["weight"].sum()
-    return sizes.round().astype("int64")
+    sums = marked.assign(weight=weights).groupby("stratum", observed=True)["weight"].sum()
+    return sums.index.to_series().map(dict(known)).fillna(sums.round()).astype("int64")
 
 
 def _parts(marked: pd.DataFrame) -> pd.DataFrame:

@@ -86,6 +86,8 @@ class Material:
         ``comment``, and the messages of their conversations; None: no conversation is quoted.
     redactor : Redactor or None
         What hides private data in quotes.
+    sizes : mapping of str to int, optional
+        Conversations of the frame in each stratum, as the plan of the sample says.
     """
 
     ratings: pd.DataFrame
@@ -96,6 +98,7 @@ class Material:
     replacements: pd.DataFrame | None = None
     texts: Texts | None = None
     redactor: Redactor | None = None
+    sizes: Mapping[str, int] | None = None
 
 
 def make_report(
@@ -130,12 +133,12 @@ def make_report(
     """
     sample, ratings = material.sample, material.ratings
     ours = ratings["rubric_hash"] == rubric.hash if "rubric_hash" in ratings else pd.Series(True, index=ratings.index)
-    inside = ratings["conversation_id"].isin(sample["conversation_id"])
+    inside = ratings["conversation_id"].isin(_in_use(sample))
     mine = ratings[ours & inside]
     reviews = mine[["reviewer", "conversation_id"]].drop_duplicates().astype("str")
     outside = ratings.loc[ours & ~inside, "conversation_id"].nunique()
     others = len(ratings.loc[~ours & inside, ["reviewer", "conversation_id"]].drop_duplicates())
-    coverage, counts = cover(sample, reviews, outside, others, material.replacements)
+    coverage, counts = cover(sample, reviews, outside, others, material.replacements, material.sizes)
     known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
     scores = weighted_score(mine, items)
     models = modelled(mine, known, reviewers_frame(reviews, material.time_spent), seed)
@@ -151,6 +154,12 @@ def make_report(
     title = f"{rubric.title}, version {rubric.version}"
     notes, period = models.notes | content.notes, _period(sample, material.conversations)
     return Report(name, title, coverage, frames | quotes, notes, finite, period=period, quoted=quoted)
+
+
+def _in_use(sample: pd.DataFrame) -> pd.Series[str]:
+    """Return the conversations that a review counts of: what left the sample may still be reviewed in another one."""
+    ids: pd.Series[str] = sample["conversation_id"]
+    return ids[sample["status"].isin(["drawn", "substitute"])] if "status" in sample else ids
 
 
 def _period(sample: pd.DataFrame, conversations: pd.DataFrame) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:

@@ -104,7 +104,7 @@ def _shown(name: str, values: list[Any]) -> list[Any]:
     if name == "too_few":
         return ["too few to rank" if few else "" for few in values]
     if name == "n_effective":
-        return ["all" if value == float("inf") else f"{value:.0f}" for value in values]
+        return [MISSING if pd.isna(value) else "all" if value == float("inf") else f"{value:.0f}" for value in values]
     if name in SHARES:
         return [percent(value) for value in values]
     return [_plain(value) for value in values]
