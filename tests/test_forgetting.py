@@ -158,10 +158,11 @@ class TestVectors:
         suggester = project.suggester(HashingEncoder())
         suggester.suggest("zq-hello, as somebody quoted it")
         encoder.encode([project.situation("secret", position) for position in range(4)])
-        assert project.forget("zq.name@web.example", by="ines").vectors == 4
-        kept = {text_key(text) for text in project.exemplars()["situation"]}
+        assert project.forget("zq.name@web.example", by="ines").vectors == 5
+        exemplars = project.exemplars()
+        kept = {text_key(text) for name in ("situation", "answer") for text in exemplars[name]}
         assert set(project.store.vectors_besides(())) == kept
-        assert len(kept) == 1
+        assert len(kept) == 2
 
     def test_nothing_is_read_where_there_are_no_vectors(self, project: Project, monkeypatch) -> None:
         monkeypatch.setattr("qa_toolkit.exchange.forgetting.build_exemplars", lambda *_: pytest.fail("was called"))

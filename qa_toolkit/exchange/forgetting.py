@@ -135,7 +135,7 @@ def _vectors(store: Store, ids: Collection[str]) -> list[str]:
     judged = {*ratings["conversation_id"], *marks["conversation_id"], *store.voted()} - set(ids)
     order = sorted(judged)
     exemplars = build_exemplars(store.conversations(order), without_folds(store.messages(order)), ratings, marks)
-    return store.vectors_besides({text_key(text) for text in exemplars["situation"]})
+    return store.vectors_besides({text_key(text) for name in ("situation", "answer") for text in exemplars[name]})
 
 
 def _exports(store: Store, found: Found) -> dict[str, list[str]]:

@@ -4,7 +4,9 @@ from qa_toolkit.suggest.caching import CachedEncoder, Vectors, text_key
 from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransformerEncoder
 from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, situation
-from qa_toolkit.suggest.suggester import Suggester, Suggestion, Suggestions
+from qa_toolkit.suggest.fusion import Weights
+from qa_toolkit.suggest.suggester import Suggester
+from qa_toolkit.suggest.suggestion import Suggestion, Suggestions
 
 __all__ = [
     "EXEMPLARS",
@@ -18,6 +20,7 @@ __all__ = [
     "Suggestion",
     "Suggestions",
     "Vectors",
+    "Weights",
     "build_exemplars",
     "compare",
     "evaluate",

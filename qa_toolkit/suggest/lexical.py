@@ -10,7 +10,7 @@ import bm25s
 import numpy as np
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
-from qa_toolkit.suggest.index import Scores
+from qa_toolkit.suggest.index import Mask, Rows, Scores, best
 
 WORD: Final = re.compile(r"\w\w+")
 STOP_WORDS: Final = frozenset(STOPWORDS_EN_PLUS)
@@ -46,6 +46,11 @@ class LexicalIndex:
         if not words or not self._bm25:
             return np.zeros(len(self._words), dtype=np.float32)
         return np.asarray(self._bm25.get_scores(words), dtype=np.float32)
+
+    def search(self, scores: Scores, mask: Mask, n: int) -> Rows:
+        """Return the `n` rows that `mask` allows with the highest `scores` above 0, best first; equal ones by row."""
+        rows = np.flatnonzero(mask & (scores > 0))
+        return rows[best(scores[rows], n)]
 
     def shared(self, text: str, row: int, limit: int = 5) -> tuple[str, ...]:
         """Return content words of three letters or more that `text` and the row have in common, rarest first."""

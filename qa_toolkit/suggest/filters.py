@@ -1,0 +1,112 @@
+"""Which exemplars may be suggested at all: filters come before ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.suggest.index import Mask, Rows
+
+
+class Filters:
+    """Masks over exemplars, from what was worked out once for each column that is asked for.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Exemplars.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self._rows = pd.Index(frame["exemplar_id"])
+        self._passed, self._failed = _by_name(frame["commandments"]), _by_name(frame["failed_for"])
+        self._unjudged = np.array([not listed for listed in frame["commandments"]], dtype=bool)
+        self._voted = (frame["source"] == "votes").to_numpy(dtype=bool)
+        self._codes: dict[str, tuple[npt.NDArray[np.int64], dict[Any, int]]] = {}
+
+    def allowed(
+        self,
+        equal: Mapping[str, str | None],
+        differ: Mapping[str, str | None],
+        since: str | date | None,
+        until: str | date | None,
+        exclude: Collection[str],
+    ) -> Mask:
+        """Return which exemplars pass all filters; None filters nothing.
+
+        Parameters
+        ----------
+        equal, differ : mapping of str to str or None
+            Column to the only value it may have, or the one it may not have.
+        since, until : str or datetime.date, optional
+            since <= sent_at < until; without a time zone, UTC.
+        exclude : collection of str
+            Ids of exemplars to leave out.
+
+        Raises
+        ------
+        InvalidActError
+            If a date cannot be read, or the exemplars have no such column.
+        """
+        keep = np.ones(len(self._frame), dtype=bool)
+        for column, wanted in equal.items():
+            if wanted is not None:
+                keep &= self._equals(column, wanted)
+        for column, unwanted in differ.items():
+            if unwanted is not None:
+                keep &= ~self._equals(column, unwanted)
+        first, end = _instant("since", since), _instant("until", until)
+        if first is not None:
+            keep &= (self._frame["sent_at"] >= first).to_numpy(dtype=bool)
+        if end is not None:
+            keep &= (self._frame["sent_at"] < end).to_numpy(dtype=bool)
+        left_out = self._rows.get_indexer(pd.Index(list(exclude), dtype=object))
+        keep[left_out[left_out >= 0]] = False
+        return keep
+
+    def parts(self, mask: Mask, commandment: str | None, include_unverified: bool) -> list[Mask]:
+        """Return what may be suggested, what was verified for the commandment first."""
+        if commandment is None:
+            return [mask if include_unverified else mask & ~self._voted]
+        good = np.zeros(len(mask), dtype=bool)
+        good[self._passed.get(commandment, [])] = True
+        found = [mask & good]
+        if include_unverified:
+            unjudged = self._unjudged.copy()
+            unjudged[self._failed.get(commandment, [])] = False
+            found.append(mask & unjudged)
+        return found
+
+    def _equals(self, column: str, value: str) -> Mask:
+        if column not in self._frame:
+            raise InvalidActError(f"the {column} of these exemplars is not known: give their frame a column {column!r}")
+        if column not in self._codes:
+            codes, values = pd.factorize(self._frame[column])
+            self._codes[column] = codes, {one: code for code, one in enumerate(values)}
+        codes, numbers = self._codes[column]
+        return np.asarray(codes == numbers.get(value, len(numbers)), dtype=bool)
+
+
+def _by_name(lists: pd.Series[Any]) -> dict[str, Rows]:
+    """Return the rows whose list holds a name, by name."""
+    found: dict[str, list[int]] = {}
+    for row, names in enumerate(lists):
+        for name in names:
+            found.setdefault(name, []).append(row)
+    return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
+
+
+def _instant(name: str, value: str | date | None) -> pd.Timestamp | None:
+    if value is None:
+        return None
+    when = pd.to_datetime(value, errors="coerce")
+    if pd.isna(when):
+        raise InvalidActError(f"{name} is {value!r}: give a date such as 2024-05-31")
+    return when.tz_localize("UTC") if when.tzinfo is None else when.tz_convert("UTC")
