@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import exporting, importing, planning, privacy, project, reporting, rubric, sampling
+from qa_toolkit.cli import exporting, importing, library, planning, privacy, project, reporting, rubric, sampling
 
 
 @click.group()
@@ -24,6 +24,7 @@ for _command in (
     project.status,
     project.verify,
     reporting.report,
+    library.library,
     rubric.rubric,
     privacy.forget,
     privacy.clean_notebooks,

@@ -12,6 +12,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.project.exchange import Exchange, Progress
+from qa_toolkit.project.library import Library
 from qa_toolkit.project.numbers import Numbers, rubric_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.project.planning import Planning
@@ -46,7 +47,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Exchange, Samples, Replacing, Planning, Numbers):
+class Project(Library, Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile, takewhile
 from typing import Any, Final
 
 import pandas as pd
 
+from qa_toolkit.conversations import drop_folds
 from qa_toolkit.conversations.redaction import Person, Redactor
 
 LONGEST: Final = 320  # characters of a quote
+BLANK: Final = re.compile(r"\s*\n\s*\n\s*")
 GONE: Final = "[the text was removed]"
 Json = Mapping[str, Any]
 
@@ -62,6 +66,19 @@ class Quotes:
         asked = max((m["position"] for m in before if m["role"] == "customer"), default=None)
         return "" if asked is None else self.message(conversation_id, asked)
 
+    def turns(self, conversation_id: str, position: int, longest: int) -> str:
+        """Return what the customer had written without an answer before a message, with its lines; empty if nothing."""
+        before = {p: m for p, m in self._messages.get(conversation_id, {}).items() if p < position}
+        talk = [before[p] for p in sorted(before, reverse=True) if before[p]["role"] in ("customer", "agent")]
+        asked = list(takewhile(_by_customer, dropwhile(lambda m: not _by_customer(m), talk)))
+        said = (drop_folds(m["text"], m["folded"]) for m in reversed(asked))
+        return self.lines(conversation_id, "\n\n".join(text for text in said if text), longest)
+
+    def lines(self, conversation_id: str, text: str, longest: int) -> str:
+        """Return a text of a conversation with its lines, cut between words where it is too long."""
+        hidden = BLANK.sub("\n\n", self._hidden(conversation_id, text, [])[0].strip())
+        return hidden if len(hidden) <= longest else f"{_cut(hidden, longest)} …"
+
     def author(self, conversation_id: str, positions: Sequence[int]) -> str | None:
         """Return the agent who wrote the first of some messages that an agent wrote."""
         found = (self._messages.get(conversation_id, {}).get(position) for position in positions)
@@ -82,8 +99,16 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     line = " ".join(text.split())
     if len(line) <= longest:
         return line
-    cut = line[:longest]
-    return f"{cut[: cut.rfind(' ')] if ' ' in cut[longest // 2 :] else cut} …"
+    return f"{_cut(line, longest)} …"
+
+
+def _cut(text: str, longest: int) -> str:
+    cut = text[:longest]
+    return cut[: cut.rfind(" ")] if " " in cut[longest // 2 :] else cut
+
+
+def _by_customer(message: Json) -> bool:
+    return bool(message["role"] == "customer")
 
 
 def _people(messages: Any) -> list[Person]:
