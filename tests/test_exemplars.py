@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from qa_toolkit.conversations.schema import validate_conversations, validate_messages
-from qa_toolkit.suggest import EXEMPLARS, build_exemplars, situation
+from qa_toolkit.suggest import EXEMPLARS, build_exemplars, judged_answers, situation
 
 RATINGS = ["reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "evidence", "comment", "rated_at"]
 
@@ -116,8 +116,64 @@ def test_a_fail_by_anybody_takes_the_commandment_away():
     assert kept["commandments"] == ["act"]
     assert kept["verified_by"] == ["eve"]
     assert kept["failed_for"] == ["clear"]
-    voted = one(rows, [("eve", "c", 1, ["clear"], "fine", None)], votes=[None, 1, None, None]).iloc[0]
-    assert voted[["source", "failed_for", "note"]].tolist() == ["votes", ["clear"], ""]
+
+
+@pytest.mark.parametrize("rating_value", ["fail", "partial"])
+def test_no_votes_make_up_for_what_a_review_found_short(rating_value):
+    short = rating("sam", "c", "clear", rating_value, 1)
+    voted = [None, 9, None, None]
+    assert one([short], votes=voted).empty
+    assert one([short], [("eve", "c", 1, ["clear"], "fine", None)], votes=voted).empty
+    assert one([short], [("eve", "c", 1, [], "as a whole", None)], votes=voted).empty
+    kept = one([short], [("eve", "c", 1, ["act"], "fine", None)], votes=voted).iloc[0]
+    assert kept[["commandments", "failed_for", "votes"]].tolist() == [["act"], ["clear"], 9]
+
+
+def test_what_is_contradicted_is_shown_with_the_reason_and_without_its_praise():
+    rows = [rating("sam", "c", "clear", "fail", 1), rating("eve", "c", "clear", "partial", 1)]
+    about, talk = conversations("c", agent="ann"), messages("c", *TALK)
+    found = judged_answers(about, talk, ratings(*rows), marks(("ruth", "c", 1, ["clear"], "warm", None)))
+    assert found.loc[0, ["state", "reason"]].tolist() == [
+        "contradicted",
+        "rated fail for clear by sam; rated partial for clear by eve",
+    ]
+    assert found.loc[0, ["commandments", "verdicts", "note"]].tolist() == [[], [], ""]
+
+
+def burst(*gaps, authors=("ann", "ann", "ann")):
+    turns = [("customer", "kim", "Help"), *(("agent", name, f"part {i}") for i, name in enumerate(authors))]
+    times = pd.Timestamp("2024-05-01 10:00", tz="UTC") + pd.to_timedelta([0, *gaps], unit="min")
+    return messages("c", *turns).assign(sent_at=times)
+
+
+def answers(talk, *rows, mark=1):
+    found = build_exemplars(conversations("c"), talk, ratings(*rows), marks(("ruth", "c", mark, ["act"], "", None)))
+    return dict(zip(found["exemplar_id"], found["answer"], strict=True))
+
+
+def test_an_answer_goes_on_over_turns_that_follow_soon_from_the_same_agent():
+    assert answers(burst(1, 2, 3)) == {"c#1": "part 0\n\npart 1\n\npart 2"}
+    assert answers(burst(1, 2, 3), mark=2) == {"c#2": "part 1\n\npart 2"}
+    assert answers(burst(1, 2, 63)) == {"c#1": "part 0\n\npart 1"}
+    assert answers(burst(1, 2, 3, authors=("ann", "bob", "ann"))) == {"c#1": "part 0"}
+    assert answers(burst(1, 2, 3, authors=(None, None, "ann"))) == {"c#1": "part 0\n\npart 1"}
+    noted = burst(1, 2, 3)
+    noted.loc[2, "role"] = "note"
+    assert answers(noted) == {"c#1": "part 0\n\npart 2"}
+    noted.loc[2, "role"] = "bot"
+    assert answers(noted) == {"c#1": "part 0"}
+
+
+def test_what_is_found_short_in_a_later_turn_of_an_answer_contradicts_it():
+    talk = burst(1, 2, 63)
+    assert answers(talk, rating("sam", "c", "act", "fail", 2)) == {}
+    assert answers(talk, rating("sam", "c", "act", "fail", 3)) == {"c#1": "part 0\n\npart 1"}
+
+
+def test_of_who_was_forgotten_an_exemplar_keeps_its_place_and_no_word():
+    about, talk = conversations("c", agent="ann"), messages("c", *TALK).assign(text="")
+    found = judged_answers(about, talk, ratings(), marks(("ruth", "c", 1, ["act"], "", None)), forgotten=["c"])
+    assert found.loc[0, ["exemplar_id", "state", "answer", "situation"]].tolist() == ["c#1", "forgotten", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -390,10 +390,10 @@ class TestScreens:
     def test_the_coach_screen_that_was_open_shows_nothing_more(self, project: Project, session: ReviewSession) -> None:
         coach = CoachSession(project, "ines", HashingEncoder())
         coach.pin("c1#listen#ruth", "secret#1")
-        assert "zq-reply" in json.dumps(coach.search("where is it?"), default=str)
+        assert "zq-reply" in json.dumps(coach.search("where is it?", commandment="warm"), default=str)
         project.forget("zq.name@web.example", by="ines")
         shown = [
-            coach.search("where is it?"),
+            coach.search("where is it?", commandment="warm"),
             coach.suggest("c1#listen#ruth"),
             coach.suggest("secret#listen#ruth"),
             coach.faults(),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import NotFoundError
+from qa_toolkit.project.curation import Curation, newest_ratings
 from qa_toolkit.project.exchange import Exchange, Progress
 from qa_toolkit.project.library import Library
 from qa_toolkit.project.numbers import Numbers, rubric_of
@@ -22,7 +23,7 @@ from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, Verification, open_store
-from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
+from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, situation
 
 DEFAULT_URL = "sqlite:///qa_project.db"
 
@@ -47,7 +48,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Library, Exchange, Samples, Replacing, Planning, Numbers):
+class Project(Curation, Library, Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.
@@ -159,9 +160,7 @@ class Project(Library, Exchange, Samples, Replacing, Planning, Numbers):
         pandas.DataFrame
             As from `qa_toolkit.report.find_faults`: of submitted reviews, fails first.
         """
-        # Of a commandment that was rated by two versions of a rubric, the newest rating counts.
-        key = ["reviewer", "conversation_id", "commandment"]
-        ratings = self.ratings().sort_values("rated_at", kind="stable").drop_duplicates(key, keep="last")
+        ratings = newest_ratings(self.ratings())
         ids = sorted(set(ratings["conversation_id"]))
         faults = find_faults(ratings, self.store.conversations(ids), self.store.messages(ids))
         for column, value in (("agent", agent), ("commandment", commandment)):
@@ -177,12 +176,6 @@ class Project(Library, Exchange, Samples, Replacing, Planning, Numbers):
                 f"the conversation {conversation_id!r} has {len(messages)} messages; none at {position}"
             )
         return situation(messages, position, self.store.conversation(conversation_id).subject)
-
-    def exemplars(self) -> pd.DataFrame:
-        """Return the good answers that suggestions are made from, with the situation that each answered."""
-        return build_exemplars(
-            self.conversations(), without_folds(self.messages()), self.ratings(), self.good_answers()
-        )
 
     def suggester(
         self,

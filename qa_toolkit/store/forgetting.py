@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import events, replacing, tables
+from qa_toolkit.store import curation, events, replacing, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
@@ -86,12 +86,14 @@ def _typed_words(connection: Connection, ids: Sequence[str]) -> int:
     pins = map(json.loads, connection.execute(sa.select(e.payload).where(e.kind == "pin")).scalars())
     heads = tuple(f"{found}#" for found in ids)
     about = (pin for pin in pins if pin["fault_id"].startswith(heads) or pin["exemplar_id"].startswith(heads))
-    return count + sum(map(_has_words, about)) + _reasons(connection, set(ids))
+    return count + sum(map(_has_words, about)) + _reasons(connection, set(ids), heads)
 
 
-def _reasons(connection: Connection, ids: set[str]) -> int:
-    """Count the reasons that were typed for replacing one of these conversations."""
-    return sum(event.payload["conversation_id"] in ids for event in replacing.of_sample(connection))
+def _reasons(connection: Connection, ids: set[str], heads: tuple[str, ...]) -> int:
+    """Count what was typed for replacing one of these conversations, or about an exemplar of theirs."""
+    replaced = sum(event.payload["conversation_id"] in ids for event in replacing.of_sample(connection))
+    payloads = (event.payload for event in curation.decisions(connection))
+    return replaced + sum(curation.has_words(p) for p in payloads if p["exemplar_id"].startswith(heads))
 
 
 def _has_words(payload: dict[str, Any]) -> bool:
@@ -109,7 +111,7 @@ def forgotten(engine: Engine) -> list[str]:
 def last(engine: Engine) -> int:
     """Return the number of the newest event of forgetting, 0 if there is none."""
     e = tables.events.c
-    # Without a conversation there are only this kind, pins and calibrations, so that an index makes it cheap.
+    # Few other kinds, such as pins, are without a conversation, so that an index makes it cheap.
     query = sa.select(sa.func.max(e.event_id)).where(e.conversation_id == "", e.kind == KIND)
     with reading(engine) as connection:
         return connection.execute(query).scalar() or 0

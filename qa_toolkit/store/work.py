@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pandas as pd
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import codes, frames
+from qa_toolkit.store import codes, curation, frames
 from qa_toolkit.store.acts import Event
-from qa_toolkit.store.engine import as_of
+from qa_toolkit.store.engine import as_of, until_of
 
 
 class Work:
     """The part of a `Store` that reads what is current in the log."""
 
     _engine: Engine
+    _now: Callable[[], datetime]
 
     def _at(self, until: datetime | None) -> Engine:
         return self._engine if until is None else as_of(self._engine, until)
@@ -58,3 +60,11 @@ class Work:
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what is pinned, by all coaches or by one."""
         return frames.pins(self._engine, coach)
+
+    def curation(self) -> pd.DataFrame:
+        """Return what was decided about exemplars, oldest first."""
+        return curation.curation(self._engine)
+
+    def today(self) -> date:
+        """Return the day (UTC) that it is, or that is read as of."""
+        return (until_of(self._engine) or self._now()).astimezone(UTC).date()

@@ -1,14 +1,17 @@
 """Suggestions: past good answers for a situation, found by meaning and by words, on this machine."""
 
 from qa_toolkit.suggest.caching import CachedEncoder, Vectors, text_key
+from qa_toolkit.suggest.curating import CURATED, curate, decided
 from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransformerEncoder
 from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
-from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, situation
+from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, judged_answers
 from qa_toolkit.suggest.fusion import Weights
+from qa_toolkit.suggest.situations import situation
 from qa_toolkit.suggest.suggester import Suggester
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions
 
 __all__ = [
+    "CURATED",
     "EXEMPLARS",
     "CachedEncoder",
     "Comparison",
@@ -23,7 +26,10 @@ __all__ = [
     "Weights",
     "build_exemplars",
     "compare",
+    "curate",
+    "decided",
     "evaluate",
+    "judged_answers",
     "situation",
     "text_key",
 ]

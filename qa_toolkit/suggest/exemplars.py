@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
+
+from qa_toolkit.suggest.situations import answer_of, answer_positions, situation_of, turns_of
 
 EXEMPLARS: Final = (
     "exemplar_id",
@@ -27,23 +30,42 @@ EXEMPLARS: Final = (
     "verdicts",
     "failed_for",
 )
-# Over three times what the packaged model reads of a text.
-SITUATION_CHARACTERS: Final = 4000
+ACTIVE: Final = "active"
+CONTRADICTED: Final = "contradicted"
+FORGOTTEN: Final = "forgotten"
+SHORT: Final = ("fail", "partial")  # ratings that contradict a good mark and a pass
 
 Key = tuple[str, int]
 Pair = tuple[str, str]
-Verdict = tuple[str, str, str]  # commandment ("" for the answer as a whole), reviewer, "marked" or "rated"
+Verdict = tuple[str, str, str]  # commandment ("" for the answer as a whole), reviewer, "marked", "rated" or a rating
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What stands of the verdicts on one answer, what a review found short in it, and the notes of its marks."""
+
+    standing: list[Verdict]
+    short: list[Verdict]
+    notes: list[Pair]
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether reviews found it short of something, and no verdict of a reviewer stands against that."""
+        return bool(self.short) and not self.standing
 
 
 def build_exemplars(
     conversations: pd.DataFrame, messages: pd.DataFrame, ratings: pd.DataFrame, good_answers: pd.DataFrame
 ) -> pd.DataFrame:
-    """Collect the agents' answers that a reviewer or a customer found good.
+    """Collect the agents' answers that a reviewer or a customer found good, and that no review contradicts.
 
     An answer counts when a reviewer marked it good (source ``marked``), when a submitted rating is ``pass`` with
     that message as evidence (``rated``), or when it has helpful votes (``votes``: nobody verified it, and it
-    lists no commandment). An answer that any submitted rating fails for a commandment, with that message as
-    evidence, does not list that commandment, whoever else liked it.
+    lists no commandment). An answer that any submitted rating says fails a commandment, or passes it in part, with that
+    message as evidence, does not list that commandment, whoever else liked it; when nothing is left that a reviewer
+    found good in it, it is no exemplar, however many votes it has.
+
+    The answer is the agent's turn and those that went on with it; see `answer_positions`.
 
     Parameters
     ----------
@@ -60,105 +82,127 @@ def build_exemplars(
     pandas.DataFrame, shape (n_exemplars, 17)
         Columns `EXEMPLARS`, in the order of `messages`. ``exemplar_id`` is ``conversation_id#position``;
         ``verdicts`` holds (commandment, reviewer, "marked" or "rated") for each reason; ``failed_for`` the
-        commandments that somebody failed this answer for.
+        commandments that somebody rated fail or partial for this answer.
     """
-    failed = _rated(ratings, "fail")
-    verdicts, notes = _verdicts(ratings, good_answers, failed)
-    answers = _answers(conversations, messages, verdicts)
-    keys = list(zip(answers["conversation_id"], answers["position"], strict=True))
-    found = [verdicts.get(key, []) for key in keys]
-    turns = _turns(messages, answers["conversation_id"])
-    subjects = answers["subject"].where(answers["subject"].notna(), "")
-    columns: dict[str, list[Any]] = {
-        "exemplar_id": [f"{conversation}#{position}" for conversation, position in keys],
-        "situation": [_situation(turns[c], p, s) for (c, p), s in zip(keys, subjects, strict=True)],
-        "commandments": [_unique(c for c, _, _ in some if c) for some in found],
-        "source": [_source(some) for some in found],
-        "verified_by": [_unique(reviewer for _, reviewer, _ in some) for some in found],
-        "note": [_note(some, notes.get(key, [])) for key, some in zip(keys, found, strict=True)],
-        "verdicts": found,
-        "failed_for": [_unique(commandment for commandment, _ in failed.get(key, [])) for key in keys],
-    }
-    for name, values in columns.items():
-        kind: Any = "str" if name in {"exemplar_id", "situation", "source", "note"} else object
-        answers[name] = pd.Series(values, index=answers.index, dtype=kind)
-    return answers[list(EXEMPLARS)]
+    found = judged_answers(conversations, messages, ratings, good_answers)
+    return found.loc[found["state"] == ACTIVE, list(EXEMPLARS)].reset_index(drop=True)
 
 
-def situation(messages: pd.DataFrame, position: int, subject: str | None = None) -> str:
-    """Return what the message at `position` answered, as a text to search by.
-
-    First the customer's turns that it answered, then the subject, then the earlier turns, newest first: a model
-    reads only the beginning of a text. What is said after `position`, and what bots, systems and notes say,
-    is left out. For a message of the customer, that message is the end of the situation.
+def judged_answers(
+    conversations: pd.DataFrame,
+    messages: pd.DataFrame,
+    ratings: pd.DataFrame,
+    good_answers: pd.DataFrame,
+    forgotten: Collection[str] = (),
+) -> pd.DataFrame:
+    """Collect all answers that anybody found good, also those that are exemplars no longer.
 
     Parameters
     ----------
-    messages : pandas.DataFrame
-        The messages of one conversation, in order.
-    position : int
-        Counted from 0.
-    subject : str, optional
-        Subject of the conversation.
+    conversations, messages, ratings, good_answers : pandas.DataFrame
+        As of `build_exemplars`.
+    forgotten : collection of str
+        Conversations whose customer was forgotten: their texts are gone, that they had an exemplar is not.
 
     Returns
     -------
-    str
-        At most 4,000 characters; empty when nobody wrote before `position` and there is no subject.
+    pandas.DataFrame, shape (n_answers, 19)
+        Columns `EXEMPLARS`, then ``state`` (``active``, ``contradicted`` or ``forgotten``) and ``reason``: why it
+        is not active, else empty.
     """
-    known = subject if isinstance(subject, str) else None  # frames say NaN for what is missing
-    return _situation(list(zip(messages["role"], messages["text"], strict=True)), position, known)
+    praise, notes, short = _praise(ratings, good_answers), _notes(good_answers), _short(ratings)
+    answers = _answers(conversations, messages, set(praise), set(forgotten))
+    keys: list[Key] = list(zip(answers["conversation_id"], answers["position"], strict=True))
+    turns = turns_of(messages, set(answers["conversation_id"]))
+    spans = [answer_positions(turns[c], p) for c, p in keys]
+    subjects = answers["subject"].where(answers["subject"].notna(), "")
+    found = [
+        _judgement(praise.get(key, []), _within(short, key[0], span), notes.get(key, []))
+        for key, span in zip(keys, spans, strict=True)
+    ]
+    states = [_state(c in set(forgotten), one) for (c, _), one in zip(keys, found, strict=True)]
+    columns: dict[str, list[Any]] = {
+        "exemplar_id": [f"{conversation}#{position}" for conversation, position in keys],
+        "situation": [situation_of(turns[c], p, s) for (c, p), s in zip(keys, subjects, strict=True)],
+        "answer": [answer_of(turns[c], span) for (c, _), span in zip(keys, spans, strict=True)],
+        "commandments": [_unique(c for c, _, _ in one.standing if c) for one in found],
+        "source": [_source(one.standing) for one in found],
+        "verified_by": [_unique(reviewer for _, reviewer, _ in one.standing) for one in found],
+        "note": [_note(one) for one in found],
+        "verdicts": [one.standing for one in found],
+        "failed_for": [_unique(commandment for commandment, _, _ in one.short) for one in found],
+        "state": [state for state, _ in states],
+        "reason": [reason for _, reason in states],
+    }
+    lists = {"commandments", "verified_by", "verdicts", "failed_for"}
+    for name, values in columns.items():
+        answers[name] = pd.Series(values, index=answers.index, dtype=object if name in lists else "str")
+    return answers[[*EXEMPLARS, "state", "reason"]]
 
 
-def _situation(turns: Sequence[Pair], position: int, subject: str | None) -> str:
-    end = position + 1 if turns[position][0] == "customer" else position
-    talk = [turn for turn in turns[:end] if turn[0] in {"customer", "agent"}]
-    last = len(talk)
-    while last and talk[last - 1][0] != "customer":
-        last -= 1
-    first = last
-    while first and talk[first - 1][0] == "customer":
-        first -= 1
-    earlier = [*reversed(talk[last:]), *reversed(talk[:first])]
-    parts = [text for _, text in talk[first:last]] + [subject or ""] + [text for _, text in earlier]
-    return "\n\n".join(part.strip() for part in parts if part.strip())[:SITUATION_CHARACTERS]
-
-
-def _rated(ratings: pd.DataFrame, rating: str) -> dict[Key, list[Pair]]:
-    """Return (commandment, reviewer) of the submitted ratings of one kind, by the message that is their evidence."""
-    rows = ratings[ratings["submitted"].astype(bool) & (ratings["rating"] == rating)]
-    found: dict[Key, list[Pair]] = defaultdict(list)
-    columns = (rows[name] for name in ("conversation_id", "commandment", "reviewer", "evidence"))
-    for conversation, commandment, reviewer, evidence in zip(*columns, strict=True):
+def _rated(ratings: pd.DataFrame, kinds: Sequence[str]) -> dict[Key, list[Verdict]]:
+    """Return (commandment, reviewer, rating) of submitted ratings of some kinds, by the message that is evidence."""
+    rows = ratings[ratings["submitted"].astype(bool) & ratings["rating"].isin(kinds)]
+    found: dict[Key, list[Verdict]] = defaultdict(list)
+    columns = (rows[name] for name in ("conversation_id", "commandment", "reviewer", "rating", "evidence"))
+    for conversation, commandment, reviewer, rating, evidence in zip(*columns, strict=True):
         for position in {span["position"] for span in evidence}:
-            found[conversation, position].append((commandment, reviewer))
+            found[conversation, position].append((commandment, reviewer, rating))
     return found
 
 
-def _verdicts(
-    ratings: pd.DataFrame, good_answers: pd.DataFrame, failed: dict[Key, list[Pair]]
-) -> tuple[dict[Key, list[Verdict]], dict[Key, list[Pair]]]:
-    """Return what speaks for each answer, less what somebody failed it for, and the (reviewer, note) of its marks."""
+def _short(ratings: pd.DataFrame) -> dict[Key, list[Verdict]]:
+    return _rated(ratings, SHORT)
+
+
+def _praise(ratings: pd.DataFrame, good_answers: pd.DataFrame) -> dict[Key, list[Verdict]]:
+    """Return what speaks for each answer."""
     found: dict[Key, list[Verdict]] = defaultdict(list)
-    notes: dict[Key, list[Pair]] = defaultdict(list)
-    columns = (good_answers[name] for name in ("conversation_id", "position", "reviewer", "commandments", "note"))
-    for conversation, position, reviewer, commandments, note in zip(*columns, strict=True):
+    columns = (good_answers[name] for name in ("conversation_id", "position", "reviewer", "commandments"))
+    for conversation, position, reviewer, commandments in zip(*columns, strict=True):
         found[conversation, position] += [(commandment, reviewer, "marked") for commandment in commandments or [""]]
+    for key, passes in _rated(ratings, ("pass",)).items():
+        found[key] += [(commandment, reviewer, "rated") for commandment, reviewer, _ in passes]
+    return found
+
+
+def _notes(good_answers: pd.DataFrame) -> dict[Key, list[Pair]]:
+    """Return the (reviewer, note) of the marks of each answer."""
+    found: dict[Key, list[Pair]] = defaultdict(list)
+    columns = (good_answers[name] for name in ("conversation_id", "position", "reviewer", "note"))
+    for conversation, position, reviewer, note in zip(*columns, strict=True):
         if isinstance(note, str) and note.strip():
-            notes[conversation, position].append((reviewer, note.strip()))
-    for key, pairs in _rated(ratings, "pass").items():
-        found[key] += [(commandment, reviewer, "rated") for commandment, reviewer in pairs]
-    for key, pairs in failed.items():
-        refused = {commandment for commandment, _ in pairs}
-        found[key] = [verdict for verdict in found[key] if verdict[0] not in refused]
-    return {key: some for key, some in found.items() if some}, notes
+            found[conversation, position].append((reviewer, note.strip()))
+    return found
 
 
-def _answers(conversations: pd.DataFrame, messages: pd.DataFrame, verdicts: dict[Key, list[Verdict]]) -> pd.DataFrame:
-    """Return the agents' messages that have a verdict or a vote, with what is known of their conversation."""
-    said = messages[(messages["role"] == "agent") & (messages["text"].str.strip() != "")]
+def _within(short: Mapping[Key, list[Verdict]], conversation: str, span: Sequence[int]) -> list[Verdict]:
+    return [verdict for position in span for verdict in short.get((conversation, position), ())]
+
+
+def _judgement(praise: list[Verdict], short: list[Verdict], notes: list[Pair]) -> Judgement:
+    refused = {commandment for commandment, _, _ in short}
+    # Praise of the answer as a whole does not stand where something in it was found short.
+    standing = [v for v in praise if v[0] not in refused and (v[0] or not short)]
+    return Judgement(standing, short, notes)
+
+
+def _state(is_forgotten: bool, one: Judgement) -> Pair:
+    if is_forgotten:
+        return FORGOTTEN, "its customer was forgotten"
+    if not one.contradicted:
+        return ACTIVE, ""
+    return CONTRADICTED, "; ".join(_unique(f"rated {rating} for {name} by {who}" for name, who, rating in one.short))
+
+
+def _answers(
+    conversations: pd.DataFrame, messages: pd.DataFrame, praised: set[Key], forgotten: set[str]
+) -> pd.DataFrame:
+    """Return the agents' messages that somebody found good, with what is known of their conversation."""
+    there = (messages["text"].str.strip() != "") | messages["conversation_id"].isin(list(forgotten))
+    said = messages[(messages["role"] == "agent") & there]
     voted = (said["votes"].fillna(0) > 0).to_numpy(dtype=bool)
-    judged = pd.MultiIndex.from_frame(said[["conversation_id", "position"]]).isin(list(verdicts))
+    judged = pd.MultiIndex.from_frame(said[["conversation_id", "position"]]).isin(list(praised))
     about = conversations[["conversation_id", "subject", "agent", "channel", "language", "plan"]]
     answers = said[voted | judged].merge(about, on="conversation_id", how="inner")
     answers["agent"] = answers["author"].where(answers["author"].notna(), answers["agent"])
@@ -166,23 +210,15 @@ def _answers(conversations: pd.DataFrame, messages: pd.DataFrame, verdicts: dict
     return answers.rename(columns={"text": "answer"})
 
 
-def _turns(messages: pd.DataFrame, conversation_ids: pd.Series[Any]) -> dict[str, list[Pair]]:
-    rows = messages[messages["conversation_id"].isin(conversation_ids)]
-    turns: dict[str, list[Pair]] = defaultdict(list)
-    for conversation, role, text in zip(rows["conversation_id"], rows["role"], rows["text"], strict=True):
-        turns[conversation].append((role, text))
-    return turns
-
-
 def _source(verdicts: list[Verdict]) -> str:
     kinds = {kind for _, _, kind in verdicts}
     return "marked" if "marked" in kinds else "rated" if kinds else "votes"
 
 
-def _note(verdicts: list[Verdict], notes: list[Pair]) -> str:
+def _note(one: Judgement) -> str:
     """Return the notes of the marks that still stand."""
-    standing = {reviewer for _, reviewer, kind in verdicts if kind == "marked"}
-    return "\n".join(note for reviewer, note in notes if reviewer in standing)
+    standing = {reviewer for _, reviewer, kind in one.standing if kind == "marked"}
+    return "\n".join(note for reviewer, note in one.notes if reviewer in standing)
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -28,6 +28,7 @@ class Filters:
         self._rows = pd.Index(frame["exemplar_id"])
         self._passed, self._failed = _by_name(frame["commandments"]), _by_name(frame["failed_for"])
         self._unjudged = np.array([not listed for listed in frame["commandments"]], dtype=bool)
+        self._faultless = np.array([not listed for listed in frame["failed_for"]], dtype=bool)
         self._voted = (frame["source"] == "votes").to_numpy(dtype=bool)
         self._codes: dict[str, tuple[npt.NDArray[np.int64], dict[Any, int]]] = {}
 
@@ -72,9 +73,10 @@ class Filters:
         return keep
 
     def parts(self, mask: Mask, commandment: str | None, include_unverified: bool) -> list[Mask]:
-        """Return what may be suggested, what was verified for the commandment first."""
+        """Return what may be suggested, what was verified for the commandment first; nothing that failed for it."""
         if commandment is None:
-            return [mask if include_unverified else mask & ~self._voted]
+            sound = mask & self._faultless
+            return [sound if include_unverified else sound & ~self._voted]
         good = np.zeros(len(mask), dtype=bool)
         good[self._passed.get(commandment, [])] = True
         found = [mask & good]

@@ -12,12 +12,13 @@ import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError
 from qa_toolkit.suggest.encoders import Encoder, Progress
-from qa_toolkit.suggest.exemplars import EXEMPLARS, SITUATION_CHARACTERS
+from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.filters import Filters
 from qa_toolkit.suggest.fusion import Weights, fused
 from qa_toolkit.suggest.index import DenseIndex, Mask, Rows, Scores
 from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.reasons import reasons
+from qa_toolkit.suggest.situations import SITUATION_CHARACTERS
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions, plain
 from qa_toolkit.suggest.variety import Chosen, answer_key
 
@@ -97,7 +98,8 @@ class Suggester:
         """Return the `k` best exemplars for a situation, each answer once.
 
         With a commandment, first those verified for it; then, while there is room, those that nobody judged for
-        any commandment, which say so. An answer that somebody failed for the commandment is never among them.
+        any commandment, which say so. An answer that somebody failed for the commandment is never among them; without a
+        commandment, none that somebody failed for any.
         Within each part the order is that of reciprocal rank fusion of three orders: likeness of the situations,
         likeness of the answer to what is asked, shared words. Filters come before ranking. Of answers that differ in
         case, punctuation or white space only, or whose vectors have a cosine of 0.95 or more, the best stands for all.
