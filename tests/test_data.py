@@ -54,6 +54,15 @@ def test_every_commandment_is_kept_and_broken() -> None:
     assert counts["fail"].min() >= 8
 
 
+def test_every_customer_came_with_a_problem_that_the_card_names(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    problems = table("problems.csv")
+    assert sorted(problems["conversation_id"]) == sorted(frames[0]["conversation_id"])
+    named = problems["problems"].str.split().explode()
+    card = (DATA / "README.md").read_text(encoding="utf-8").split("## Problems")[1].split("##")[0]
+    assert {name for name in named if f"`{name}`" not in card} == set()
+    assert problems["problems"].str.split().str.len().between(1, 2).all()
+
+
 def test_every_conversation_is_rated_whole(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     ratings = table("ratings.csv")
     assert set(ratings["conversation_id"]) == set(frames[0]["conversation_id"])
