@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ROOT
+from conftest import ROOT, conversation_frames
 
 from qa_toolkit import __version__
 from qa_toolkit.cli import importing, main
+from qa_toolkit.project import open_project
 
 
 @pytest.fixture
@@ -86,6 +87,18 @@ def test_names_of_columns_do_nothing_to_a_terminal(run, tickets: Path, monkeypat
     columns = [option for pair in ("conversation_id=\x1b[2JTicket ID", "role=From") for option in ("--column", pair)]
     asked = [run("import", tickets), run("import", tickets, "--column", "role=x"), run("import", tickets, *columns)]
     assert not any(sign in one.output for one in asked for sign in "\x1b\u202e")
+
+
+def test_names_of_agents_reviewers_and_samples_do_nothing_to_a_terminal(run) -> None:
+    ok(run("init"))
+    project = open_project()
+    conversations, messages = conversation_frames(3)
+    project.store.add_conversations(conversations.assign(agent="\x1b[2J\u202eamara"), messages)
+    assert "amara" in (planned := ok(run("plan", "-n", "1", "--by", "agent")))
+    drawn = [ok(run("sample", "\x1b[2Jall", "-n", "3")), ok(run("sample", "\x1b[2Jall", "--again"))]
+    project.review("\x1b[2Jall", "\x1b[2Jruth").rate_rest("c0")
+    assert "ruth: 1 draft" in (state := ok(run("status")))
+    assert not any(sign in one for one in [planned, *drawn, state] for sign in "\x1b\u202e")
 
 
 def test_guessed_columns_are_taken_where_that_was_said(run, tickets: Path) -> None:

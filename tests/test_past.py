@@ -193,7 +193,7 @@ class TestStoreAsOf:
         past = store.as_of(datetime(2020, 1, 1, tzinfo=UTC))
         assert past.conversations().empty
         assert past.rating_codes().empty
-        with pytest.raises(NotFoundError, match=r"there is no sample 'first'; draw one"):
+        with pytest.raises(NotFoundError, match=r"no sample 'first' as of 2020-01-01 00:00 UTC; none was drawn"):
             past.sample("first")
 
     def test_the_past_of_the_past_is_never_later(self, store: Store) -> None:
@@ -244,7 +244,11 @@ class TestProjectAsOf:
         assert moment(when).isoformat() == until
 
     @pytest.mark.parametrize(
-        "when", ["March", "2026-13-01", "", 5, None, "2026-03-31T18:00", datetime(2026, 3, 31), pd.NaT]
+        "when",
+        [
+            *("March", "2026-13-01", "", 5, None, "2026-03-31T18:00", datetime(2026, 3, 31), pd.NaT),
+            *("0001-01-01T00:00+05:00", "9999-12-31T23:59-05:00"),
+        ],
     )
     def test_what_is_no_time(self, when: Any) -> None:
         with pytest.raises(StoreError, match="'2026-03-31T18:00\\+02:00'"):

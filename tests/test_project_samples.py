@@ -84,7 +84,7 @@ class TestProject:
         project.forget("Nora", by="ines")
         with pytest.raises(SamplingError, match="cannot be drawn again"):
             project.redraw("march")
-        with pytest.raises(NotFoundError, match="there are: 'march'"):
+        with pytest.raises(NotFoundError, match="there are: march"):
             project.redraw("april")
 
     def test_facts_raise_the_risk(self, project: Project) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 
 FEW = 30  # reviews of one group, below which it is said what they cannot tell
 
@@ -36,7 +36,7 @@ def plan(url: str, margin: float | None, by: tuple[str, ...], **numbers: Any) ->
         if not math.isnan(row["hours_low"]):
             cost += f" ({row['hours_low']:,.1f} to {row['hours_high']:,.1f})"
         size = f"{row['reviews']:,} of {row['conversations']:,} conversations"
-        click.echo(f"{row['group']}: {size}, ± {100 * row['margin']:.1f}{cost}")
+        click.echo(f"{shown(row['group'])}: {size}, ± {100 * row['margin']:.1f}{cost}")
     if planned["hours"].isna().any():
         click.echo("No review has a recorded time yet; --minutes says how long one takes.")
     fewest = int(planned["reviews"].min())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 
 
 @click.command()
@@ -51,7 +51,7 @@ def status(url: str) -> None:
         click.echo(f"sample {name!r}: {len(inside):,} conversations{also}")
         states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
         for reviewer, state, n in states.reset_index(name="n").itertuples(index=False):
-            click.echo(f"  {reviewer}: {n:,} {state}")
+            click.echo(f"  {shown(reviewer)}: {n:,} {state}")
 
 
 @click.command()

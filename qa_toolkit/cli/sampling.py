@@ -54,11 +54,11 @@ def sample(url: str, name: str, again: bool, facts: bool, where: tuple[str, ...]
     if again:
         with _progress() as progress:
             drawn = project.redraw(name, progress=progress)
-        click.echo(f"{name}: the same {len(drawn.items):,} conversations")
+        click.echo(f"{shown(name)}: the same {len(drawn.items):,} conversations")
         return
     with _progress() as progress:
         items = project.sample(name, facts=facts, progress=progress, **plan)
-    click.echo(f"{name}: {len(items):,} conversations")
+    click.echo(f"{shown(name)}: {len(items):,} conversations")
     reasons = items["reason"].value_counts(sort=False)
     for reason, n in (reasons if len(reasons) <= MOST_REASONS else items["part"].value_counts(sort=False)).items():
         click.echo(f"  {n:,}  {shown(reason)}")

@@ -22,7 +22,10 @@ def moment(when: str | date) -> datetime:
     if isinstance(found, datetime):
         if found.tzinfo is None:  # so it is for pandas' NaT, too
             raise StoreError(f"{str(when)!r} has no time zone; {ADVICE}")
-        return found.astimezone(UTC)
+        try:
+            return found.astimezone(UTC)
+        except OverflowError:  # before the year 1, or after 9999
+            raise StoreError(f"{str(when)!r} lies outside of the years 1 to 9999 in UTC; {ADVICE}") from None
     if isinstance(found, date):
         return datetime.combine(found, time.max, UTC)
     raise StoreError(f"{when!r} is no date; {ADVICE}")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.conversations.facts import Calendar
-from qa_toolkit.errors import NotFoundError, SamplingError
+from qa_toolkit.errors import SamplingError
 from qa_toolkit.project.risks import Progress, customer_vectors, facts_frame
 from qa_toolkit.sampling import Draw, checked_arguments, draw, redraw, risk_of, within
 from qa_toolkit.sampling.diverse import Vectors
@@ -107,7 +107,7 @@ class Samples:
         """
         known: dict[str, Any] = {row["sample"]: row for row in self.samples().to_dict("records")}
         if name not in known:
-            raise NotFoundError(f"there is no sample {name!r}; there are: {', '.join(map(repr, known))}")
+            self.store.sample(name)  # raises, and says which there are
         plan = known[name]["plan"]
         arguments = plan.get("arguments") or {}
         past = Samples()

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError
 from qa_toolkit.store import current, events, tables
 from qa_toolkit.store.acts import Act, Event, event_of
-from qa_toolkit.store.engine import reading, there_by, writing
+from qa_toolkit.store.engine import reading, there_by, until_of, writing
 
 KIND: Final = "replace"
 DRAWN, SUBSTITUTE, REPLACED, OUT_OF_SCOPE = "drawn", "substitute", "replaced", "out of scope"
@@ -105,8 +105,11 @@ def unknown_sample(connection: Connection, sample: str) -> NotFoundError:
     """Return the error that there is no such sample; it lists those that there are."""
     s = tables.samples.c
     names = connection.execute(sa.select(s.sample).where(there_by(connection, s.drawn_at))).scalars().all()
-    there = f"there are: {', '.join(names)}" if names else "draw one with project.sample(...)"
-    return NotFoundError(f"there is no sample {sample!r}; {there}")
+    until = until_of(connection)
+    then = "" if until is None else f" as of {until:%Y-%m-%d %H:%M} UTC"
+    nothing = "draw one with project.sample(...)" if until is None else "none was drawn by then"
+    there = f"there are: {', '.join(names)}" if names else nothing
+    return NotFoundError(f"there is no sample {sample!r}{then}; {there}")
 
 
 def _refuse_reviewed(connection: Connection, conversation_id: str) -> None:
