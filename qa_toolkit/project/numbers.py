@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -92,18 +93,14 @@ class Numbers:
         """
         settings = settings_of(redaction)
         store = self.store if as_of is None else self.store.as_of(moment(as_of))
-        items = _with_reasons(store, sample)
-        material = Material(
-            store.rating_codes(),
-            items,
-            store.conversations(items["conversation_id"].tolist()),
-            store.good_answers(),
-            store.time_spent(),
-            store.replacements(sample),
-            partial(_texts, store),
-            Redactor(settings, self.store.secret("pseudonyms")) if settings else None,
-            _sizes(store, sample),
-        )
+        items = store.sample(sample)
+        with ThreadPoolExecutor(1) as beside:  # the database works while the rest is read
+            ratings = beside.submit(store.rating_codes)
+            conversations = store.conversations(items["conversation_id"].tolist())
+            work = (store.good_answers(), store.time_spent(), store.replacements(sample))
+        sizes = _sizes(store, sample)
+        redactor = Redactor(settings, self.store.secret("pseudonyms")) if settings else None
+        material = Material(ratings.result(), items, conversations, *work, partial(_texts, store), redactor, sizes)
         report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
         return replace(report, as_of=store.until)
 
@@ -156,10 +153,3 @@ def _sizes(store: Store, sample: str) -> dict[str, int]:
     """Return how many conversations each stratum of the frame of a sample has, as its plan says, if it does."""
     plans = store.samples().set_index("sample")["plan"]
     return {stratum: counts["size"] for stratum, counts in plans[sample].get("strata", {}).items()}
-
-
-def _with_reasons(store: Store, sample: str) -> pd.DataFrame:
-    """Return a sample in which what left it has the reason of that, in place of why it was drawn."""
-    items, left = store.sample(sample), store.replacements(sample)
-    why = items["conversation_id"].map(left.set_index("conversation_id")["reason"])
-    return items.assign(reason=why.astype("str").fillna(items["reason"]))

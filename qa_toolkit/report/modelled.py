@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from qa_toolkit.stats import csat_correlation, reviewer_agreement, reviewer_drift, strictness
+from qa_toolkit.stats import csat_correlation, reviewer_drift, strictness
 
 LIMITS = ("low", "high")
 
@@ -19,7 +19,7 @@ class Modelled:
     notes: dict[str, str]
 
 
-def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame, seed: int) -> Modelled:
+def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame) -> Modelled:
     """Work out the frames that a model stands behind.
 
     Parameters
@@ -30,15 +30,12 @@ def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame, s
         From `known_of`.
     reviewers : pandas.DataFrame
         From `reviewers_frame`.
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
     Modelled
         ``adjusted`` (``agents`` of `strictness`, by ``agent``), ``reviewers`` (with ``stricter`` and ``change``, each
-        with its limits, and the verdicts ``strictness`` and ``drift``), ``consensus`` (as of `reviewer_agreement`),
-        ``drift`` (``periods`` of `reviewer_drift`).
+        with its limits, and the verdicts ``strictness`` and ``drift``), ``drift`` (``periods`` of `reviewer_drift`).
     """
     strict = strictness(mine, known)
     levels = strict.reviewers.rename(columns={"severity": "stricter", "verdict": "strictness"})
@@ -52,7 +49,6 @@ def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame, s
         frames["drift"], notes["drift"] = drift.periods, drift.note
     kept = levels.astype({"reviewer": "str"})
     frames["reviewers"] = reviewers.merge(kept, how="left", on="reviewer")
-    frames["consensus"] = reviewer_agreement(mine, seed)
     return Modelled(frames, notes)
 
 

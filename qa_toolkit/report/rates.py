@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from qa_toolkit.rubric import Rubric, load_clauses, load_source_lists
-from qa_toolkit.stats import mean_score, pass_rates, rate_difference, score_difference, week_of
+from qa_toolkit.stats import Tally, mean_score, score_difference, week_of
 
 ALL: Final = "All commandments"
 SCORE: Final = "Mean score"
@@ -73,23 +73,22 @@ def rate_frames(
     dict of str to pandas.DataFrame
         As `qa_toolkit.report.Report` names them.
     """
-    items = items_of(rubric)
-    names = items[["commandment", "title", "heading"]]
-    mine = mine.merge(names[["commandment", "heading"]], how="left", on="commandment")
-    headings = names[["heading"]].drop_duplicates()
+    names = items_of(rubric)[["commandment", "title", "heading"]]
+    tally = Tally(mine, known)
+    sections = {str(h): list(part["commandment"]) for h, part in names.groupby("heading", sort=False)}
     return {
-        "scores": _overall(mine, scores, known, finite),
-        "plans": pass_rates(mine, known, "plan", finite=finite),
-        "free_and_paying": _free_and_paying(mine, scores, known, names),
-        "commandments": names.merge(pass_rates(mine, known, finite=finite), on="commandment"),
-        "groups": headings.merge(pass_rates(mine, known, "heading", finite=finite), on="heading"),
-        **_source_frames(mine, known, rubric, finite),
-        **{f"{by}s": _by(mine, scores, known, by, finite) for by in ("agent", "team", "channel", "week")},
+        "scores": _overall(tally, scores, known, finite),
+        "plans": tally.rates("plan", finite),
+        "free_and_paying": _free_and_paying(tally, scores, known, names),
+        "commandments": names.merge(tally.rates(finite=finite), on="commandment"),
+        "groups": tally.pooled(sections, "heading", finite),
+        **_source_frames(tally, rubric, finite),
+        **{f"{by}s": _by(tally, scores, known, by, finite) for by in ("agent", "team", "channel", "week")},
     }
 
 
-def _overall(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, finite: bool) -> pd.DataFrame:
-    rates = pass_rates(mine, known, by=[], finite=finite).rename(columns={"rate": "mean"})
+def _overall(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, finite: bool) -> pd.DataFrame:
+    rates = tally.rates([], finite).rename(columns={"rate": "mean"})
     spoiled = scores.assign(spoiled=(scores["critical_failures"] > 0).astype("float64"))
     means = [mean_score(spoiled, known, score=c, finite=finite).assign(measure=title) for c, title in MEASURES.items()]
     return pd.concat([rates.assign(measure="Pass rate over all commandments"), *means], ignore_index=True)[
@@ -97,25 +96,22 @@ def _overall(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, fini
     ]
 
 
-def _by(mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, by: str, finite: bool) -> pd.DataFrame:
+def _by(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, by: str, finite: bool) -> pd.DataFrame:
     """Return pass rate and mean score of each value of a column; of none, where nothing is known of it."""
-    if known[by].isna().all():
-        known = known.head(0)
-    rates = pass_rates(mine, known, by, finite=finite)
-    means = mean_score(scores, known, by, finite=finite)[[by, "mean", "low", "high"]]
-    return rates.merge(means.rename(columns={"mean": "score", "low": "score_low", "high": "score_high"}), on=by)
+    rates, means = tally.rates(by, finite), mean_score(scores, known, by, finite=finite)
+    means = means[[by, "mean", "low", "high"]]
+    table = rates.merge(means.rename(columns={"mean": "score", "low": "score_low", "high": "score_high"}), on=by)
+    return table.head(0) if known[by].isna().all() else table
 
 
-def _free_and_paying(
-    mine: pd.DataFrame, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame
-) -> pd.DataFrame:
+def _free_and_paying(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
     """Compare free customers with paying ones: over all, by score, then for each commandment."""
     sides = ("plan", "free", "paying")
-    each = rate_difference(mine, known, *sides)
+    each = tally.difference(*sides)
     first = [
         table.assign(commandment=title, title=title, heading="")
         for title, table in (
-            (ALL, rate_difference(mine, known, *sides, each=[])),
+            (ALL, tally.difference(*sides, each=[])),
             (SCORE, score_difference(scores, known, *sides)),
         )
     ]
@@ -123,21 +119,19 @@ def _free_and_paying(
     return table[["commandment", "title", "heading", *(c for c in each.columns if c != "commandment")]]
 
 
-def _source_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, finite: bool) -> dict[str, pd.DataFrame]:
+def _source_frames(tally: Tally, rubric: Rubric, finite: bool) -> dict[str, pd.DataFrame]:
     """Return the rates of the source lists, and of each clause of them, that commandments of the rubric serve."""
     clauses, titles = load_clauses(), load_source_lists()
     serving = {one: tuple(c.id for c in rubric.commandments if one in c.clauses) for one in clauses}
-    lists: dict[str, dict[str, None]] = {}
+    lists: dict[str, set[str]] = {}
     for one, commandments in serving.items():
         if commandments:
-            lists.setdefault(clauses[one].source, {}).update(dict.fromkeys(commandments))
-    sources = _pooled(
-        mine, known, {name: tuple(commandments) for name, commandments in lists.items()}, finite, "source"
-    )
+            lists.setdefault(clauses[one].source, set()).update(commandments)
+    sources = tally.pooled(lists, "source", finite)
     sources.insert(1, "list", sources["source"].map(titles))
     # Many clauses are served by the same commandments, and those have the same rate.
     sets = {" ".join(commandments): commandments for commandments in serving.values() if commandments}
-    rates = _pooled(mine, known, sets, finite, "commandments")
+    rates = tally.pooled(sets, "commandments", finite)
     rows = [
         (titles[clause.source], clause.item, clause.gist, " ".join(serving[one]), clause.met_by or "")
         for one, clause in clauses.items()
@@ -146,16 +140,3 @@ def _source_frames(mine: pd.DataFrame, known: pd.DataFrame, rubric: Rubric, fini
     about = pd.DataFrame(rows, columns=["list", "item", "gist", "commandments", "met_by"])
     found = about.merge(rates, how="left", on="commandments").fillna({"n": 0, "too_few": False})
     return {"sources": sources, "clauses": found.astype({"n": "int64", "too_few": "bool"})}
-
-
-def _pooled(
-    mine: pd.DataFrame, known: pd.DataFrame, sets: Mapping[str, tuple[str, ...]], finite: bool, column: str
-) -> pd.DataFrame:
-    """Return the rate over each of some sets of commandments, that may overlap."""
-    rates = [
-        pass_rates(mine[mine["commandment"].isin(commandments)], known, by=[], finite=finite).assign(**{column: name})
-        for name, commandments in sets.items()
-    ]
-    empty = pass_rates(mine.head(0), known, by=[], finite=finite).head(0).assign(**{column: ""})
-    table = pd.concat(rates, ignore_index=True) if rates else empty
-    return table[[column, *(c for c in table.columns if c != column)]]

@@ -86,19 +86,22 @@ def choose_answers(good_answers: pd.DataFrame, ids: Iterable[str], conversations
         `n`, because `show_answers` leaves out what somebody failed.
     """
     marks = good_answers[good_answers["conversation_id"].isin(set(ids))]
+    columns = (marks[name] for name in ("conversation_id", "position", "reviewer", "commandments", "note"))
+    found: dict[tuple[str, int], dict[str, list[Any]]] = {}
+    for one, position, reviewer, names, note in zip(*columns, strict=True):
+        mark = found.setdefault((one, position), {"reviewers": [], "commandments": [], "notes": []})
+        mark["reviewers"].append(reviewer)
+        mark["commandments"] += names
+        mark["notes"].append(note)
+    known = conversations.drop_duplicates("conversation_id").set_index("conversation_id")["agent"].to_dict()
     rows = [
-        (one, position, _once(g["reviewer"]), _once(c for names in g["commandments"] for c in names), _notes(g["note"]))
-        for (one, position), g in marks.groupby(["conversation_id", "position"])
+        (one, position, _once(mark["reviewers"]), _once(mark["commandments"]), _notes(mark["notes"]), known.get(one))
+        for (one, position), mark in found.items()
     ]
-    found = pd.DataFrame(rows, columns=["conversation_id", "position", "reviewers", "commandments", "note"])
-    found["marks"], found["names"] = found["reviewers"].map(len), found["commandments"].map(len)
-    found["noted"] = found["note"] != ""
-    agents = conversations.drop_duplicates("conversation_id").set_index("conversation_id")["agent"]
-    found["agent"] = found["conversation_id"].map(agents)
-    order = ["marks", "names", "noted", "conversation_id", "position"]
-    found = found.sort_values(order, ascending=[False] * 3 + [True] * 2)
-    keys = zip(found["conversation_id"], found["agent"], strict=True)
-    return found.iloc[_spread(keys, MORE * n, (1, PER_AGENT * MORE))].reset_index(drop=True)
+    rows.sort(key=lambda row: (-len(row[2]), -len(row[3]), not row[4], row[0], row[1]))
+    kept = _spread(((row[0], row[5]) for row in rows), MORE * n, (1, PER_AGENT * MORE))
+    names = ["conversation_id", "position", "reviewers", "commandments", "note", "agent"]
+    return pd.DataFrame([rows[i] for i in kept], columns=names)
 
 
 def show_faults(

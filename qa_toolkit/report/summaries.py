@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,7 +42,7 @@ class Report:
         and ``clauses`` (the source lists that commandments serve), ``agents``, ``teams``, ``channels``, ``weeks`` (with
         the mean score; in order of name, because a league table would rank chance); ``faults`` and ``good_answers`` (as
         of `show_faults` and `show_answers`, where texts were to be had); ``agreement`` (as from `agreement`, with
-        ``title``); ``adjusted``, ``reviewers``, ``consensus`` and ``drift`` (as of `qa_toolkit.report.modelled`);
+        ``title``); ``adjusted``, ``reviewers`` and ``drift`` (as of `qa_toolkit.report.modelled`);
         ``csat`` (as from `csat_correlation`, with ``title``).
     notes : mapping of str to str
         What to heed with a frame, by its name.
@@ -141,19 +142,20 @@ def make_report(
     coverage, counts = cover(sample, reviews, outside, others, material.replacements, material.sizes)
     known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
     scores = weighted_score(mine, items)
-    models = modelled(mine, known, reviewers_frame(reviews, material.time_spent), seed)
-    content = satisfaction(mine, scores, known, dict(zip(items["commandment"], items["title"], strict=True)))
-    frames = {
-        **counts,
-        **rate_frames(mine, scores, known, rubric, finite),
-        "agreement": agreement_frame(mine, items, seed),
-        **models.frames,
-        **content.frames,
-    }
-    quotes, quoted = _quotes(material, mine, rubric, shown)
+    titles = dict(zip(items["commandment"], items["title"], strict=True))
+    with ThreadPoolExecutor(1) as beside:  # the two parts take about as long, and spend it in NumPy
+        models = beside.submit(modelled, mine, known, reviewers_frame(reviews, material.time_spent))
+        frames = {
+            **counts,
+            **rate_frames(mine, scores, known, rubric, finite),
+            "agreement": agreement_frame(mine, items, seed),
+        }
+        content = satisfaction(mine, scores, known, titles)
+        quotes, quoted = _quotes(material, mine, rubric, shown)
+        frames |= models.result().frames | content.frames | quotes
     title = f"{rubric.title}, version {rubric.version}"
-    notes, period = models.notes | content.notes, _period(sample, material.conversations)
-    return Report(name, title, coverage, frames | quotes, notes, finite, period=period, quoted=quoted)
+    notes, period = models.result().notes | content.notes, _period(sample, material.conversations)
+    return Report(name, title, coverage, frames, notes, finite, period=period, quoted=quoted)
 
 
 def _in_use(sample: pd.DataFrame) -> pd.Series[str]:

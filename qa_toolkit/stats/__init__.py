@@ -40,6 +40,7 @@ from qa_toolkit.stats.quantiles import score_quantiles
 from qa_toolkit.stats.scoring import weighted_score
 from qa_toolkit.stats.shrinking import shrunk_rates
 from qa_toolkit.stats.strictness import Strictness, strictness
+from qa_toolkit.stats.tallies import Tally
 from qa_toolkit.stats.totals import totals
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Estimate",
     "Pace",
     "Strictness",
+    "Tally",
     "Telling",
     "agreement",
     "by_source_list",

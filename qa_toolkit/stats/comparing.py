@@ -67,7 +67,7 @@ def rate_difference(
     columns = [each] if isinstance(each, str) else list(each)
     columns = [column for column in columns if column != by]
     found = grouped_ratings(ratings, sample, [*columns, by], rating, cluster)
-    return _compare(found, (first, second), level, is_mean=False)
+    return compared(found, (first, second), level, is_mean=False)
 
 
 def score_difference(
@@ -87,7 +87,7 @@ def score_difference(
     """
     columns = [each] if isinstance(each, str) else list(each)
     found = grouped_scores(scores, sample, [*columns, by], score, cluster)
-    return _compare(found, (first, second), level, is_mean=True)
+    return compared(found, (first, second), level, is_mean=True)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ def _distance(a: Array, b: Array, correlation: Array) -> Array:
     return np.sqrt(np.maximum(a**2 + b**2 - 2 * correlation * a * b, 0.0))
 
 
-def _compare(found: Grouped, sides: tuple[Any, Any], level: float, is_mean: bool) -> pd.DataFrame:
+def compared(found: Grouped, sides: tuple[Any, Any], level: float, is_mean: bool) -> pd.DataFrame:
+    """Compare two groups of each row; `sides` are values of the last column of `found`."""
     check_level(level)
     place = {key: group for group, key in enumerate(found.keys)}
     keys = [key[:-1] for key in found.keys if key[-1] == sides[0] and (*key[:-1], sides[1]) in place]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,6 @@ def grouped(
     """
     columns = [by] if isinstance(by, str) else list(dict.fromkeys(by))
     own = [column for column in columns if column not in sample]
-    others = [column for column in columns if column in sample]
     require(name, frame, ["conversation_id", *unit, *own])
     answers = answered(frame["conversation_id"], sample, cluster)
     rows: Any = slice(None) if (answers.at >= 0).all() else np.flatnonzero(answers.at >= 0)
@@ -87,11 +86,27 @@ def grouped(
     cell, first = observed(*combined([(group, len(keys)), (at, units)], len(at)))
     group, at = group[first], at[first]
     top, bottom = (add_up(cell, share * mark, len(first)) for mark in (top, bottom))
-    beside, names = _keys([_coded(answers.sample[column], at) for column in others], len(at))
-    cells = Cells(group * len(names) + beside, at, top, bottom, len(keys) * len(names))
-    order = [[*own, *others].index(column) for column in columns]
-    both = (own_key + other for own_key, other in itertools.product(keys, names))
-    return Grouped(cells, answers.design, columns, [tuple(key[i] for i in order) for key in both])
+    cells = Cells(group, at, top, bottom, len(keys))
+    return beside(Grouped(cells, answers.design, own, keys), answers.sample, columns)
+
+
+def beside(found: Grouped, sample: pd.DataFrame, columns: list[str]) -> Grouped:
+    """Break groups down further, by columns of the sample.
+
+    Parameters
+    ----------
+    found : Grouped
+    sample : pandas.DataFrame
+        A row for each conversation of the design.
+    columns : list of str
+        Those of `found` and of `sample`, in the order that the table is to have.
+    """
+    cells, others = found.cells, [column for column in columns if column not in found.columns]
+    codes, names = _keys([_coded(sample[column], cells.unit) for column in others], len(cells.unit))
+    finer = replace(cells, group=cells.group * len(names) + codes, groups=cells.groups * len(names))
+    order = [[*found.columns, *others].index(column) for column in columns]
+    both = (own_key + other for own_key, other in itertools.product(found.keys, names))
+    return Grouped(finer, found.design, columns, [tuple(key[i] for i in order) for key in both])
 
 
 def _coded(column: pd.Series[Any], rows: Any) -> tuple[Codes, list[Any]]:

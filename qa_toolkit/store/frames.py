@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -135,14 +136,16 @@ def time_spent(engine: Engine) -> pd.DataFrame:
 
     ``seconds`` are without the idle ones, ``n`` is how often something was noted.
     """
-    sums: dict[tuple[str, str, str], list[int]] = {}
-    for e in _events(engine, (TIME,)):
-        found = sums.setdefault((e.actor, e.conversation_id, e.sample), [0, 0, 0])
-        for i, more in enumerate((e.payload["seconds"], e.payload["idle"], 1)):
-            found[i] += more
-    rows = [(*key, *values) for key, values in sums.items()]
+    with reading(engine) as connection:
+        e = current.log(connection)  # no undo takes time back, and none of it stands in the place of another
+        columns = (e.c.actor, e.c.conversation_id, e.c.sample, e.c.payload)
+        query = sa.select(*columns).where(e.c.kind == TIME).order_by(e.c.event_id)
+        found = [(*key, msgspec.json.decode(payload)) for *key, payload in connection.execute(query)]
+    rows = [(*key, p["seconds"], p["idle"], 1) for *key, p in found]
+    frame = pd.DataFrame(rows, columns=TIME_COLUMNS)
     counts: dict[str, Any] = dict.fromkeys(TIME_COLUMNS[3:], "int64")
-    return pd.DataFrame(rows, columns=TIME_COLUMNS).astype({**dict.fromkeys(TIME_COLUMNS[:3], "str"), **counts})
+    frame = frame.astype({**dict.fromkeys(TIME_COLUMNS[:3], "str"), **counts})
+    return frame.groupby(TIME_COLUMNS[:3], sort=False, as_index=False).sum()
 
 
 def pins(engine: Engine, coach: str = "") -> pd.DataFrame:
