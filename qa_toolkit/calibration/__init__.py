@@ -1,6 +1,7 @@
 """Several reviewers rate the same conversations blind, see where they differ, and rate again."""
 
 from qa_toolkit.calibration.examples import examples, rubric_with_examples
+from qa_toolkit.calibration.excusing import calibration_progress, excuse
 from qa_toolkit.calibration.frames import calibration_gain, calibration_ratings, calibration_repeats
 from qa_toolkit.calibration.session import CalibrationSession
 from qa_toolkit.calibration.setting import Setting, calibrations, setting_of, start_calibration
@@ -9,10 +10,12 @@ __all__ = [
     "CalibrationSession",
     "Setting",
     "calibration_gain",
+    "calibration_progress",
     "calibration_ratings",
     "calibration_repeats",
     "calibrations",
     "examples",
+    "excuse",
     "rubric_with_examples",
     "setting_of",
     "start_calibration",

@@ -15,9 +15,10 @@ from qa_toolkit.review.shapes import Json
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, Check, Event, SampleCheck, Store
 from qa_toolkit.store.acts import UNDO
-from qa_toolkit.store.calibrations import DECISION, NOTE, RATING, SUBMIT
+from qa_toolkit.store.calibrations import DECISION, EXCUSE, NOTE, RATING, SUBMIT
 
 MAX_REASON: Final = 2000  # characters
+FEWEST: Final = 2  # reviewers whose ratings can be compared
 NAMES: Final = {RATING: "rate", SUBMIT: "submit", NOTE: "note", DECISION: "decide"}  # what the screen calls them
 
 
@@ -67,14 +68,19 @@ class CalibrationActs:
         uid: str | None,
     ) -> Act:
         """Decide what the rating of a commandment is to be, for a reason."""
-        if rating is None or not checked_text(reason, "reason").strip():
+        if rating is None or not _has_words(reason):
             raise InvalidActError("a decision needs a rating and the reason for it; the next reviewer goes by it")
-        if len(reason) > MAX_REASON:
-            raise InvalidActError(f"the reason has {len(reason)} characters; keep it under {MAX_REASON}")
         checked = self.build.rating(conversation_id, commandment, rating, evidence, "", uid).payload
         kept = {name: checked[name] for name in ("commandment", "rating", "evidence")}
         act = self.build.comment(conversation_id, "", uid)
         return self._ours(act, DECISION, commandment, {**kept, "reason": reason, "example": bool(example)})
+
+    def excuse(self, conversation_id: str, reviewer: str, reason: str) -> Act:
+        """Say, for a reason, that a reviewer is not waited for."""
+        if not _has_words(reason):
+            raise InvalidActError("say why the reviewer is excused; the others see it beside the ratings")
+        act = self.build.comment(conversation_id, "", None)
+        return self._ours(act, EXCUSE, reviewer, {"reviewer": reviewer, "reason": reason})
 
     def undo(self, event: Event, uid: str | None) -> Act:
         """Undo an event."""
@@ -88,12 +94,22 @@ class CalibrationActs:
         return replace(act, kind=kind, slot=slot, payload=payload, rubric_hash="")
 
 
-def round_is_open(setting: Setting, round_: int, besides: Collection[str] = ()) -> Check:
-    """Return a check that refuses an act in a round that one has submitted; `besides` are acts of the same submit."""
+def _has_words(reason: str) -> bool:
+    if len(checked_text(reason, "reason")) > MAX_REASON:
+        raise InvalidActError(f"the reason has {len(reason)} characters; keep it under {MAX_REASON}")
+    return bool(reason.strip())
+
+
+def round_is_open(setting: Setting, actor: str, round_: int, besides: Collection[str] = ()) -> Check:
+    """Return a check of what everybody did on a conversation: it refuses an act in a round that is closed to the actor.
+
+    One's own submit closes it, if it is none of the acts `besides`; and an excuse.
+    """
 
     def check(events: list[Event]) -> None:
+        must_not_be_excused(Folded("", setting, tuple(events)), actor)
         for e in events:
-            if e.kind == SUBMIT and (e.sample, e.payload["round"]) == (setting.sample, round_) and e.uid not in besides:
+            if (e.actor, e.kind, e.payload.get("round")) == (actor, SUBMIT, round_) and e.uid not in besides:
                 stays = (
                     "it stays as it is; rate again once all have submitted" if round_ == FIRST else "undo that first"
                 )
@@ -113,6 +129,31 @@ def same_decision(act: Act, base: str) -> SampleCheck:
     return SampleCheck(check)
 
 
+def must_not_be_excused(folded: Folded, actor: str) -> None:
+    """Refuse what somebody does who was excused: the others may see each other's ratings by now."""
+    if actor in folded.excused:
+        by, reason = folded.excused[actor].actor, folded.excused[actor].payload["reason"]
+        raise InvalidActError(f"{by} excused you from this conversation, so you rate nothing here: {reason}")
+
+
+def may_excuse(setting: Setting, reviewer: str) -> SampleCheck:
+    """Return a check that refuses to excuse somebody for whom nobody waits any more, or without whom one is left."""
+
+    def check(events: list[Event]) -> None:
+        folded = Folded("", setting, tuple(events))
+        if not folded.waits_for(reviewer):
+            raise StaleError("This reviewer has submitted, or was excused, meanwhile.", {})
+        # Without regard to who has submitted, so that the answer does not tell.
+        left = [who for who in setting.reviewers if who != reviewer and who not in folded.asked_to_excuse]
+        if len(left) < FEWEST:
+            raise InvalidActError(
+                f"without {reviewer} there would not be two to compare in a conversation; "
+                "let the reviewer go on, or start another calibration"
+            )
+
+    return SampleCheck(check)
+
+
 def must_be_revealed(folded: Folded) -> None:
     """Refuse what must wait until all have submitted. Nobody can take a first submit back, so this stays true."""
     if not folded.revealed:
@@ -120,12 +161,15 @@ def must_be_revealed(folded: Folded) -> None:
 
 
 def undoable(folded: Folded, actor: str) -> list[Event]:
-    """Return what one may undo in a conversation, oldest first: not a first submit, nor the ratings that it locked."""
-    locked = folded.submitted(actor, FIRST)
-    return [e for e in folded.of(actor) if not (locked and e.payload.get("round") == FIRST)]
+    """Return what one may undo in a conversation, oldest first: no excuse, no first submit, nor what these locked."""
+    locked = folded.submitted(actor, FIRST) or actor in folded.excused
+    own = (e for e in folded.of(actor) if e.kind != EXCUSE)
+    return [e for e in own if not (locked and e.payload.get("round") == FIRST)]
 
 
-def still_undoable(setting: Setting, event: Event) -> Check | None:
+def still_undoable(setting: Setting, event: Event) -> SampleCheck | None:
     """Return a check that refuses to undo a rating on which a submit stands by now."""
     round_ = event.payload.get("round")
-    return round_is_open(setting, round_) if event.kind == RATING and round_ in (FIRST, SECOND) else None
+    if event.kind != RATING or round_ not in (FIRST, SECOND):
+        return None
+    return SampleCheck(round_is_open(setting, event.actor, round_))

@@ -118,6 +118,6 @@ def _text(quotes: Quotes, folded: Folded, decision: Event) -> str:
 def _evidence(folded: Folded, decision: Event) -> list[Json]:
     """Return what shows a decision: what was marked with it, else with the ratings that it confirms."""
     name, rating = decision.payload["commandment"], decision.payload["rating"]
-    standing = (folded.standing(reviewer).get(name) for reviewer in folded.setting.reviewers)
+    standing = (folded.standing(reviewer).get(name) for reviewer in folded.present)
     confirmed = (event.payload["evidence"] for event in standing if event and event.payload["rating"] == rating)
     return next((found for found in (decision.payload["evidence"], *confirmed) if found), [])

@@ -13,7 +13,7 @@ from functools import cached_property
 from qa_toolkit.calibration.setting import Setting
 from qa_toolkit.store import Event, Store
 from qa_toolkit.store.acts import UNDO
-from qa_toolkit.store.calibrations import DECISION, NOTE, RATING, SUBMIT
+from qa_toolkit.store.calibrations import DECISION, EXCUSE, NOTE, RATING, SUBMIT
 
 FIRST, SECOND = 1, 2
 Rated = Mapping[str, Event]  # by commandment
@@ -67,8 +67,32 @@ class Folded:
 
     @cached_property
     def revealed(self) -> bool:
-        """Whether all reviewers have submitted their first ratings: from then on, for good, all may see them."""
-        return all(self.submitted(reviewer, FIRST) for reviewer in self.setting.reviewers)
+        """Whether all who are not excused have submitted their first ratings: from then on, for good, all may see them.
+
+        Neither a submit nor an excuse can be taken back, and an excuse leaves two at least.
+        """
+        return all(self.submitted(reviewer, FIRST) for reviewer in self.present)
+
+    @cached_property
+    def asked_to_excuse(self) -> dict[str, Event]:
+        """By reviewer: the first excuse, also of one who has submitted before it."""
+        return {e.payload["reviewer"]: e for e in reversed(self.events) if e.kind == EXCUSE}
+
+    @cached_property
+    def excused(self) -> dict[str, Event]:
+        """By reviewer: the excuse of one who has not submitted. After it, nobody can."""
+        return {who: event for who, event in self.asked_to_excuse.items() if not self.submitted(who, FIRST)}
+
+    @cached_property
+    def present(self) -> tuple[str, ...]:
+        """The reviewers who are not excused: those who are waited for, and whose ratings count."""
+        return tuple(reviewer for reviewer in self.setting.reviewers if reviewer not in self.excused)
+
+    def waits_for(self, reviewer: str) -> bool:
+        """Say whether a reviewer can be excused; without a lead, whatever this one has submitted: nobody may tell."""
+        if self.revealed or reviewer in self.asked_to_excuse:
+            return False
+        return not (self.setting.lead and self.submitted(reviewer, FIRST))
 
     @cached_property
     def notes(self) -> dict[str, Event]:
@@ -84,12 +108,12 @@ class Folded:
     @cached_property
     def differed(self) -> set[str]:
         """Commandments whose first ratings are not all the same."""
-        return _differing(self.ratings(reviewer, FIRST) for reviewer in self.setting.reviewers)
+        return _differing(self.ratings(reviewer, FIRST) for reviewer in self.present)
 
     @cached_property
     def differences(self) -> set[str]:
         """Commandments whose ratings as they stand are not all the same."""
-        return _differing(self.standing(reviewer) for reviewer in self.setting.reviewers)
+        return _differing(self.standing(reviewer) for reviewer in self.present)
 
     @cached_property
     def left(self) -> set[str]:

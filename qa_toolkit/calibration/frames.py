@@ -1,7 +1,7 @@
 """The ratings of calibrations as frames, and how much closer the reviewers came.
 
-Only conversations that all reviewers have submitted are in any of them: a notebook must not show a peer's ratings
-either to somebody who still rates.
+Only conversations that all reviewers have submitted, but for those who are excused, are in any of them: a notebook
+must not show a peer's ratings either to somebody who still rates.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def calibration_repeats(project: Project, seed: int = 0, replicates: int = 1000)
 def rows_of(setting: Setting, all_folded: Mapping[str, Folded]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of `calibration_ratings` of one calibration."""
     for folded in all_folded.values():
-        for reviewer in setting.reviewers if folded.revealed else ():
+        for reviewer in folded.present if folded.revealed else ():
             again = folded.ratings(reviewer, SECOND)
             where = (setting.name, reviewer, folded.conversation_id, setting.rubric_hash)
             for commandment, event in folded.ratings(reviewer, FIRST).items():

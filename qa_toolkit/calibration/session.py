@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa_toolkit.calibration.acts import must_be_revealed, round_is_open, same_decision, still_undoable, undoable
+from qa_toolkit.calibration.acts import (
+    must_be_revealed,
+    round_is_open,
+    same_decision,
+    still_undoable,
+    undoable,
+)
 from qa_toolkit.calibration.folding import FIRST, SECOND, Folded
 from qa_toolkit.calibration.reading import CalibrationReader
 from qa_toolkit.calibration.shapes import state_shape
 from qa_toolkit.calibration.submitting import Submitter
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.review.shapes import Json
-from qa_toolkit.store import Act, Check, Event, SampleCheck
+from qa_toolkit.store import Act, Event, SampleCheck
 from qa_toolkit.store.acts import UNDO
 
 ATTEMPTS = 10
@@ -93,7 +99,7 @@ class CalibrationSession(CalibrationReader):
             slot = folded.slots.get((self.reviewer, act.slot))
             is_given = slot is not None and slot.payload["rating"] is not None  # one that was taken back shows nowhere
             self._refuse_stale(folded, (slot.seq if slot and is_given else 0) == base)
-        return self._write(act, round_is_open(self.setting, round))
+        return self._write(act, SampleCheck(round_is_open(self.setting, self.reviewer, round)))
 
     def submit(
         self,
@@ -232,7 +238,7 @@ class CalibrationSession(CalibrationReader):
             words = "This was changed elsewhere since this screen showed it."
             raise StaleError(words, state_shape(folded, self.reviewer, self.rubric))
 
-    def _write(self, act: Act, check: Check | SampleCheck | None = None) -> Json:
+    def _write(self, act: Act, check: SampleCheck | None = None) -> Json:
         try:
             event = self._store.append(act, check=check)
         except StaleError as error:

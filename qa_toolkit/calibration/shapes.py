@@ -22,14 +22,14 @@ def stage(folded: Folded, viewer: str) -> str:
         if not folded.left:
             return "decided"
         return "again" if folded.submitted(viewer, SECOND) or folded.ratings(viewer, SECOND) else "revealed"
-    if viewer not in folded.setting.reviewers or folded.submitted(viewer, FIRST):
+    if viewer not in folded.present or folded.submitted(viewer, FIRST):
         return "waiting"
     return "draft" if folded.ratings(viewer, FIRST) else "open"
 
 
 def round_now(folded: Folded, viewer: str) -> int:
     """Return the round that somebody may rate in now: 1, 2, or 0 for none."""
-    if viewer not in folded.setting.reviewers:
+    if viewer not in folded.present:
         return 0
     if not folded.submitted(viewer, FIRST):
         return FIRST
@@ -38,7 +38,7 @@ def round_now(folded: Folded, viewer: str) -> int:
 
 def state_shape(folded: Folded, viewer: str, rubric: Rubric) -> Json:
     """Return the state of a conversation for somebody."""
-    rated, is_in, ids = folded.ratings(viewer, FIRST), viewer in folded.setting.reviewers, rubric.ids
+    rated, is_in, ids = folded.ratings(viewer, FIRST), viewer in folded.present, rubric.ids
     shown = folded.revealed
     return {
         "conversation_id": folded.conversation_id,
@@ -50,6 +50,7 @@ def state_shape(folded: Folded, viewer: str, rubric: Rubric) -> Json:
         "submitted": folded.submitted(viewer, FIRST),
         "submitted_again": folded.submitted(viewer, SECOND),
         "missing": [name for name in ids if is_in and name not in rated],
+        "excused": _excused(folded, viewer),
         "notes": _notes(folded, viewer),
         "decisions": {name: _decision(e) for name, e in folded.decisions.items()} if shown else {},
         "differences": [name for name in ids if shown and name in folded.differences],
@@ -61,7 +62,7 @@ def peers_shape(folded: Folded, viewer: str) -> list[Json] | None:
     """Return the ratings of the others, or None before all have submitted."""
     if not folded.revealed:
         return None
-    return [_peer(folded, name) for name in folded.setting.reviewers if name != viewer]
+    return [_peer(folded, name) for name in folded.present if name != viewer]
 
 
 def conversations_shape(all_folded: Mapping[str, Folded], viewer: str, rubric: Rubric) -> list[Json]:
@@ -128,6 +129,12 @@ def _spans(event: Event) -> list[Json]:
 def _decision(event: Event) -> Json:
     kept = {name: event.payload[name] for name in ("rating", "reason", "example")}
     return {**kept, "evidence": _spans(event), "by": event.actor, "at": event.at.isoformat(), "uid": event.uid}
+
+
+def _excused(folded: Folded, viewer: str) -> list[Json]:
+    """Return who is excused; before the reveal only oneself, as it says of others that they have not submitted."""
+    shown = {who: e for who, e in folded.excused.items() if folded.revealed or who == viewer}
+    return [{"reviewer": who, "by": e.actor, "reason": e.payload["reason"]} for who, e in shown.items()]
 
 
 def _notes(folded: Folded, viewer: str) -> list[Json]:

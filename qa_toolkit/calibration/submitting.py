@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from qa_toolkit.calibration.acts import CalibrationActs, round_is_open
+from qa_toolkit.calibration.acts import CalibrationActs, must_not_be_excused, round_is_open
 from qa_toolkit.calibration.folding import FIRST, Folded
 from qa_toolkit.calibration.setting import Setting
 from qa_toolkit.calibration.shapes import state_shape
@@ -15,7 +15,7 @@ from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, S
 from qa_toolkit.review.shapes import Json
 from qa_toolkit.review.submitting import closed_commandments, ratings_of
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Check, Event, Store
+from qa_toolkit.store import Act, Event, SampleCheck, Store
 
 ATTEMPTS: Final = 10
 
@@ -62,7 +62,9 @@ class Submitter:
             return self.store.append(act)
         round_ = act.payload["round"]
         for _ in range(ATTEMPTS):
-            before = self._state(read())
+            folded = read()
+            must_not_be_excused(folded, self.reviewer)
+            before = state_shape(folded, self.reviewer, self.rubric)
             names = closed_commandments(self.rubric, not_applicable, ratings_of(before)) if round_ == FIRST else []
             where = act.conversation_id, round_
             rest = [self.acts.rating(where, name, "na", (), "", f"{act.uid}:{name}") for name in names]
@@ -72,20 +74,17 @@ class Submitter:
                 return self.store.append_many([*rest, act], self._check(before, round_, own))[-1]
         raise InvalidActError("another tab rates this conversation at the same time; try again")
 
-    def _state(self, folded: Folded) -> Json:
-        return state_shape(folded, self.reviewer, self.rubric)
-
-    def _check(self, before: Json, round_: int, own: Collection[str]) -> Check:
+    def _check(self, before: Json, round_: int, own: Collection[str]) -> SampleCheck:
         """Return a check that refuses if one's own acts on this conversation are not those that were looked at."""
-        is_open = round_is_open(self.setting, round_, own)
+        is_open = round_is_open(self.setting, self.reviewer, round_, own)
 
         def check(events: list[Event]) -> None:
             is_open(events)
-            seen = [e.seq for e in events if e.sample == self.setting.sample and e.uid not in own]
+            seen = [e.seq for e in events if e.actor == self.reviewer and e.uid not in own]
             if max(seen, default=0) != before["revision"]:
                 raise StaleError("This was changed elsewhere since this screen showed it.", {})
 
-        return check
+        return SampleCheck(check)
 
     def _refuse(self, state: Json, round_: int, closed: Collection[str], without_evidence: bool) -> None:
         missing = [name for name in state["missing"] if name not in closed]

@@ -17,7 +17,8 @@ RATING: Final = "calibration_rating"
 SUBMIT: Final = "calibration_submit"
 NOTE: Final = "calibration_note"
 DECISION: Final = "calibration_decision"
-CALIBRATION_KINDS: Final = (SETTING, RATING, SUBMIT, NOTE, DECISION)
+EXCUSE: Final = "calibration_excuse"
+CALIBRATION_KINDS: Final = (SETTING, RATING, SUBMIT, NOTE, DECISION, EXCUSE)
 
 
 class CalibrationStore:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  apart, asReviewed, axisOf, byDifference, CALIBRATE_HELP, comparison, decisionsOf, differText, evidenceFor, gainColumns, gainText, isRating, isRevealed, likeliest, lockedText, lowestFirst, marksOfRow, neighbour, nextToDo, ownProgress, placeOn, rowText,
+  apart, asReviewed, axisOf, byDifference, CALIBRATE_HELP, comparison, decisionsOf, differText, evidenceFor, excuseOf, gainColumns, gainText, isRating, isRevealed, likeliest, lockedText, lowestFirst, marksOfRow, neighbour, nextToDo, ownProgress, placeOn, rowText,
   saidOf, situationOf, spreadOf, STAGES, takenBackText, votesOf,
 } from "../../qa_toolkit/widgets/static/calibrate_model.mjs";
 
@@ -51,7 +51,7 @@ test("before the reveal a rating on the screen is the first one, after it the se
 });
 
 test("the situation is that of the stage, and before the reveal it counts nothing", () => {
-  const situation = (stage, values = {}, who = {}) => situationOf({ stage, submitted_again: false, ...values }, comparison(COMMANDMENTS, votes()), { mayRate: true, alone: false, ...who });
+  const situation = (stage, values = {}, who = {}) => situationOf({ stage, submitted_again: false, excused: [], ...values }, comparison(COMMANDMENTS, votes()), { mayRate: true, alone: false, ...who });
   assert.equal(situation("draft").head, "");
   assert.match(situation("waiting").head, /Waiting for the others/);
   assert.doesNotMatch(Object.values(situation("waiting")).join(" "), /\d/);
@@ -59,6 +59,17 @@ test("the situation is that of the stage, and before the reveal it counts nothin
   assert.deepEqual([situation("revealed").head, situation("again", { submitted_again: true }).text], ["3 of 4 differ", "You are done rating again."]);
   assert.match(situation("revealed", {}, { mayRate: false }).text, /^Decide/);
   assert.match(situation("decided", {}, { alone: true }).head, /alone/);
+});
+
+test("who is excused is told so, and after the reveal all are", () => {
+  const excused = [{ reviewer: "ben", by: "ines", reason: "ill" }, { reviewer: "ruth", by: "ines", reason: "On leave." }];
+  const [excuse, rows] = [excuseOf({ excused }, "ruth"), comparison(COMMANDMENTS, votes())];
+  assert.deepEqual([excuse, excuseOf({ excused }, "cara")], [excused[1], null]);
+  const who = { mayRate: false, alone: false, excuse };
+  const waiting = situationOf({ stage: "waiting", submitted_again: false, excused: [excuse] }, rows, who);
+  assert.deepEqual([waiting.kind, waiting.head], ["waiting", "ines has excused you here: On leave."]);
+  assert.equal(situationOf({ stage: "revealed", submitted_again: false, excused }, rows, who).text, "Discuss what differs. ines excused ben: ill. ines excused ruth: On leave.");
+  assert.match(lockedText({ stage: "waiting", round: 0, submitted_again: false }, false, excuse), /^You are excused/);
 });
 
 test("what cannot be rated says why", () => {

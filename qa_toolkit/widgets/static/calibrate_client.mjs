@@ -1,13 +1,13 @@
 // What a reviewer does in a calibration: as in a review, then once more after the reveal; knows no element of the page.
 import { ReviewClient } from "./review_client.mjs";
 import { baseOf } from "./review_model.mjs";
-import { asReviewed, comparison, decisionsOf, isRevealed, lockedText, neighbour, nextToDo, ownProgress, takenBackText, votesOf } from "./calibrate_model.mjs";
+import { asReviewed, comparison, decisionsOf, excuseOf, isRevealed, lockedText, neighbour, nextToDo, ownProgress, takenBackText, votesOf } from "./calibrate_model.mjs";
 
 /** `screen` hears what the review screen hears, and revealed() and agreed(results). */
 export class CalibrateClient extends ReviewClient {
   constructor(model, screen) {
     super(model, screen);
-    Object.assign(this, { conversations: [], peers: new Map(), name: "", mayRate: true, mayDecide: false, alone: false });
+    Object.assign(this, { conversations: [], peers: new Map(), name: "", isReviewer: true, mayDecide: false, alone: false });
   }
 
   // --- what is known ---
@@ -20,9 +20,18 @@ export class CalibrateClient extends ReviewClient {
     return this.state.stage;
   }
 
+  /** One's own excuse from this conversation, or null. */
+  get excuse() {
+    return excuseOf(this.state, this.reviewer);
+  }
+
+  get mayRate() {
+    return this.isReviewer && !this.excuse;
+  }
+
   /** Why nothing can be rated now, or "". */
   get locked() {
-    return lockedText(this.state, this.mayRate);
+    return lockedText(this.state, this.mayRate, this.excuse);
   }
 
   /** A second rating that is taken back shows the first. */
@@ -106,7 +115,7 @@ export class CalibrateClient extends ReviewClient {
   // --- what the kernel says ---
 
   begin(hello) {
-    Object.assign(this, { name: hello.name, mayRate: hello.may_rate, mayDecide: hello.may_decide, hidesAgent: hello.hide_agent, alone: hello.reviewers.length === 1, conversations: hello.conversations });
+    Object.assign(this, { name: hello.name, isReviewer: hello.may_rate, mayDecide: hello.may_decide, hidesAgent: hello.hide_agent, alone: hello.reviewers.length === 1, conversations: hello.conversations });
     super.begin({ ...hello, sample: `calibration:${hello.name}`, progress: ownProgress(hello.conversations) });
   }
 

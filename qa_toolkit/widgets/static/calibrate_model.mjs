@@ -48,17 +48,24 @@ export function asReviewed(state, reviewer) {
 
 const noteOf = (notes, reviewer) => notes.find((note) => note.reviewer === reviewer)?.text ?? "";
 
-/** Why nothing can be rated now, or "". */
-export function lockedText({ stage, round, submitted_again: done }, mayRate) {
+/** The excuse of a reviewer from a conversation, {reviewer, by, reason}, or null. */
+export const excuseOf = ({ excused }, who) => excused.find(({ reviewer }) => reviewer === who) ?? null;
+
+/** Why nothing can be rated now, or ""; `excuse`: one's own. */
+export function lockedText({ stage, round, submitted_again: done }, mayRate, excuse = null) {
   if (round) return "";
+  if (excuse) return "You are excused from this conversation";
   if (!mayRate) return "You lead this calibration and do not rate";
   if (stage === "waiting") return "Submitted: your first ratings stand as they are";
   return done ? "You are done rating again; u takes that back" : "Nothing can be rated here now";
 }
 
 /** What stands above the commandments: {kind, head, text}; `rows` as of `comparison`, `alone`: there is one reviewer. */
-export function situationOf({ stage, submitted_again: done }, rows, { mayRate, alone }) {
+export function situationOf({ stage, submitted_again: done, excused }, rows, { mayRate, alone, excuse = null }) {
   if (isRating(stage)) return { kind: "first", head: "", text: "" };
+  if (stage === "waiting" && excuse) {
+    return { kind: "waiting", head: `${excuse.by} has excused you here: ${excuse.reason}`, text: "You see what the others gave once all of them have submitted." };
+  }
   if (stage === "waiting" && !mayRate) return { kind: "waiting", head: "The reviewers are rating.", text: "You see their ratings once all of them have submitted." };
   if (stage === "waiting") {
     const text = "You see nothing of theirs until everybody has submitted, and they see nothing of yours. Then it appears here by itself.";
@@ -66,8 +73,11 @@ export function situationOf({ stage, submitted_again: done }, rows, { mayRate, a
   }
   if (alone) return { kind: "open", head: "You rate alone here.", text: "There is nobody to compare with; a later calibration can be compared with this one." };
   const next = done ? "You are done rating again." : "Discuss what differs, then rate again where you see it otherwise.";
-  return { kind: "open", head: differText(rows), text: mayRate ? next : "Decide where they still differ." };
+  const toDo = mayRate ? next : excuse ? "Discuss what differs." : "Decide where they still differ.";
+  return { kind: "open", head: differText(rows), text: [toDo, ...excused.map(excusedText)].join(" ") };
 }
+
+const excusedText = ({ reviewer, by, reason }) => `${by} excused ${reviewer}: ${reason}.`.replace(/([.!?])\.$/, "$1");
 
 // --- who rated what ---
 
