@@ -179,6 +179,10 @@ class TestProject:
         assert (plan["reviews"][:-1] <= 5).all()
         row = plan.iloc[0]
         assert row["margin"] == pytest.approx(margin_of(row["reviews"], size=row["conversations"]))
+        assert row["practice_margin"] == pytest.approx(margin_of(row["reviews"]))
+        shares = plan["conversations"][:-1] / plan["conversations"][:-1].sum()
+        together = math.sqrt(((shares * plan["practice_margin"][:-1]) ** 2).sum())
+        assert plan["practice_margin"].iloc[-1] == pytest.approx(together)
 
     def test_all_at_once_is_one_row(self, project: Project) -> None:
         plan = project.plan_reviews(0.05)
@@ -217,9 +221,23 @@ class TestProject:
         assert f"all: {needed:,} of {size:,} conversations, ± " in text
         assert f", {needed / 10:,.1f} hours" in text
         assert "5 reviews: even if all pass" in run("-n", "5", "--by", "agent", "--minutes", "6")
-        result = CliRunner().invoke(main, ["plan", "--project", project.store.url, "--margin", "500"])
-        assert result.exit_code == 1
-        assert "Error: margin is 5" in result.output
+        assert f"{needed:,} of {size:,} conversations, ± 4.9 / ± {100 * margin_of(needed, rate=0.9):.1f}" in text
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--margin", "500"], "Error: margin is 5"),
+            (["--margin", "0.05"], "'--margin': 0.05 is not in the range"),
+            (["--margin", "5", "--completion", "0.9"], "'--completion': 0.9 is not in the range"),
+            (["--margin", "5", "--level", "0.95"], "'--level': 0.95 is not in the range"),
+            ([], "Give either --margin, in percentage points, such as 5, or -n"),
+            (["--margin", "5", "-n", "5"], "Give either --margin"),
+        ],
+    )
+    def test_mistakes_of_the_command(self, project: Project, arguments: list[str], message: str) -> None:
+        result = CliRunner().invoke(main, ["plan", "--project", project.store.url, *arguments])
+        assert result.exit_code != 0
+        assert message in result.output
 
     def test_an_empty_project(self, tmp_path) -> None:
         with pytest.raises(SamplingError, match="holds no conversation"):

@@ -50,7 +50,9 @@ class Planning:
         -------
         pandas.DataFrame
             One row for each group and, with `by`, a last one "all": ``group``, ``conversations``, ``reviews``,
-            ``margin``, ``hours``, ``hours_low``, ``hours_high`` (of reviewers; missing where no time is recorded).
+            ``margin`` (about exactly the conversations that there are, as in a report with ``finite=True``),
+            ``practice_margin`` (about the practice that they come from, as in a report by default), ``hours``,
+            ``hours_low``, ``hours_high`` (of reviewers; missing where no time is recorded).
 
         Raises
         ------
@@ -67,9 +69,9 @@ class Planning:
         else:
             needed = [min(n or 0, size) for size in sizes]
         kept = [max(min(count, 1), round(count * completion)) for count in needed]
-        margins = [margin_of(count, level, rate, size) for count, size in zip(kept, sizes, strict=True)]
-        plan = pd.DataFrame(
-            {"group": sizes.index, "conversations": sizes.to_numpy(), "reviews": needed, "margin": margins}
+        plan = pd.DataFrame({"group": sizes.index, "conversations": sizes.to_numpy(), "reviews": needed}).assign(
+            margin=[margin_of(count, level, rate, size) for count, size in zip(kept, sizes, strict=True)],
+            practice_margin=[margin_of(count, level, rate) for count in kept],
         )
         if by:
             plan = pd.concat([plan, _together(plan)], ignore_index=True)
@@ -95,6 +97,7 @@ class Planning:
 
 def _together(plan: pd.DataFrame) -> pd.DataFrame:
     sizes = plan["conversations"].to_numpy(dtype=float)
-    margin = math.sqrt(float(((sizes / sizes.sum() * plan["margin"].to_numpy()) ** 2).sum()))
+    shares = sizes / sizes.sum()
     sums = {name: [plan[name].sum()] for name in ("conversations", "reviews")}
-    return pd.DataFrame({"group": [ALL], **sums, "margin": [margin]})
+    margins = {name: [float(np.hypot.reduce(shares * plan[name]))] for name in ("margin", "practice_margin")}
+    return pd.DataFrame({"group": [ALL], **sums, **margins})
