@@ -59,7 +59,7 @@ def sample(url: str, name: str, again: bool, facts: bool, where: tuple[str, ...]
     with _progress() as progress:
         items = project.sample(name, facts=facts, progress=progress, **plan)
     click.echo(f"{shown(name)}: {len(items):,} conversations")
-    reasons = items["reason"].value_counts(sort=False)
+    reasons = items["reason"].value_counts().sort_index()
     for reason, n in (reasons if len(reasons) <= MOST_REASONS else items["part"].value_counts(sort=False)).items():
         click.echo(f"  {n:,}  {shown(reason)}")
 
