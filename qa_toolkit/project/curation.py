@@ -17,6 +17,7 @@ from qa_toolkit.store import Act, Store
 from qa_toolkit.store.curation import KIND
 from qa_toolkit.suggest import curate, decided, judged_answers
 from qa_toolkit.suggest.curating import best_first
+from qa_toolkit.suggest.duplicates import THRESHOLD, duplicate_answers
 from qa_toolkit.suggest.exemplars import ACTIVE
 
 RATED: Final = ["reviewer", "conversation_id", "commandment"]
@@ -170,6 +171,28 @@ class Curation:
         kept: str = best_first(active.loc[ids])[0] if keep is None else keep
         self._decide(kept, "merge", [exemplar_id for exemplar_id in ids if exemplar_id != kept], reason, by)
         return kept
+
+    def duplicate_exemplars(self, threshold: float = THRESHOLD) -> pd.DataFrame:
+        """Group the exemplars whose answers say the same, such as macros, to merge them.
+
+        Parameters
+        ----------
+        threshold : float
+            In (0, 1]: which share of their runs of three words is in both; 1 for the same words only.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `qa_toolkit.suggest.duplicate_answers`: ``group``, ``exemplar_id``, ``keep`` (True for the best
+            verified of the group), ``likeness`` to that one, ``agent``, ``commandments``, ``source``, ``verified_by``,
+            ``votes``, ``answer``.
+
+        Raises
+        ------
+        InvalidActError
+            If `threshold` is out of range.
+        """
+        return duplicate_answers(self.exemplars(), threshold)
 
     def _decide(self, exemplar_id: str, what: str, value: Any, reason: str, by: str | None) -> None:
         _check_answer(self.store, exemplar_id)

@@ -2,6 +2,7 @@
 
 from qa_toolkit.suggest.caching import CachedEncoder, Vectors, text_key
 from qa_toolkit.suggest.curating import CURATED, curate, decided
+from qa_toolkit.suggest.duplicates import duplicate_answers
 from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransformerEncoder
 from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, judged_answers
@@ -28,6 +29,7 @@ __all__ = [
     "compare",
     "curate",
     "decided",
+    "duplicate_answers",
     "evaluate",
     "judged_answers",
     "situation",
