@@ -152,6 +152,24 @@ def test_few_reviews_give_no_verdict() -> None:
     assert found.agents["too_few"].all()
 
 
+def test_a_comparison_tells_no_more_than_its_smaller_side() -> None:
+    """With two reviewers there is one comparison, whoever of them it is said of."""
+    rng = np.random.default_rng(3)
+    rows = [("ruth", f"c{i}", c, rng.choice(["pass", "fail"])) for i in range(60) for c in "ab"]
+    rows += [("sam", f"c{i}", c, rng.choice(["pass", "fail"])) for i in range(4) for c in "ab"]
+    ratings = pd.DataFrame(rows, columns=["reviewer", "conversation_id", "commandment", "rating"])
+    ids = [f"c{i}" for i in range(60)]
+    sample = pd.DataFrame({"conversation_id": ids, "stratum": "a", "inclusion_probability": 0.1, "agent": "amara"})
+    found = strictness(ratings, sample).reviewers
+    assert found["n"].tolist() == [60, 4]
+    assert found["verdict"].tolist() == ["too few to say", "too few to say"]
+    half = (found["high"] - found["low"]) / found["severity"].abs()
+    assert half[0] == pytest.approx(half[1])
+    more = [("sam", f"c{i}", c, "fail") for i in range(4, 30) for c in "ab"]
+    both = pd.concat([ratings, pd.DataFrame(more, columns=ratings.columns)])
+    assert strictness(both, sample).reviewers["verdict"].tolist() == ["milder than average", "stricter than average"]
+
+
 def test_commandments_have_a_difficulty_of_their_own() -> None:
     ratings, sample = frames(UNFAIR, times=10)
     hard = ratings.assign(commandment="hard", rating=ratings["rating"].map({"pass": "partial"}).fillna("fail"))

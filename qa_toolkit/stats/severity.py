@@ -51,7 +51,8 @@ class Model:
         -------
         dict of str to ndarray
             ``n`` (conversations), ``raw`` (weighted mean value), ``below`` (how far below the mean, missing where there
-            is nothing to compare with), ``low``, ``high``, ``too_few``, ``group``.
+            is nothing to compare with), ``low``, ``high``, ``too_few`` (of the level, or of the others that it is held
+            against), ``group``.
         ndarray, shape (n_conversations, n_levels)
             What each conversation moves ``below`` by.
         """
@@ -60,11 +61,14 @@ class Model:
         groups = self.fit.groups(first, first + len(share))
         value, influence = self.estimate(below_average(groups, share, len(self.fit.other), first))
         n, kish = conversations_of(found, codes, len(share))
-        half = special.stdtrit(np.maximum(kish - 1, 1), (1 + level) / 2) * self.errors(influence)
+        n_others, kish_others = others_of(found, codes, groups)
+        degrees = np.minimum(kish, kish_others) - 1
+        half = special.stdtrit(np.maximum(degrees, 1), (1 + level) / 2) * self.errors(influence)
         value[np.bincount(groups)[groups] == 1] = np.nan
         raw = np.bincount(codes, found.weight * found.value) / share
         limits = {"below": value, "low": value - half, "high": value + half}
-        return {"n": n, "raw": raw, **limits, "too_few": n < TOO_FEW, "group": groups + 1}, influence
+        few = np.minimum(n, n_others) < TOO_FEW
+        return {"n": n, "raw": raw, **limits, "too_few": few, "group": groups + 1}, influence
 
     def errors(self, influence: Array) -> Array:
         """Return the standard errors of estimates from what each conversation moves them by."""
@@ -140,6 +144,20 @@ def conversations_of(found: Coded, codes: Codes, size: int) -> tuple[Codes, Arra
     weight = found.design.weights[found.conversation[first]]
     sums, squares = (add_up(codes[first], part, size) for part in (weight, weight**2))
     return np.bincount(codes[first], minlength=size).astype(np.int64), sums**2 / np.maximum(squares, 1e-300)
+
+
+def others_of(found: Coded, codes: Codes, groups: Codes) -> tuple[Codes, Array]:
+    """Return the same as `conversations_of`, of the other codes of each code's group: what it is compared with."""
+    _, first = _together(found, codes, len(groups))
+    code, conversation = codes[first], found.conversation[first]
+    pair, one = observed(conversation * len(groups) + groups[code], len(found.design.weights) * len(groups))
+    alone = np.bincount(pair)[pair] == 1  # nobody else of the group is in the conversation
+    weight = found.design.weights[conversation]
+    n, sums, squares = (
+        add_up(groups[code][one], part[one], len(groups))[groups] - add_up(code, part * alone, len(groups))
+        for part in (np.ones(len(code)), weight, weight**2)
+    )
+    return n.round().astype(np.int64), np.where(n > 0.5, sums**2 / np.maximum(squares, 1e-300), 0.0)
 
 
 def _together(found: Coded, codes: Codes, size: int) -> tuple[Codes, Codes]:
