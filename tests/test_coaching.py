@@ -302,20 +302,20 @@ class TestPins:
 class TestPack:
     def test_nothing_pinned_is_refused(self, coach: CoachSession) -> None:
         with pytest.raises(InvalidActError, match="nothing is pinned"):
-            coach.export("markdown")
+            coach.pack("markdown")
         coach.pin(FAULT, GOOD)
         with pytest.raises(InvalidActError, match="nothing is pinned yet for mei"):
-            coach.export("html", "mei")
+            coach.pack("html", "mei")
 
     def test_another_kind_is_refused(self, coach: CoachSession) -> None:
         coach.pin(FAULT, GOOD)
         with pytest.raises(InvalidActError, match="markdown or html"):
-            coach.export("pdf")
+            coach.pack("pdf")
 
     @pytest.mark.parametrize("kind", ["markdown", "html"])
     def test_it_holds_the_fault_and_the_example(self, coach: CoachSession, kind: str) -> None:
         coach.pin(FAULT, GOOD, "see how it ends")
-        text = coach.export(kind, "derek")
+        text = coach.pack(kind, "derek")["text"]
         for words in (
             "Listen",
             "the wait was not the matter",
@@ -326,10 +326,27 @@ class TestPack:
         ):
             assert words in text
 
+    @pytest.mark.parametrize("kind", ["markdown", "html"])
+    def test_it_begins_with_what_became_of_an_earlier_session(self, coach: CoachSession, kind: str) -> None:
+        coach.pin(FAULT, GOOD)
+        text = coach.pack(kind, "derek", at="2026-03-04")["text"].replace("\\", "")
+        assert text.index("Before and after the session of 2026-03-04") < text.index("Listen: failed")
+        for words in ("derek, All commandments", "derek, Listen", "too few to tell", "regression to the mean"):
+            assert words in text
+        assert "Be warm" not in text
+        assert "session of" not in coach.pack(kind, "derek")["text"]
+        with pytest.raises(StoreError, match="no date"):
+            coach.pack(kind, "derek", at="last week")
+
+    def test_an_agent_who_cannot_be_compared_is_said_to_be_so(self, coach: CoachSession, store: Store) -> None:
+        coach.pin(FAULT, GOOD)
+        coach._faults.loc[FAULT, "agent"] = "nobody of these"
+        assert "cannot be compared: there is no agent" in coach.pack("html", at="2026-03-04")["text"]
+
     def test_a_fault_with_two_examples_stands_once(self, coach: CoachSession) -> None:
         coach.pin(FAULT, GOOD)
         coach.pin(FAULT, "c0#3")
-        assert coach.export("markdown").count("\n## ") == 1
+        assert coach.pack("markdown")["text"].count("\n## ") == 1
         assert coach.pack("markdown")["used"] == 2
 
     def test_a_contradicted_answer_drops_out(self, coach: CoachSession, reviewed: Reviewed) -> None:
@@ -344,14 +361,14 @@ class TestPack:
         coach.pin(FAULT, GOOD)
         reviewed("ruth", "c1")
         with pytest.raises(InvalidActError, match="holds no longer"):
-            coach.export("markdown")
+            coach.pack("markdown")
 
 
 class TestFile:
     @pytest.mark.parametrize(("name", "kind"), [("pack.md", "markdown"), ("pack.html", "html"), ("pack.HTML", "html")])
     def test_it_is_of_the_kind_that_its_ending_says(self, coach: CoachSession, tmp_path: Path, name, kind) -> None:
         coach.pin(FAULT, GOOD)
-        assert coach.save(tmp_path / name, "derek").read_text(encoding="utf-8") == coach.export(kind, "derek")
+        assert coach.save(tmp_path / name, "derek").read_text(encoding="utf-8") == coach.pack(kind, "derek")["text"]
 
     def test_it_is_recorded_with_the_conversations_that_it_quotes(
         self, coach: CoachSession, project: Project, tmp_path: Path

@@ -403,7 +403,7 @@ class TestScreens:
         assert "zq-" not in json.dumps(shown, default=str)
         assert [pin["holds"] for pin in coach.pins()] == [False]
         with pytest.raises(InvalidActError, match="holds no longer"):
-            coach.export("markdown")
+            coach.pack("markdown")
 
     def test_a_pack_of_a_fault_whose_customer_was_forgotten(self, project: Project, session: ReviewSession) -> None:
         coach = CoachSession(project, "ines", HashingEncoder())

@@ -243,6 +243,13 @@ def test_the_pages_of_a_forgotten_customer_are_deleted(project: Project, tmp_pat
     assert again.without == ("Listen", "Solve", "Be warm")
 
 
+def test_an_answer_that_was_retired_stands_there_no_more(project: Project, tmp_path: Path) -> None:
+    project.retire_exemplar("good#2", "the depot has closed", by="ruth")
+    saved = project.save_library(tmp_path / "library")
+    assert (saved.answers, saved.without) == (1, ("Listen", "Be warm"))
+    assert "ring the depot" not in "".join(path.read_text(encoding="utf-8") for path in saved.pages)
+
+
 def test_a_library_that_is_there_is_kept_or_replaced_as_a_whole(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "library"
     folder.mkdir()

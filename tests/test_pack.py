@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import mistune
 import pytest
 
-from qa_toolkit.report.pack import Example, PackItem, pack_html, pack_markdown
+from qa_toolkit.report.pack import Example, PackItem, Since, pack_html, pack_markdown
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -93,6 +93,28 @@ def test_hostile_text_in_markdown_stays_text(text: str) -> None:
     words = " ".join(text.split())
     assert "<" not in markdown
     assert words in " ".join(found.text.split())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_what_became_of_a_session_stays_text(text: str) -> None:
+    since, hostile = Since("2026-04-01", (("derek, Listen", "40% before"),)), Since(text, ((text, text), (text, text)))
+    plain, found = (Tags(pack_html([ITEM], "ines", one)) for one in (since, hostile))
+    assert found.tags == plain.tags == PLAIN.tags | {"b", "ul", "li"}
+    assert found.attributes == plain.attributes
+    inside = Tags(rendered(pack_markdown([ITEM], "ines", hostile)))
+    assert inside.tags <= {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "br", "strong"}
+    assert inside.attributes == set()
+
+
+def test_what_became_of_a_session_comes_first() -> None:
+    since = Since("2026-04-01", (("derek, Listen", "40% (30 reviews) before"),))
+    for text in (
+        Tags(pack_html([ITEM], "ines", since)).text,
+        Tags(rendered(pack_markdown([ITEM], "ines", since))).text,
+    ):
+        words = ["session of 2026-04-01", "derek, Listen:", "40% (30 reviews) before", "regression", "Listen: failed"]
+        places = [text.index(word) for word in words]
+        assert places == sorted(places)
 
 
 def test_a_quote_of_many_lines_stays_one_quote() -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from qa_toolkit.coaching.shapes import Json, asked, quote, text_or_none
-from qa_toolkit.errors import InvalidActError
+from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError
 from qa_toolkit.exchange import recorded
-from qa_toolkit.report.pack import Example, PackItem, pack_html, pack_markdown
+from qa_toolkit.project import Project
+from qa_toolkit.project.past import moment
+from qa_toolkit.report.pack import Example, PackItem, Since, pack_html, pack_markdown
+from qa_toolkit.report.progress import progress_words
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation, Store
 from qa_toolkit.suggest.reasons import VERBS
@@ -45,19 +49,27 @@ def kind_of(path: Path) -> str:
 
 
 def make_pack(
+    project: Project,
     kind: str,
     coach: str,
-    pins: Iterable[tuple[Json, Mapping[str, Any]]],
-    exemplars: pd.DataFrame,
+    pins: Sequence[tuple[Json, Mapping[str, Any]]],
     conversation: Callable[[str], Conversation],
     commandments: Mapping[str, Commandment],
+    at: str | date | None = None,
 ) -> Pack:
     """Return the pack of a coach as ``"markdown"`` or ``"html"``; the other parameters are as of `pack_items`.
+
+    Parameters
+    ----------
+    at : str, datetime.date or datetime.datetime, optional
+        Day of an earlier session, to begin with what became of it.
 
     Raises
     ------
     InvalidActError
         If the kind is another.
+    StoreError
+        If `at` is no date, or a time without a zone.
     """
     if kind not in PACKS:
         raise InvalidActError(f"{kind!r} is no kind of export; give markdown or html")
@@ -68,8 +80,35 @@ def make_pack(
         read[conversation_id] = conversation(conversation_id)
         return read[conversation_id]
 
-    items = pack_items(pins, exemplars, reading, commandments)
-    return Pack(PACKS[kind](items, coach), sum(len(item.examples) for item in items), list(read))
+    items = pack_items(pins, project.exemplars(), reading, commandments)
+    since = since_session(project, at, [fault for _, fault in pins], commandments) if at else None
+    return Pack(PACKS[kind](items, coach, since), sum(len(item.examples) for item in items), list(read))
+
+
+def since_session(
+    project: Project, at: str | date, faults: Iterable[Mapping[str, Any]], commandments: Mapping[str, Commandment]
+) -> Since:
+    """Compare the agents of some faults before and after the day of a session, over all and by their commandments.
+
+    Raises
+    ------
+    StoreError
+        If `at` is no date, or a time without a zone.
+    """
+    asked: dict[str, dict[str | None, None]] = {}
+    for fault in faults:
+        agent = text_or_none(fault["agent"])
+        if agent is not None:
+            asked.setdefault(agent, {None: None})[fault["commandment"]] = None
+    day, lines = moment(at), []
+    for agent, names in asked.items():
+        try:
+            for change in project.changes(agent, list(names), at):
+                what = commandments[change.commandment].title if change.commandment else "All commandments"
+                lines.append((f"{agent}, {what}", progress_words(change.found)))
+        except (NotFoundError, SamplingError) as error:
+            lines.append((agent, f"cannot be compared: {error}"))
+    return Since(f"{day:%Y-%m-%d}", tuple(lines))
 
 
 def check_used(pack: Pack, pins: Sequence[Json], agent: str | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -251,11 +252,7 @@ class CoachSession:
 
     # ------------------------------------------------------------------ the pack
 
-    def export(self, kind: str, agent: str | None = None) -> str:
-        """Return the text of `pack`."""
-        return self._pack(kind, agent)[0].text
-
-    def pack(self, kind: str, agent: str | None = None) -> Json:
+    def pack(self, kind: str, agent: str | None = None, at: str | date | None = None) -> Json:
         """Return the pinned faults with their examples as a coaching pack.
 
         Parameters
@@ -263,6 +260,8 @@ class CoachSession:
         kind : {"markdown", "html"}
         agent : str, optional
             Only this agent's faults.
+        at : str, datetime.date or datetime.datetime, optional
+            Day of an earlier session: the pack begins with `Project.before_after`, over all and by commandment.
 
         Returns
         -------
@@ -274,11 +273,13 @@ class CoachSession:
         ------
         InvalidActError
             If nothing is pinned that still holds, or the kind is another.
+        StoreError
+            If `at` is no date, or a time without a zone.
         """
-        pack, left_out = self._pack(kind, agent)
+        pack, left_out = self._pack(kind, agent, at)
         return {"text": pack.text, "used": pack.used, "left_out": left_out}
 
-    def save(self, path: str | Path, agent: str | None = None) -> Path:
+    def save(self, path: str | Path, agent: str | None = None, at: str | date | None = None) -> Path:
         """Write the pack to a file that ends in ``.md`` or ``.html``, and that `Project.forget` knows of.
 
         Raises
@@ -288,12 +289,12 @@ class CoachSession:
         ExportError
             If the file cannot be written.
         """
-        return save_pack(self._project.store, Path(path), self._pack(kind_of(Path(path)), agent)[0])
+        return save_pack(self._project.store, Path(path), self._pack(kind_of(Path(path)), agent, at)[0])
 
-    def _pack(self, kind: str, agent: str | None) -> tuple[Pack, int]:
+    def _pack(self, kind: str, agent: str | None, at: str | date | None) -> tuple[Pack, int]:
         self.refresh()
         pins = [pin for pin in self.pins() if agent in (None, pin["agent"])]
         holding = [(pin, self._fault(pin["fault_id"])) for pin in pins if pin["holds"]]
-        pack = make_pack(kind, self.coach, holding, self._project.exemplars(), self._conversation, self._commandments)
+        pack = make_pack(self._project, kind, self.coach, holding, self._conversation, self._commandments, at)
         check_used(pack, pins, agent)
         return pack, len(pins) - pack.used

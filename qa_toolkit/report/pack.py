@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from qa_toolkit.report.progress import ABOUT
+
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --paper: #fff; }
@@ -26,6 +28,7 @@ blockquote.example { border-color: #2f8a57; }
 .meta, .label { color: var(--muted); font-size: .9rem; }
 .label { margin: .75rem 0 0; }
 .note { font-weight: 600; }
+.since { padding-left: 1.2rem; } .since li { margin: .4rem 0; }
 @media print { h2 { break-before: page; } h2:first-of-type { break-before: auto; } blockquote { break-inside: avoid; } }
 """
 RATINGS = {"fail": "failed", "partial": "partly kept"}
@@ -58,7 +61,15 @@ class PackItem:
     examples: tuple[Example, ...]
 
 
-def pack_markdown(items: Sequence[PackItem], coach: str) -> str:
+@dataclass(frozen=True)
+class Since:
+    """What became of coaching since an earlier session: its day, and what is said of what, such as of a commandment."""
+
+    day: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def pack_markdown(items: Sequence[PackItem], coach: str, since: Since | None = None) -> str:
     """Return the pack as Markdown (CommonMark).
 
     Parameters
@@ -66,8 +77,14 @@ def pack_markdown(items: Sequence[PackItem], coach: str) -> str:
     items : sequence of PackItem
         In the order in which they are to be talked about.
     coach : str
+    since : Since, optional
+        Comes first.
     """
     lines = [f"# {_md(_title(items, coach))}", ""]
+    if since:
+        lines += [f"## {_md(_since(since))}", ""]
+        lines += [f"- **{_md(what)}:** {_md(words)}" for what, words in since.lines]
+        lines += ["", _md(ABOUT), ""]
     for item in items:
         lines += [f"## {_md(_heading(item))}", "", _md(_about(item)), ""]
         lines += [f"What the customer asks for: {_md(item.asks)}", ""]
@@ -83,10 +100,10 @@ def pack_markdown(items: Sequence[PackItem], coach: str) -> str:
     return "\n".join(lines)
 
 
-def pack_html(items: Sequence[PackItem], coach: str) -> str:
+def pack_html(items: Sequence[PackItem], coach: str, since: Since | None = None) -> str:
     """Return the pack as one HTML page that loads and runs nothing; parameters as of `pack_markdown`."""
     title = escape(_title(items, coach))
-    body = "".join(_item_html(item) for item in items)
+    body = (_since_html(since) if since else "") + "".join(_item_html(item) for item in items)
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -99,6 +116,15 @@ def pack_html(items: Sequence[PackItem], coach: str) -> str:
 def _title(items: Sequence[PackItem], coach: str) -> str:
     agents = list(dict.fromkeys(item.agent for item in items))
     return f"Coaching pack for {', '.join(agents)}, by {coach}"
+
+
+def _since(since: Since) -> str:
+    return f"Before and after the session of {since.day}"
+
+
+def _since_html(since: Since) -> str:
+    lines = "".join(f"<li><b><bdi>{escape(what)}</bdi>:</b> {escape(words)}</li>" for what, words in since.lines)
+    return f'<h2>{escape(_since(since))}</h2><ul class="since">{lines}</ul><p class="meta">{escape(ABOUT)}</p>'
 
 
 def _heading(item: PackItem) -> str:

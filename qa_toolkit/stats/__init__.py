@@ -16,6 +16,7 @@ from qa_toolkit.stats.agreement import (
     reviewer_agreement,
     reviewer_pairs,
 )
+from qa_toolkit.stats.before_after import BeforeAfter, before_after
 from qa_toolkit.stats.breakdowns import by_source_list, week_of
 from qa_toolkit.stats.comparing import difference, rate_difference, score_difference
 from qa_toolkit.stats.csat import CsatCorrelation, csat_correlation
@@ -46,6 +47,7 @@ from qa_toolkit.stats.totals import totals
 __all__ = [
     "SCALE",
     "VALUES",
+    "BeforeAfter",
     "Coefficient",
     "CsatCorrelation",
     "Drift",
@@ -55,6 +57,7 @@ __all__ = [
     "Tally",
     "Telling",
     "agreement",
+    "before_after",
     "by_source_list",
     "clopper_pearson",
     "cohen_kappa",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from qa_toolkit.coaching import CoachSession
@@ -111,7 +112,7 @@ class CoachWidget(Screen):
         filters = {name: value for name, value in fields.pop("filters", {}).items() if value not in ("", None)}
         return getattr(self.session, kind)(**fields, **filters)
 
-    def export(self, path: str | Path, agent: str | None = None) -> Path:
+    def export(self, path: str | Path, agent: str | None = None, at: str | date | None = None) -> Path:
         """Write the pinned faults with their examples as a coaching pack.
 
         Parameters
@@ -120,6 +121,8 @@ class CoachWidget(Screen):
             Ends in ``.md`` or ``.html``; a file that is there is replaced.
         agent : str, optional
             Only this agent's.
+        at : str, datetime.date or datetime.datetime, optional
+            Day of an earlier session, to begin with what became of it; see `CoachSession.pack`.
 
         Returns
         -------
@@ -133,7 +136,7 @@ class CoachWidget(Screen):
         ExportError
             If the file cannot be written.
         """
-        return self.session.save(path, agent)
+        return self.session.save(path, agent, at)
 
     def _answer(self, widget: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("kind") in SLOW:

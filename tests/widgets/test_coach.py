@@ -164,8 +164,9 @@ def test_others_are_answered_while_suggestions_wait_for_the_model(
 def test_export_is_the_sessions_to_write(
     widget: CoachWidget, fake: FakeSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fake, "save", lambda path, agent: tmp_path / f"{agent} {path}", raising=False)
-    assert widget.export("pack.md", "derek") == tmp_path / "derek pack.md"
+    monkeypatch.setattr(fake, "save", lambda path, agent, at: tmp_path / f"{agent} {at} {path}", raising=False)
+    assert widget.export("pack.md", "derek", at="2026-04-01") == tmp_path / "derek 2026-04-01 pack.md"
+    assert widget.export("pack.md") == tmp_path / "None None pack.md"
 
 
 def test_the_repr_is_stable(widget: CoachWidget, fake: FakeSession) -> None:
