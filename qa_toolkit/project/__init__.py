@@ -183,6 +183,7 @@ class Project(Curation, Progressing, Library, Exchange, Samples, Replacing, Plan
         encoder: Encoder | None = None,
         titles: Mapping[str, str] | None = None,
         progress: Progress | None = None,
+        csat: float | None = None,
     ) -> Suggester:
         """Return the suggester over the exemplars of this project; their vectors are kept in the store.
 
@@ -194,9 +195,11 @@ class Project(Curation, Progressing, Library, Exchange, Samples, Replacing, Plan
             Commandment id to title, for the reasons of a suggestion.
         progress : callable, optional
             Called with texts done and texts in all while exemplars are embedded for the first time.
+        csat : float, optional
+            As of `exemplars`: from which CSAT on the answers of a conversation are candidates.
         """
         cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
-        return Suggester(cached, self.exemplars(), titles, progress)
+        return Suggester(cached, self.exemplars(csat), titles, progress)
 
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""

@@ -28,22 +28,33 @@ class Curation:
 
     store: Store
 
-    def exemplars(self) -> pd.DataFrame:
+    def exemplars(self, csat: float | None = None) -> pd.DataFrame:
         """Return the good answers that suggestions are made from, with the situation that each answered.
 
         An answer that a review contradicts, whose customer was forgotten, that was retired, that has expired or that
         another one stands for is not among them; `all_exemplars` says why.
+
+        Parameters
+        ----------
+        csat : float, optional
+            Take also the answers of conversations whose label ``csat`` is at least this, as candidates that nobody
+            verified (source ``csat``): one satisfied customer says little of a single answer.
 
         Returns
         -------
         pandas.DataFrame
             Columns of `qa_toolkit.suggest.CURATED`; ``state`` is ``active`` in every row.
         """
-        found = self.all_exemplars()
+        found = self.all_exemplars(csat)
         return found[found["state"] == ACTIVE].reset_index(drop=True)
 
-    def all_exemplars(self) -> pd.DataFrame:
+    def all_exemplars(self, csat: float | None = None) -> pd.DataFrame:
         """Return all answers that anybody found good, also those that are not suggested any more.
+
+        Parameters
+        ----------
+        csat : float, optional
+            As of `exemplars`.
 
         Returns
         -------
@@ -54,7 +65,8 @@ class Curation:
         """
         ratings, forgotten = newest_ratings(self.store.ratings(submitted=True)), self.store.forgotten()
         texts = self.store.conversations(), without_folds(self.store.messages())
-        answers = judged_answers(*texts, ratings, self.store.good_answers(), forgotten)
+        satisfied = [] if csat is None else _satisfied(texts[0], csat)
+        answers = judged_answers(*texts, ratings, self.store.good_answers(), forgotten, satisfied)
         return curate(answers, decided(self.store.curation()), self.store.today())
 
     def curation(self) -> pd.DataFrame:
@@ -209,6 +221,11 @@ class Curation:
 def newest_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     """Return the ratings that count: of one that was made by two versions of a rubric, the newest."""
     return ratings.sort_values("rated_at", kind="stable").drop_duplicates(RATED, keep="last")
+
+
+def _satisfied(conversations: pd.DataFrame, least: float) -> list[str]:
+    values = pd.Series([labels.get("csat") for labels in conversations["labels"]], index=conversations.index)
+    return conversations.loc[pd.to_numeric(values, errors="coerce") >= least, "conversation_id"].tolist()
 
 
 def _check_answer(store: Store, exemplar_id: str) -> None:

@@ -94,6 +94,7 @@ def judged_answers(
     ratings: pd.DataFrame,
     good_answers: pd.DataFrame,
     forgotten: Collection[str] = (),
+    satisfied: Collection[str] = (),
 ) -> pd.DataFrame:
     """Collect all answers that anybody found good, also those that are exemplars no longer.
 
@@ -103,6 +104,9 @@ def judged_answers(
         As of `build_exemplars`.
     forgotten : collection of str
         Conversations whose customer was forgotten: their texts are gone, that they had an exemplar is not.
+    satisfied : collection of str
+        Conversations whose customer was satisfied: every answer in them to something the customer said is a candidate
+        (source ``csat``, unless there is more for it), which nobody verified.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def judged_answers(
         is not active, else empty.
     """
     praise, notes, short = _praise(ratings, good_answers), _notes(good_answers), _short(ratings)
-    answers = _answers(conversations, messages, set(praise), set(forgotten))
+    answers = _answers(conversations, messages, set(praise), set(forgotten), set(satisfied))
     keys: list[Key] = list(zip(answers["conversation_id"], answers["position"], strict=True))
     turns = turns_of(messages, set(answers["conversation_id"]))
     spans = [answer_positions(turns[c], p) for c, p in keys]
@@ -126,7 +130,10 @@ def judged_answers(
         "situation": [situation_of(turns[c], p, s) for (c, p), s in zip(keys, subjects, strict=True)],
         "answer": [answer_of(turns[c], span) for (c, _), span in zip(keys, spans, strict=True)],
         "commandments": [_unique(c for c, _, _ in one.standing if c) for one in found],
-        "source": [_source(one.standing) for one in found],
+        "source": [
+            _source(one.standing or praise.get(key, ()), n)
+            for key, one, n in zip(keys, found, answers["votes"], strict=True)
+        ],
         "verified_by": [_unique(reviewer for _, reviewer, _ in one.standing) for one in found],
         "note": [_note(one) for one in found],
         "verdicts": [one.standing for one in found],
@@ -196,13 +203,17 @@ def _state(is_forgotten: bool, one: Judgement) -> Pair:
 
 
 def _answers(
-    conversations: pd.DataFrame, messages: pd.DataFrame, praised: set[Key], forgotten: set[str]
+    conversations: pd.DataFrame, messages: pd.DataFrame, praised: set[Key], forgotten: set[str], satisfied: set[str]
 ) -> pd.DataFrame:
     """Return the agents' messages that somebody found good, with what is known of their conversation."""
     there = (messages["text"].str.strip() != "") | messages["conversation_id"].isin(list(forgotten))
     said = messages[(messages["role"] == "agent") & there]
     voted = (said["votes"].fillna(0) > 0).to_numpy(dtype=bool)
     judged = pd.MultiIndex.from_frame(said[["conversation_id", "position"]]).isin(list(praised))
+    if satisfied:
+        judged |= (
+            _replies(messages).loc[said.index].to_numpy() & said["conversation_id"].isin(list(satisfied)).to_numpy()
+        )
     about = conversations[["conversation_id", "subject", "agent", "channel", "language", "plan"]]
     answers = said[voted | judged].merge(about, on="conversation_id", how="inner")
     answers["agent"] = answers["author"].where(answers["author"].notna(), answers["agent"])
@@ -210,9 +221,19 @@ def _answers(
     return answers.rename(columns={"text": "answer"})
 
 
-def _source(verdicts: list[Verdict]) -> str:
+def _replies(messages: pd.DataFrame) -> pd.Series[bool]:
+    """Return which messages are the agent's first after something that the customer said."""
+    talk = messages[messages["role"].isin(["customer", "agent"])]
+    before = talk.groupby("conversation_id", sort=False, observed=True)["role"].shift()
+    found = (talk["role"] == "agent") & (before == "customer")
+    return found.reindex(messages.index, fill_value=False)
+
+
+def _source(verdicts: Collection[Verdict], votes: int) -> str:
     kinds = {kind for _, _, kind in verdicts}
-    return "marked" if "marked" in kinds else "rated" if kinds else "votes"
+    if kinds:
+        return "marked" if "marked" in kinds else "rated"
+    return "votes" if votes else "csat"
 
 
 def _note(one: Judgement) -> str:

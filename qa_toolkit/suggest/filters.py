@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ import pandas as pd
 
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.suggest.index import Mask, Rows
+
+VERIFIED: Final = ("marked", "rated")  # the sources in which a reviewer found it good
 
 
 class Filters:
@@ -29,7 +31,7 @@ class Filters:
         self._passed, self._failed = _by_name(frame["commandments"]), _by_name(frame["failed_for"])
         self._unjudged = np.array([not listed for listed in frame["commandments"]], dtype=bool)
         self._faultless = np.array([not listed for listed in frame["failed_for"]], dtype=bool)
-        self._voted = (frame["source"] == "votes").to_numpy(dtype=bool)
+        self._verified = frame["source"].isin(VERIFIED).to_numpy(dtype=bool)
         self._codes: dict[str, tuple[npt.NDArray[np.int64], dict[Any, int]]] = {}
 
     def allowed(
@@ -76,7 +78,7 @@ class Filters:
         """Return what may be suggested, what was verified for the commandment first; nothing that failed for it."""
         if commandment is None:
             sound = mask & self._faultless
-            return [sound if include_unverified else sound & ~self._voted]
+            return [sound if include_unverified else sound & self._verified]
         good = np.zeros(len(mask), dtype=bool)
         good[self._passed.get(commandment, [])] = True
         found = [mask & good]

@@ -20,7 +20,7 @@ def reasons(
     Parameters
     ----------
     fields : mapping
-        Of the exemplar: ``verdicts``, ``votes``, ``failed_for``.
+        Of the exemplar: ``verdicts``, ``votes``, ``source``, ``failed_for``.
     verified : bool
         Whether a reviewer found it good for `commandment`.
     commandment : str or None
@@ -38,6 +38,8 @@ def reasons(
                 yield VERBS[kind] + f" for {', '.join(found)}".removesuffix(" for ") + f" by {reviewer}"
     if fields["votes"]:
         yield f"{fields['votes']} helpful vote{'s' * (fields['votes'] > 1)}" + " (not verified)" * (not verified)
+    if fields["source"] == "csat":
+        yield "the customer of its conversation was satisfied (not verified)"
     if commandment and not verified:
         yield f"not reviewed for {titles.get(commandment, commandment)}"
     if fields["failed_for"]:
