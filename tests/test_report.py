@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -207,6 +208,17 @@ def test_the_page_stands_alone_and_runs_nothing(report: Report) -> None:
     assert set(report.frames["strata"]["stratum"]) <= set(words)
     assert ready(report.frames["commandments"])["Pass rate"].iloc[0] in words
     assert report_html(report, title=HOSTILE) == text
+
+
+def test_the_page_has_no_control_character_and_a_name_turns_no_sentence_around(small_rubric: Rubric) -> None:
+    frames = world(small_rubric, agent="\x1b[2J\x00\x85\u202eevil")
+    report = report_on(small_rubric, *frames)
+    text = report_html(report)
+    assert "\ufffd[2J\ufffd\ufffd\u202eevil" in text
+    assert not [sign for sign in text if not sign.isprintable() and sign not in "\n\u202e"]
+    agents = report.frames["agents"].assign(too_few=False, low=0.0, high=0.01)
+    (said,) = [one for one in in_short(replace(report, frames={**report.frames, "agents": agents})) if "evil" in one]
+    assert "\u2068\x1b[2J\x00\x85\u202eevil\u2069, amara" in said
 
 
 def test_a_section_of_which_nothing_is_known_is_left_out_of_the_page_and_its_contents(report: Report) -> None:

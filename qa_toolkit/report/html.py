@@ -27,6 +27,8 @@ from qa_toolkit.report.tables import html_table, percent, ready
 from qa_toolkit.stats.agreement import RELIABLE, TENTATIVE
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+# What a page must not hold and a terminal acts on, is shown as a character that is not known.
+CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
 LONG: Final = 40  # rows of a table that is folded at first
 WORTH: Final = ("Worth",)
 # Of the agreement; the rest is in its frame.
@@ -60,7 +62,7 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
         f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{_about(report)}{key_figures(report)}'
         f'</header>\n<nav aria-label="Contents"><ol>{contents}</ol></nav>\n<main>{body}</main>\n'
         f"<footer>{_paragraph(_intervals(report))}</footer></div></body></html>\n"
-    )
+    ).translate(CONTROLS)
 
 
 def _about(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from qa_toolkit.report.tables import percent, points
 from qa_toolkit.stats.frames import NONE
 
 MOST_NAMED: Final = 5
+PDI: Final = "\u2069"  # the end of an isolate
+DIRECTIONS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 LEVEL: Final = 0.05  # of the intervals: how many leave out the truth by chance
 
 RATES: Final = (
@@ -139,9 +142,14 @@ def _estimate(row: pd.Series[Any], value: str) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMED])
+    shown = ", ".join(map(_isolated, names[:MOST_NAMED]))
     rest = len(names) - MOST_NAMED
     return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def _isolated(name: str) -> str:
+    """Return a name that turns no words around it: one that sets the direction of writing stands in an isolate."""
+    return f"\u2068{name.replace(PDI, '')}{PDI}" if DIRECTIONS.search(name) else name
 
 
 def outside(frame: pd.DataFrame, common: float) -> list[str]:
