@@ -174,8 +174,10 @@ class CoachSession:
         self._refresh_if_forgotten()
         fault = self._fault(fault_id)
         arguments = {"commandment": fault["commandment"], **filters, "exclude_conversation": fault["conversation_id"]}
-        title = self._commandments[fault["commandment"]].title
-        return self._found(self._suggester.get().suggest(self._situation(fault) or title, k, **arguments))
+        situation = self._situation(fault)
+        if not situation:  # nothing to be close to: the commandment alone is asked for
+            situation, arguments["least"] = self._commandments[fault["commandment"]].title, 0.0
+        return self._found(self._suggester.get().suggest(situation, k, **arguments))
 
     def search(self, text: str, k: int = 5, **filters: Any) -> Json:
         """Return good answers for a situation in the coach's own words, such as "refund refused, parcel lost".

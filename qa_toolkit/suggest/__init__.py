@@ -1,6 +1,7 @@
 """Suggestions: past good answers for a situation, found by meaning and by words, on this machine."""
 
 from qa_toolkit.suggest.caching import CachedEncoder, Vectors, text_key
+from qa_toolkit.suggest.closeness import Closeness, fit_threshold
 from qa_toolkit.suggest.curating import CURATED, curate, decided
 from qa_toolkit.suggest.duplicates import duplicate_answers
 from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransformerEncoder
@@ -15,6 +16,7 @@ __all__ = [
     "CURATED",
     "EXEMPLARS",
     "CachedEncoder",
+    "Closeness",
     "Comparison",
     "Encoder",
     "Evaluation",
@@ -31,6 +33,7 @@ __all__ = [
     "decided",
     "duplicate_answers",
     "evaluate",
+    "fit_threshold",
     "judged_answers",
     "situation",
     "text_key",

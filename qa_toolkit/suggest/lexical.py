@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 import bm25s
 import numpy as np
+import numpy.typing as npt
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from qa_toolkit.suggest.index import Mask, Rows, Scores, best
+from qa_toolkit.suggest.sentences import matching
 
 WORD: Final = re.compile(r"\w\w+")
 STOP_WORDS: Final = frozenset(STOPWORDS_EN_PLUS)
@@ -57,6 +60,29 @@ class LexicalIndex:
         common = {word for word in content_words(text) if len(word) > 2} & self._words[row]
         return tuple(sorted(common, key=lambda word: (self._frequency(word), word))[:limit])
 
+    def held(self, text: str, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return, for each of `rows`, the share of the weight of the words of `text` that it holds, 0 to 1.
+
+        A word weighs its inverse document frequency, log(1 + (n - d + 0.5) / (d + 0.5)) where d of n rows hold it, as
+        in BM25; a word that no row holds weighs most. Unlike a BM25 score, the share compares between queries.
+        """
+        weights = {word: self.weight(word) for word in sorted(set(content_words(text)))}
+        total = sum(weights.values())
+        known = weights.keys()
+        sums = [sum(weights[word] for word in sorted(known & self._words[row])) for row in rows.tolist()]
+        return np.array(sums, dtype=np.float64) / (total or 1.0)
+
+    def matching(self, text: str, texts: Sequence[str]) -> str:
+        """Return the sentence of `texts` that holds the heaviest content words of `text`; "" if none holds any."""
+        return matching(texts, content_words(text), self.weight, content_words)
+
+    def weight(self, word: str) -> float:
+        """Return the inverse document frequency of a word."""
+        n, d = len(self._words), self._frequency(word)
+        return math.log(1 + (n - d + 0.5) / (d + 0.5))
+
     def _frequency(self, word: str) -> int:
+        if not self._bm25 or word not in self._bm25.vocab_dict:
+            return 0
         starts, number = self._bm25.scores["indptr"], self._bm25.vocab_dict[word]
         return int(starts[number + 1] - starts[number])

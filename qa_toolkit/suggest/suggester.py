@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError
+from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.filters import Filters
-from qa_toolkit.suggest.fusion import Weights, fused
-from qa_toolkit.suggest.index import DenseIndex, Mask, Rows, Scores
+from qa_toolkit.suggest.fusion import Weights
+from qa_toolkit.suggest.index import DenseIndex, Scores
 from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.reasons import reasons
+from qa_toolkit.suggest.search import Found, Query, Search
 from qa_toolkit.suggest.situations import SITUATION_CHARACTERS
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions, plain
-from qa_toolkit.suggest.variety import Chosen, answer_key
-
-# So many of each order are fused: what stands lower in all three does not come up.
-DEPTH: Final = 1000
-# So many of the fused ones, and 20 for each that is asked for, are looked at for duplicates and variety.
-POOL: Final = 200
-
-
-@dataclass(frozen=True)
-class _Query:
-    """What is asked, and how much every exemplar has of its words."""
-
-    text: str
-    vector: Scores
-    lexical: Scores
+from qa_toolkit.suggest.variety import answer_key
 
 
 class Suggester:
@@ -52,6 +38,14 @@ class Suggester:
         Called with (done, total) while situations and answers are encoded.
     weights : Weights
         How much situation, answer and words count.
+    closeness : Closeness, optional
+        From `fit_threshold`: what is less close than its least is not suggested. If left out, the one that comes with
+        the packaged model; with another model, nothing is too far.
+
+    Raises
+    ------
+    EncoderError
+        If the closeness was fitted with another model.
     """
 
     def __init__(
@@ -61,20 +55,26 @@ class Suggester:
         titles: Mapping[str, str] | None = None,
         progress: Progress | None = None,
         weights: Weights = Weights(),  # noqa: B008 - it cannot be changed
+        closeness: Closeness | None = None,
     ) -> None:
         # Rows in the order of their ids: equal scores keep the order of the rows.
         self._frame = exemplars.sort_values("exemplar_id", ignore_index=True)
         self._encoder = encoder
-        self._model = encoder.model_id
+        self.model_id = encoder.model_id
+        self.closeness = closeness or measured_closeness(self.model_id)
+        if self.closeness and self.closeness.model != self.model_id:
+            raise EncoderError(
+                f"the closeness was fitted with {self.closeness.model}, and the encoder is {self.model_id}: fit it anew"
+            )
         self._titles = dict(titles or {})
-        self._weights = weights
         self._filters = Filters(self._frame)
         situations, answers = self._frame["situation"].tolist(), self._frame["answer"].tolist()
-        self._keys = [answer_key(answer) for answer in answers]
+        keys = [answer_key(answer) for answer in answers]
         self._lexical = LexicalIndex([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
         # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
         vectors = self._encode(situations + answers, progress)
-        self._situations, self._answers = DenseIndex(vectors[: len(answers)]), DenseIndex(vectors[len(answers) :])
+        indexes = DenseIndex(vectors[: len(answers)]), DenseIndex(vectors[len(answers) :])
+        self._search = Search(*indexes, self._lexical, keys, weights, self.closeness)
 
     def suggest(
         self,
@@ -94,6 +94,7 @@ class Suggester:
         exclude_conversation: str | None = None,
         include_unverified: bool = True,
         variety: float = 0.0,
+        least: float | None = None,
     ) -> Suggestions:
         """Return the `k` best exemplars for a situation, each answer once.
 
@@ -103,6 +104,8 @@ class Suggester:
         Within each part the order is that of reciprocal rank fusion of three orders: likeness of the situations,
         likeness of the answer to what is asked, shared words. Filters come before ranking. Of answers that differ in
         case, punctuation or white space only, or whose vectors have a cosine of 0.95 or more, the best stands for all.
+        Where the closeness of exemplars is known, one that is not close enough is left out, and if none is left,
+        ``reason`` says so.
 
         Parameters
         ----------
@@ -126,6 +129,8 @@ class Suggester:
             Whether answers that only customers found helpful may be suggested.
         variety : float
             From 0, the best ones, towards 1: ever more those that are unlike the ones above them.
+        least : float, optional
+            Only exemplars that are at least so close, 0 (all) to 1; if left out, as the closeness says.
 
         Returns
         -------
@@ -135,12 +140,12 @@ class Suggester:
         Raises
         ------
         InvalidActError
-            If `text` is blank, `k` is below 1, `variety` is not from 0 to 1, a date cannot be read, or a team is
-            asked for and the exemplars have none.
+            If `text` is blank, `k` is below 1, `variety` or `least` is not from 0 to 1, `least` is asked for and no
+            closeness is known, a date cannot be read, or a team is asked for and the exemplars have none.
         EncoderError
             If the encoder is of another model than the vectors of the exemplars.
         """
-        _check(text, k, variety)
+        _check(text, k, {"variety": variety, "least": least or 0.0})
         if self._frame.empty:
             return Suggestions(reason="There are no exemplars yet: mark good answers, or import helpful votes.")
         equal = {"agent": agent, "team": team, "channel": channel, "language": language, "source": source}
@@ -149,16 +154,27 @@ class Suggester:
         parts = self._filters.parts(mask, commandment, include_unverified)
         if not any(part.any() for part in parts):
             return Suggestions(reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them.")
-        return Suggestions(self._best(self._query(text), k, commandment, parts, variety))
+        query, wanted = self._query(text), self._least(least)
+        found, closest = self._search.best(query, parts, k, variety, wanted)
+        shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
+        return Suggestions(shown, "" if shown else _too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
 
-    def _query(self, text: str) -> _Query:
-        if self._encoder.model_id != self._model:
+    def _least(self, least: float | None) -> float:
+        if least and self.closeness is None:
+            raise InvalidActError(
+                f"how close an exemplar is, is not known with {self.model_id}: use `fit_threshold`, or give no least"
+            )
+        return least if least is not None else self.closeness.least if self.closeness else 0.0
+
+    def _query(self, text: str) -> Query:
+        if self._encoder.model_id != self.model_id:
             raise EncoderError(
-                f"the exemplars were encoded by {self._model}, and the encoder is now {self._encoder.model_id}: "
+                f"the exemplars were encoded by {self.model_id}, and the encoder is now {self._encoder.model_id}: "
                 "vectors of two models do not compare, so build the suggester anew"
             )
         known = text.strip()[:SITUATION_CHARACTERS]
-        return _Query(known, self._encoder.encode([known])[0], self._lexical.scores(known))
+        vector = self._encoder.encode([known])[0]
+        return Query(known, vector, vector, self._lexical.scores(known))
 
     def _encode(self, texts: list[str], progress: Progress | None) -> Scores:
         if not texts:
@@ -167,57 +183,38 @@ class Suggester:
         vectors[[not text.strip() for text in texts]] = 0  # like nothing, rather than like the model's idea of ""
         return vectors
 
-    def _best(
-        self, query: _Query, k: int, commandment: str | None, parts: list[Mask], variety: float
-    ) -> list[Suggestion]:
-        chosen = Chosen(self._keys, variety)
-        found: list[tuple[int, float]] = []
-        for part in parts:
-            found += self._taken(query, part, k - len(found), chosen)
-        return [self._suggestion(query, row, i + 1, score, commandment) for i, (row, score) in enumerate(found)]
-
-    def _taken(self, query: _Query, part: Mask, n: int, chosen: Chosen) -> list[tuple[int, float]]:
-        """Return the rows of a part that are taken, with their fused scores."""
-        found: list[tuple[int, float]] = []
-        size, depth, pool = int(part.sum()), DEPTH, max(POOL, 20 * n)
-        while size:
-            all_rows, all_scores = self._fused(query, part, depth)
-            rows, scores = all_rows[:pool], all_scores[:pool]
-            vectors = self._answers.vectors(rows)
-            found += [(int(rows[i]), float(scores[i])) for i in chosen.take(rows, scores, vectors, n - len(found))]
-            if len(found) == n or (depth >= size and pool >= len(all_rows)):
-                break
-            depth, pool = depth * 10, pool * 10  # nearly all said the same: look further down
-        return found
-
-    def _fused(self, query: _Query, part: Mask, depth: int) -> tuple[Rows, Any]:
-        orders = [
-            (self._situations.search(query.vector, part, depth), self._weights.situation),
-            (self._answers.search(query.vector, part, depth), self._weights.answer),
-            (self._lexical.search(query.lexical, part, depth), self._weights.words),
-        ]
-        return fused(orders)
-
-    def _suggestion(self, query: _Query, row: int, rank: int, score: float, commandment: str | None) -> Suggestion:
-        values, at = self._frame.iloc[row], np.array([row])
+    def _suggestion(self, query: Query, found: Found, rank: int, commandment: str | None) -> Suggestion:
+        values = self._frame.iloc[found.row]
         fields = {name: plain(name, values[name]) for name in EXEMPLARS}
         verified = bool(fields["verdicts"]) if commandment is None else commandment in fields["commandments"]
+        shared = self._lexical.shared(query.text, found.row)
         return Suggestion(
             rank=rank,
-            score=score,
-            dense=float(self._situations.scores(query.vector, at)[0]),
-            dense_answer=float(self._answers.scores(query.vector, at)[0]),
-            lexical=float(query.lexical[row]),
+            score=found.score,
+            dense=found.situation,
+            dense_answer=found.answer,
+            lexical=float(query.lexical[found.row]),
+            words=found.words,
+            closeness=found.closeness,
             verified=verified,
-            why=tuple(reasons(fields, verified, commandment, self._lexical.shared(query.text, row), self._titles)),
+            why=tuple(reasons(fields, verified, commandment, shared, self._titles)),
+            matched=self._lexical.matching(query.text, (fields["situation"], fields["answer"])),
             **fields,
         )
 
 
-def _check(text: str, k: int, variety: float) -> None:
+def _too_far(n: int, closest: float, least: float) -> str:
+    return (
+        f"Nothing is close enough: the closest of {n} exemplars has a closeness of {closest:.3f}, and {least:.3f} is "
+        "the least. Say more of the situation, or ask with least=0 to see the nearest ones all the same."
+    )
+
+
+def _check(text: str, k: int, shares: Mapping[str, float]) -> None:
     if not text.strip():
         raise InvalidActError("there is nothing to search by: give the text of a situation")
     if k < 1:
         raise InvalidActError(f"k is {k}: ask for at least 1 suggestion")
-    if not 0 <= variety <= 1:
-        raise InvalidActError(f"variety is {variety}: give a number from 0 (the best ones) to 1 (the most different)")
+    for name, value in shares.items():
+        if not 0 <= value <= 1:
+            raise InvalidActError(f"{name} is {value}: give a number from 0 to 1")

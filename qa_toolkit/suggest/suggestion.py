@@ -27,10 +27,16 @@ class Suggestion:
         Cosine of what was asked with the answer, -1 to 1.
     lexical : float
         BM25 of situation and answer for the query; 0 where no content word is shared.
+    words : float
+        Share of the weight of the words that were asked that situation and answer hold, 0 to 1.
+    closeness : float or None
+        How close it is, 0 to 1; see `Closeness`. None where that was not fitted for the model.
     verified : bool
         Whether a reviewer found it good: for the commandment asked for, if one was.
     why : tuple of str
         The reasons, for people.
+    matched : str
+        The sentence of situation or answer that holds most of what was asked; "" where no word is shared.
 
     All other fields are those of the exemplar; see `build_exemplars`.
     """
@@ -40,8 +46,11 @@ class Suggestion:
     dense: float
     dense_answer: float
     lexical: float
+    words: float
+    closeness: float | None
     verified: bool
     why: tuple[str, ...]
+    matched: str
     exemplar_id: str
     conversation_id: str
     position: int

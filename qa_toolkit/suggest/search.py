@@ -1,0 +1,130 @@
+"""From what is asked to the rows that are taken: three orders, fused, without what is too far or said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_toolkit.suggest.closeness import Closeness
+from qa_toolkit.suggest.fusion import Weights, fused
+from qa_toolkit.suggest.index import Index, Mask, Rows, Scores
+from qa_toolkit.suggest.lexical import LexicalIndex
+from qa_toolkit.suggest.variety import Chosen
+
+# So many of each order are fused: what stands lower in all three does not come up.
+DEPTH: Final = 1000
+# So many of the fused ones, and 20 for each that is asked for, are looked at for duplicates and variety.
+POOL: Final = 200
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked: as a text, as the vectors that situations and answers are compared with, and by its words."""
+
+    text: str
+    situation: Scores
+    answer: Scores
+    lexical: Scores
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row that is taken: its fused score, its likeness to what is asked, and how close that is (None: not known)."""
+
+    row: int
+    score: float
+    situation: float
+    answer: float
+    words: float
+    closeness: float | None
+
+
+class Search:
+    """Ranks the rows of exemplars.
+
+    Parameters
+    ----------
+    situations, answers : Index
+        Of the vectors, one for each row.
+    lexical : LexicalIndex
+    keys : sequence of str
+        `answer_key` of each row.
+    weights : Weights
+    closeness : Closeness or None
+        None: how close a row is, is not known, and none is too far.
+    """
+
+    def __init__(
+        self,
+        situations: Index,
+        answers: Index,
+        lexical: LexicalIndex,
+        keys: Sequence[str],
+        weights: Weights,
+        closeness: Closeness | None,
+    ) -> None:
+        self._situations, self._answers, self._lexical = situations, answers, lexical
+        self._keys = keys
+        self._weights = weights
+        self._closeness = closeness
+
+    def best(
+        self, query: Query, parts: Sequence[Mask], n: int, variety: float, least: float
+    ) -> tuple[list[Found], float]:
+        """Return at most `n` rows, those of the first part first, and the highest closeness that was seen.
+
+        Parameters
+        ----------
+        query : Query
+        parts : sequence of masks
+        n : int
+        variety : float
+            As in `Chosen`.
+        least : float
+            Rows that are less close are passed over.
+        """
+        chosen = Chosen(self._keys, variety)
+        found: list[Found] = []
+        closest = 0.0
+        for part in parts:
+            if len(found) < n:
+                taken, near = self._taken(query, part, n - len(found), chosen, least)
+                found, closest = found + taken, max(closest, near)
+        return found, closest
+
+    def _taken(self, query: Query, part: Mask, n: int, chosen: Chosen, least: float) -> tuple[list[Found], float]:
+        found: list[Found] = []
+        size, depth, pool, closest = int(part.sum()), DEPTH, max(POOL, 20 * n), 0.0
+        while size:
+            rows, scores = self._fused(query, part, depth)
+            looked = self._looked_at(query, rows[:pool], scores[:pool])
+            near = [one for one in looked if one.closeness is None or one.closeness >= least]
+            closest = max([closest, *(one.closeness or 0.0 for one in looked)])
+            kept = np.array([one.row for one in near], dtype=np.int64)
+            worth = np.array([one.score for one in near])
+            found += [near[i] for i in chosen.take(kept, worth, self._answers.vectors(kept), n - len(found))]
+            # Nearly all said the same: look further down. What stands below one that is too far is hardly closer.
+            if len(found) == n or len(near) < len(looked) or (depth >= size and pool >= len(rows)):
+                break
+            depth, pool = depth * 10, pool * 10
+        return found, closest
+
+    def _fused(self, query: Query, part: Mask, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
+        orders = [
+            (self._situations.search(query.situation, part, depth), self._weights.situation),
+            (self._answers.search(query.answer, part, depth), self._weights.answer),
+            (self._lexical.search(query.lexical, part, depth), self._weights.words),
+        ]
+        return fused(orders)
+
+    def _looked_at(self, query: Query, rows: Rows, scores: npt.NDArray[np.float64]) -> list[Found]:
+        situation = self._situations.scores(query.situation, rows).astype(np.float64)
+        answer = self._answers.scores(query.answer, rows).astype(np.float64)
+        words = self._lexical.held(query.text, rows)
+        close = [None] * len(rows) if self._closeness is None else self._closeness.of(situation, answer, words).tolist()
+        columns = (rows.tolist(), scores.tolist(), situation.tolist(), answer.tolist(), words.tolist(), close)
+        return [Found(*one) for one in zip(*columns, strict=True)]
