@@ -12,9 +12,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 
 from qa_toolkit.cli import main
+from qa_toolkit.project import open_project
+from qa_toolkit.sample_data import load_sample_data
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -43,6 +46,33 @@ def test_the_commands_and_the_python_of_the_readme_run(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_the_month_of_a_lead_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "lead.md").read_text(encoding="utf-8")
+    project = open_project(f"sqlite:///{tmp_path}/p.db")
+    load_sample_data(project, ROOT / "data")
+    commands = [
+        line.strip() for line in page.splitlines() if line.startswith("    qa-toolkit") and "--as-of" not in line
+    ]
+    assert len(commands) >= 5
+    environment = {"QA_TOOLKIT_PROJECT": project.store.url}
+    for command in commands:
+        arguments = [word.replace("april.html", f"{tmp_path}/april.html") for word in command.split()[1:]]
+        done = CliRunner().invoke(main, arguments, env=environment)
+        assert done.exit_code == 0, command + "\n" + done.output
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)).replace('"april"', '"April"')
+    shown = "\nprint(score_difference(scores, both, 'period', 'may', 'April').verdict[0], len(strict.agents))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + shown],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "no difference shown 11\n"
 
 
 def test_the_targets_of_make_are_there() -> None:
