@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from qa_toolkit.conversations.schema import validate_conversations, validate_messages
-from qa_toolkit.suggest import EXEMPLARS, build_exemplars, judged_answers, situation
+from qa_toolkit.errors import InvalidActError
+from qa_toolkit.suggest import EXEMPLARS, Situation, build_exemplars, cut_situation, judged_answers, situation
 
 RATINGS = ["reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "evidence", "comment", "rated_at"]
 
@@ -230,3 +231,49 @@ def test_situation_of_a_first_message_and_of_a_huge_one():
     assert situation(talk, 0, " Order 7 ") == "Order 7"
     assert situation(talk, 0, conversations("c")["subject"].iloc[0]) == ""
     assert len(situation(talk, 2)) == 4000
+
+
+def sized(limit, *turns, position=None, subject=None, size=len):
+    talk = messages("c", *((role, None, text) for role, text in turns))
+    return cut_situation(talk, len(turns) if position is None else position, subject, limit, size)
+
+
+SAID = (("customer", "oldest"), ("agent", "asked"), ("customer", "newer"), ("customer", "newest"), ("agent", "answer"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "turns", "left_out", "cut"),
+    [
+        (99, "newer newest Sub asked oldest", 4, 0, 0),
+        (32, "newer newest Sub asked", 3, 1, 0),
+        (20, "newer newest Sub", 2, 2, 0),
+        (17, "newer newest", 2, 2, 0),
+        (12, "newest", 1, 3, 0),
+        (4, "newe", 1, 3, 2),
+    ],
+)
+def test_a_situation_that_is_too_long_keeps_its_newest_turns_whole_and_says_what_was_cut(
+    limit, text, turns, left_out, cut
+):
+    found = sized(limit, *SAID, position=4, subject="Sub")
+    assert found == Situation(text.replace(" ", "\n\n"), turns, left_out, cut)
+    assert len(found.text) <= limit
+
+
+def test_a_situation_can_be_cut_by_words():
+    words = [f"w{i}" for i in range(5000)]
+    turns = (("customer", "an old one"), ("agent", "asked what"), ("customer", " ".join(words)), ("agent", "answer"))
+    found = sized(254, *turns, position=3, size=lambda text: len(text.split()))
+    assert found.text.split() == words[:254]
+    assert (found.turns, found.left_out) == (1, 2)
+    assert found.cut == len(" ".join(words)) - len(found.text)
+    short = sized(4, *SAID, position=4, size=lambda text: len(text.split()))
+    assert (short.text.split(), short.left_out) == (["newer", "newest", "asked", "oldest"], 0)
+
+
+def test_without_a_turn_of_the_customer_the_subject_or_the_agents_own_is_cut():
+    assert sized(3, ("agent", "Hello"), position=0, subject="Order 7") == Situation("Ord", 0, 0, 4)
+    assert sized(3, ("agent", "Hello"), ("agent", "Oh"), position=1) == Situation("Hel", 1, 0, 2)
+    assert sized(3, ("agent", "Hello"), position=0) == Situation("")
+    with pytest.raises(InvalidActError, match="254"):
+        sized(0, *SAID, position=4)

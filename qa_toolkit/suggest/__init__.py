@@ -8,7 +8,7 @@ from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransfo
 from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, judged_answers
 from qa_toolkit.suggest.fusion import Weights
-from qa_toolkit.suggest.situations import situation
+from qa_toolkit.suggest.situations import Situation, cut_situation, situation
 from qa_toolkit.suggest.suggester import Suggester
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions
 
@@ -22,6 +22,7 @@ __all__ = [
     "Evaluation",
     "HashingEncoder",
     "SentenceTransformerEncoder",
+    "Situation",
     "Suggester",
     "Suggestion",
     "Suggestions",
@@ -30,6 +31,7 @@ __all__ = [
     "build_exemplars",
     "compare",
     "curate",
+    "cut_situation",
     "decided",
     "duplicate_answers",
     "evaluate",
