@@ -410,7 +410,7 @@ class TestScreens:
         coach.pin("secret#listen#ruth", "c3#1")
         project.forget("zq.name@web.example", by="ines")
         for kind in ("markdown", "html"):
-            assert "zq-" not in coach.export(kind)
+            assert "zq-" not in coach.pack(kind)["text"]
 
     def test_reports_go_on(self, project: Project, session: ReviewSession, small_rubric: Any) -> None:
         before = project.report("all", small_rubric)
