@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import tables
 from qa_toolkit.store.acts import Event, event_of
-from qa_toolkit.store.engine import reading
+from qa_toolkit.store.engine import reading, there_by
 
 SETTING: Final = "calibration"
 RATING: Final = "calibration_rating"
@@ -22,7 +22,7 @@ CALIBRATION_KINDS: Final = (SETTING, RATING, SUBMIT, NOTE, DECISION, EXCUSE)
 
 
 class CalibrationStore:
-    """What the log holds of calibrations."""
+    """What the log holds of calibrations; of a store from `Store.as_of`, what it held then."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -31,7 +31,8 @@ class CalibrationStore:
         """Return how each calibration was set up, oldest first."""
         c = tables.events.c
         # Of no conversation, like few other kinds, so that an index makes it cheap.
-        query = sa.select(tables.events).where(c.conversation_id == "", c.kind == SETTING).order_by(c.event_id)
+        query = sa.select(tables.events).where(c.conversation_id == "", c.kind == SETTING, there_by(self._engine, c.at))
+        query = query.order_by(c.event_id)
         with reading(self._engine) as connection:
             return [event_of(row) for row in connection.execute(query).mappings()]
 
@@ -41,7 +42,7 @@ class CalibrationStore:
         query = (
             sa.select(tables.events)
             .where(c.conversation_id.in_(conversation_ids), c.sample == sample, c.event_id > after)
-            .where(c.kind.in_((*CALIBRATION_KINDS, "undo")))
+            .where(c.kind.in_((*CALIBRATION_KINDS, "undo")), there_by(self._engine, c.at))
             .order_by(c.event_id)
         )
         with reading(self._engine) as connection:
