@@ -11,6 +11,7 @@ from qa_toolkit.errors import InvalidActError, RubricError
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Rubric, check_rubric, diff_rubrics, load_rubric, parse_rubric, rubric_names
 from qa_toolkit.rubric.editing import next_version, reworded
+from qa_toolkit.rubric.origins import origins, with_origins
 from qa_toolkit.store import Store
 
 TEXTS = [
@@ -92,6 +93,35 @@ def test_a_marked_example_stands_in_the_anchor_of_a_new_version(project: Project
     assert rubric_with_examples(after, frame) is after
     every = rubric_with_examples(small_rubric, frame.assign(example=True), version="2026-03")
     assert (every.version, every["warm"].partial.count("Example: ")) == ("2026-03", 1)
+
+
+def test_forgetting_names_the_stored_rubrics_that_quote_the_customer(project: Project, small_rubric: Rubric) -> None:
+    decided(project, small_rubric)
+    quoting = rubric_with_examples(small_rubric, examples(project))
+    edited = parse_rubric(
+        quoting.text.replace('version = "2"', 'version = "3"').replace("It passes warm.", "It is warm.")
+    )
+    for name, rubric in (("april", quoting), ("may", edited), ("june", small_rubric)):
+        start_calibration(project, name, ["ruth"], conversations=["c1"], rubric=rubric)  # that stores it
+    assert project.forget("Nora", by="ines", dry_run=True).rubrics == ()  # of other conversations
+    for dry_run in (True, False):
+        found = project.forget("Nora Okafor", by="ines", dry_run=dry_run)
+        assert found.rubrics == tuple(
+            f"rubric small {rubric.version}, {rubric.hash[:8]}" for rubric in (quoting, edited)
+        )
+        assert f"use a version without it: {found.rubrics[0]}" in str(found)
+
+
+@pytest.mark.parametrize("rest", ["", "\n", "\n\n# end"])
+def test_ids_of_all_kinds_come_back_from_a_rubric(small_rubric: Rubric, rest: str) -> None:
+    ids = ["p-1", 'a"b\\', "x\ny", "del\x7f", "é #", "\ud800", "\u2028"]
+    text = with_origins(small_rubric.text.rstrip() + rest, ids)
+    assert origins(text) == set(ids)
+    assert text.isascii() or not small_rubric.text.isascii()
+    assert parse_rubric(text).hash == small_rubric.hash
+    assert with_origins(text, ids[:2]) == text
+    assert origins(text.replace('"p-1"', '"p-1')) == set(ids[1:])
+    assert origins(small_rubric.text) == set()
 
 
 @pytest.mark.parametrize("name", rubric_names())

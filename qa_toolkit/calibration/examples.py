@@ -14,8 +14,9 @@ from qa_toolkit.errors import InvalidActError
 from qa_toolkit.project import Project
 from qa_toolkit.report.quoting import Quotes, shortened
 from qa_toolkit.review.shapes import Json
-from qa_toolkit.rubric import Rubric
+from qa_toolkit.rubric import Rubric, parse_rubric
 from qa_toolkit.rubric.editing import reworded
+from qa_toolkit.rubric.origins import with_origins
 from qa_toolkit.store import Event
 
 COLUMNS: Final = [
@@ -63,15 +64,16 @@ def rubric_with_examples(rubric: Rubric, chosen: pd.DataFrame, version: str = ""
     ----------
     rubric : Rubric
     chosen : pandas.DataFrame
-        Rows of `examples`: ``commandment``, ``rating``, ``text``, ``example``. What is not marked as an example,
-        and what an anchor holds already, is left out.
+        Rows of `examples`: ``conversation_id``, ``commandment``, ``rating``, ``text``, ``example``. What is not marked
+        as an example, and what an anchor holds already, is left out.
     version : str
         Of the new rubric; if empty, the last number of the old one is counted up.
 
     Returns
     -------
     Rubric
-        Its ``text`` is the TOML to save; comments of the old one stay. The same rubric if nothing is new.
+        Its ``text`` is the TOML to save; comments of the old one stay, and one more for each conversation that is
+        quoted lets `Project.forget` find it. The same rubric if nothing is new.
 
     Raises
     ------
@@ -79,6 +81,7 @@ def rubric_with_examples(rubric: Rubric, chosen: pd.DataFrame, version: str = ""
         If the rubric has no such commandment, or the check of rubrics finds something in the new anchors.
     """
     texts: dict[tuple[str, str], str] = {}
+    quoted: list[str] = []
     for row in chosen[chosen["example"]].to_dict("records"):
         if row["rating"] not in ANCHORS:
             raise InvalidActError(f"{row['rating']!r} is no rating; give one of {', '.join(ANCHORS)}")
@@ -86,7 +89,10 @@ def rubric_with_examples(rubric: Rubric, chosen: pd.DataFrame, version: str = ""
         anchor = texts.get(place) or rubric[place[0]].as_dict()[place[1]]
         if row["text"] not in anchor:
             texts[place] = f"{anchor} {EXAMPLE}{row['text']}"
-    return reworded(rubric, texts, version) if texts else rubric
+            quoted += [row["conversation_id"]] if "conversation_id" in row else []  # an example of one's own has none
+    if not texts:
+        return rubric
+    return parse_rubric(with_origins(reworded(rubric, texts, version).text, quoted))
 
 
 def _rows(project: Project, name: str) -> Iterator[tuple[Any, ...]]:

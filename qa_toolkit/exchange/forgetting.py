@@ -18,6 +18,7 @@ from qa_toolkit.conversations.redaction import customer_pseudonym
 from qa_toolkit.errors import InvalidActError, SamplingError
 from qa_toolkit.exchange.people import who
 from qa_toolkit.exchange.recording import sha256_of
+from qa_toolkit.rubric.origins import origins
 from qa_toolkit.sampling import strata_of
 from qa_toolkit.store import Act, Store
 from qa_toolkit.store.forgetting import KIND, Found, plain_name
@@ -44,6 +45,8 @@ class Forgotten:
         Files that were changed since they were written, or cannot be deleted: for somebody to look at.
     comments : int
         What reviewers and coaches have typed about these conversations. It stays; somebody has to read it.
+    rubrics : tuple of str
+        Rubrics of this project, with version and hash, that quote one of these conversations as an example.
     dry_run : bool
         Whether nothing was done.
     """
@@ -54,6 +57,7 @@ class Forgotten:
     exports: tuple[str, ...] = ()
     exports_changed: tuple[str, ...] = ()
     comments: int = 0
+    rubrics: tuple[str, ...] = ()
     dry_run: bool = False
 
     def __str__(self) -> str:
@@ -68,6 +72,7 @@ class Forgotten:
         ]
         if self.comments:
             lines.append(f"comments by reviewers on these conversations: {self.comments:,}; they stay, so read them")
+        lines += [f"quotes one of these conversations, so use a version without it: {name}" for name in self.rubrics]
         return "\n".join(lines)
 
 
@@ -85,7 +90,11 @@ def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = F
     if not dry_run:
         _delete(files)
     plan = replace(
-        plan, vectors=len(vectors), exports=tuple(files["unchanged"]), exports_changed=tuple(files["changed"])
+        plan,
+        rubrics=_rubrics(store, found.ids),
+        vectors=len(vectors),
+        exports=tuple(files["unchanged"]),
+        exports_changed=tuple(files["changed"]),
     )
     if not dry_run:
         # Before the database is written anew: a path can name somebody.
@@ -153,6 +162,15 @@ def _holds(row: dict[Any, Any], found: Found) -> bool:
     if row["conversation_ids"] is None:  # all that there were at that time
         return found.since is None or row["at"] >= found.since
     return not set(found.ids).isdisjoint(row["conversation_ids"])
+
+
+def _rubrics(store: Store, ids: Collection[str]) -> tuple[str, ...]:
+    """Return the rubrics whose files say that they quote one of these conversations."""
+    rows = store.rubrics().to_dict("records")
+    names = {
+        row["rubric_hash"]: f"rubric {row['rubric_id']} {row['version']}, {row['rubric_hash'][:8]}" for row in rows
+    }
+    return tuple(name for key, name in names.items() if not origins(store.rubric_text(key)).isdisjoint(ids))
 
 
 def _state(path: Path, sha256: str) -> str:
