@@ -17,6 +17,7 @@ from qa_toolkit.calibration import (
 )
 from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.project import Project
+from qa_toolkit.report import gain_plot
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.stats.agreement import NOT_INDEPENDENT, agreement, agreement_gain, gwet_ac
 from qa_toolkit.store import Store
@@ -213,6 +214,32 @@ def test_the_gain_of_one_calibration_and_of_all(project: Project, small_rubric: 
     assert words.endswith(NOT_INDEPENDENT)
     with pytest.raises(NotFoundError):
         calibration_gain(project, "alone")
+
+
+def test_the_plot_shows_the_gain_of_each_commandment_and_of_all(project: Project, small_rubric: Rubric) -> None:
+    calibrate(project, small_rubric, "march", ["c0", "c1", "c2"])
+    gain = calibration_gain(project, "march")
+    plot = gain_plot(gain.assign(title=["Listen", "Solve $5 of $9", "Be warm", "Overall"]))
+    assert "3 commandments" in plot.alt
+    assert plot.alt.endswith("Overall: 67% of pairs of ratings equal before, 89% after.")
+    axes = plot.figure.axes[0]
+    each, overall = (dots.get_offsets().tolist() for dots in axes.collections[1::2])
+    assert each == [[pytest.approx(200 / 3), 0], [0, -1], [0, -2]]
+    assert overall == [[pytest.approx(200 / 9), -3]]
+    solve = gain[gain["commandment"] == "solve"].iloc[0]
+    assert axes.collections[0].get_segments()[0][:, 0].tolist() == [
+        100 * solve["percent_low"],
+        100 * solve["percent_high"],
+    ]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "Solve $5 of $9   0% → 67%",
+        "Listen   100% → 100%",
+        "Be warm   100% → 100%",
+        "Overall   67% → 89%",
+    ]
+    assert plot.png().startswith(b"\x89PNG")
+    assert "Listen   100% → 100%" in gain_plot(gain.assign(title=["Listen", "b", "c", "Overall"])).svg()
+    assert gain_plot(gain.iloc[:0]).png().startswith(b"\x89PNG")
 
 
 def test_the_results_of_a_session(project: Project, small_rubric: Rubric) -> None:

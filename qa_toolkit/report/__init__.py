@@ -5,7 +5,7 @@ from __future__ import annotations
 from qa_toolkit.report.coverage import Coverage
 from qa_toolkit.report.faults import find_faults
 from qa_toolkit.report.html import report_html
-from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, rates_plot, trend_plot
+from qa_toolkit.report.plots import Plot, agreement_plot, funnel_plot, gain_plot, rates_plot, trend_plot
 from qa_toolkit.report.scoring import score_reviews
 from qa_toolkit.report.summaries import CSAT, TEAM, Material, Report, make_report
 from qa_toolkit.report.tables import html_table, ready
@@ -21,6 +21,7 @@ __all__ = [
     "agreement_plot",
     "find_faults",
     "funnel_plot",
+    "gain_plot",
     "html_table",
     "in_short",
     "make_report",

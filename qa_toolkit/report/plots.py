@@ -212,6 +212,35 @@ def agreement_plot(agreement: pd.DataFrame) -> Plot:
     return plot
 
 
+def gain_plot(gain: pd.DataFrame) -> Plot:
+    """Plot what each commandment gained in a calibration, in points of percent agreement, with its interval.
+
+    Parameters
+    ----------
+    gain : pandas.DataFrame
+        As of `qa_toolkit.calibration.calibration_gain`, if wanted with the column ``title``. Where the first round
+        agreed least comes first; ``overall`` comes last, in another colour. A hollow dot has no interval: all its
+        conversations changed alike.
+    """
+    rows = gain.dropna(subset=["percent_gain"]).sort_values("percent_before", kind="stable")
+    rows = rows.sort_values("commandment", key=lambda ids: ids == "overall", kind="stable")
+    names = rows["title"] if "title" in rows else rows["commandment"]
+    at, whole = -np.arange(len(rows), dtype=float), rows["commandment"].to_numpy() == "overall"
+    alt = f"{int((~whole).sum())} commandments with the change in agreement and its interval."
+    for row in rows[whole].itertuples():
+        alt += f" Overall: {row.percent_before:.0%} of pairs of ratings equal before, {row.percent_after:.0%} after."
+    plot, axes = _figure("What the second round changed, with 95% intervals", alt, 1.2 + 0.26 * len(rows))
+    points = {name: 100 * rows[f"percent_{name}"].to_numpy(dtype=float) for name in ("gain", "low", "high")}
+    for group, colour in ((~whole, BLUE), (whole, ORANGE)):
+        dots, low, high = (points[name][group] for name in ("gain", "low", "high"))
+        _dots(axes, dots, at[group], low, high, np.isnan(low), colour)
+    axes.axvline(0, color=GREY, lw=1)
+    rounds = zip(names, rows["percent_before"], rows["percent_after"], strict=True)
+    axes.set_yticks(at, [f"{_short(name)}   {before:.0%} → {after:.0%}" for name, before, after in rounds])
+    axes.set_xlabel("points of percent agreement, after less before; orange: overall; hollow: no interval")
+    return plot
+
+
 def _figure(title: str, alt: str, height: float) -> tuple[Plot, Any]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
