@@ -118,13 +118,13 @@ BASELINES: Final[Mapping[str, Callable[[Task, Encoder], Baseline]]] = {
 def suggester(
     task: Task, encoder: Encoder, weights: Weights | None = None, *, ignored: str = ""
 ) -> Callable[..., list[str]]:
-    """Return our ranker; it leaves out the filter `ignored`."""
+    """Return our ranker; it leaves out the filter `ignored`, and nothing is too far: this measures the order."""
     found = Suggester(encoder, task.exemplars, weights=weights or Weights())
     verified = bool((task.exemplars["source"] == "marked").any())
 
     def rank(text: str, k: int, **filters: Any) -> list[str]:
         given = {name: value for name, value in filters.items() if name != ignored}
-        return [one.exemplar_id for one in found.suggest(text, k, include_unverified=not verified, **given)]
+        return [one.exemplar_id for one in found.suggest(text, k, include_unverified=not verified, least=0, **given)]
 
     return rank
 
