@@ -127,6 +127,16 @@ class TestCoaching:
         assert found[0].exemplar_id == "c0#1"
         assert "c1#1" not in [s.exemplar_id for s in found]
 
+    def test_more_like_a_message(self, reviewed: Project) -> None:
+        suggester = reviewed.suggester(HashingEncoder())
+        answer = reviewed.more_like("c1", 1, suggester=suggester)
+        assert answer[0].exemplar_id != "c1#1"
+        question = reviewed.more_like("c1", 0, suggester=suggester)
+        assert question[0].exemplar_id == "c0#1"
+        assert "c0#1" not in [one.exemplar_id for one in reviewed.more_like("c0", 1, suggester=suggester)]
+        with pytest.raises(NotFoundError, match="none at 9"):
+            reviewed.more_like("c1", 9, suggester=suggester)
+
     def test_vectors_are_kept(self, reviewed: Project) -> None:
         class Counting(HashingEncoder):
             texts = 0

@@ -5,8 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_toolkit.conversations import validate_conversations, validate_messages
-from qa_toolkit.errors import EncoderError, InvalidActError
-from qa_toolkit.suggest import HashingEncoder, Suggester, Weights, build_exemplars
+from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
+from qa_toolkit.suggest import (
+    Closeness,
+    HashingEncoder,
+    SentenceTransformerEncoder,
+    Suggester,
+    Weights,
+    build_exemplars,
+)
 from qa_toolkit.suggest.fusion import fused
 from qa_toolkit.suggest.index import DenseIndex, best
 from qa_toolkit.suggest.lexical import LexicalIndex, content_words
@@ -301,6 +308,69 @@ def test_lexical_counts_rare_words_more():
     assert index.scores("the unknown").tolist() == [0, 0, 0]
     assert index.shared("parcel and refund, zebra", 0) == ("refund", "parcel")
     assert content_words("I DON'T want the Refund of 12 Euro") == ["want", "refund", "12", "euro"]
+
+
+def test_more_like_one_of_them_goes_by_situation_and_by_answer():
+    four = suggester(
+        exemplar("a#1", "parcel lost", "we send another one"),
+        exemplar("b#1", "parcel lost", "money returns soon"),
+        exemplar("c#1", "opening hours", "we send another one today"),
+        exemplar("d#1", "password", "reset it"),
+    )
+    found = four.like("a#1", k=3)
+    assert set(ids(found)[:2]) == {"b#1", "c#1"}
+    assert ids(found)[2] == "d#1"
+    assert ids(four.like("a#1", exclude=["b#1"], agent="ann"))[0] == "c#1"
+    with pytest.raises(NotFoundError, match="no exemplar 'x#1'"):
+        four.like("x#1")
+
+
+def test_an_answer_alone_can_be_asked_for():
+    two = suggester(exemplar("a#1", "hello", "money returns soon"), exemplar("b#1", "hello", "we send another one"))
+    found = two.suggest("", answer="another one is sent")
+    assert ids(found) == ["b#1", "a#1"]
+    assert found[0].dense == 0
+    with pytest.raises(InvalidActError, match="nothing to search by"):
+        two.suggest(" ", answer="\n")
+
+
+def test_like_has_no_closeness_so_nothing_is_too_far():
+    far = Closeness("hashing-512/fp32", -9, 1, 1, 1, least=0.9)
+    two = suggester(exemplar("a#1", "parcel"), exemplar("b#1", "hours"), closeness=far)
+    assert two.suggest("zebra") == []
+    assert [one.closeness for one in two.like("a#1")] == [None]
+
+
+def test_one_exemplar_has_nothing_like_it():
+    one = suggester(exemplar("a#1"))
+    assert ids(one.suggest("lost")) == ["a#1"]
+    assert "loosen" in one.like("a#1").reason
+
+
+def test_of_a_query_of_100_kb_the_beginning_counts():
+    two = suggester(exemplar("a#1", "parcel lost"), exemplar("b#1", "opening hours"))
+    found = two.suggest("parcel lost " + "opening hours shop " * 5500)
+    short = two.suggest(("parcel lost " + "opening hours shop " * 5500)[:4000])
+    assert [(one.exemplar_id, one.dense, one.lexical) for one in found] == [
+        (one.exemplar_id, one.dense, one.lexical) for one in short
+    ]
+
+
+@pytest.mark.model
+def test_the_real_model_finds_the_meaning_and_knows_what_is_too_far():
+    three = Suggester(
+        SentenceTransformerEncoder(),
+        pd.DataFrame(
+            [
+                exemplar("a#1", "My package never arrived.", "I have sent you a new one."),
+                exemplar("b#1", "I was charged twice this month.", "The second charge is refunded."),
+                exemplar("c#1", "How do I reset my password?", "Use the link under the form."),
+            ]
+        ),
+    )
+    assert ids(three.suggest("My parcel has not arrived yet, it must be lost"))[0] == "a#1"
+    assert ids(three.suggest("You took the money twice in May"))[0] == "b#1"
+    assert three.suggest("a recipe for onion soup").reason.startswith("Nothing is close enough")
 
 
 RATING = st.tuples(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from qa_toolkit.conversations import without_folds
-from qa_toolkit.errors import NotFoundError
-from qa_toolkit.project.curation import Curation, newest_ratings
-from qa_toolkit.project.exchange import Exchange, Progress
+from qa_toolkit.project.curation import newest_ratings
+from qa_toolkit.project.exchange import Exchange
 from qa_toolkit.project.library import Library
 from qa_toolkit.project.numbers import Numbers, rubric_of
 from qa_toolkit.project.past import moment
@@ -20,11 +17,11 @@ from qa_toolkit.project.planning import Planning
 from qa_toolkit.project.progress import Progressing
 from qa_toolkit.project.replacing import Replacing
 from qa_toolkit.project.samples import Samples
+from qa_toolkit.project.suggesting import Suggesting
 from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, Verification, open_store
-from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, situation
 
 DEFAULT_URL = "sqlite:///qa_project.db"
 
@@ -49,7 +46,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Curation, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
+class Project(Suggesting, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.
@@ -168,38 +165,6 @@ class Project(Curation, Progressing, Library, Exchange, Samples, Replacing, Plan
             if value is not None:
                 faults = faults[faults[column] == value]
         return faults.reset_index(drop=True)
-
-    def situation(self, conversation_id: str, position: int) -> str:
-        """Return what the customer had said when the message at `position` was written."""
-        messages = without_folds(self.store.messages([conversation_id]))
-        if not 0 <= position < len(messages):
-            raise NotFoundError(
-                f"the conversation {conversation_id!r} has {len(messages)} messages; none at {position}"
-            )
-        return situation(messages, position, self.store.conversation(conversation_id).subject)
-
-    def suggester(
-        self,
-        encoder: Encoder | None = None,
-        titles: Mapping[str, str] | None = None,
-        progress: Progress | None = None,
-        csat: float | None = None,
-    ) -> Suggester:
-        """Return the suggester over the exemplars of this project; their vectors are kept in the store.
-
-        Parameters
-        ----------
-        encoder : Encoder, optional
-            The packaged all-MiniLM-L6-v2 if left out.
-        titles : mapping of str to str, optional
-            Commandment id to title, for the reasons of a suggestion.
-        progress : callable, optional
-            Called with texts done and texts in all while exemplars are embedded for the first time.
-        csat : float, optional
-            As of `exemplars`: from which CSAT on the answers of a conversation are candidates.
-        """
-        cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
-        return Suggester(cached, self.exemplars(csat), titles, progress)
 
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""

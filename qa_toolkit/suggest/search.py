@@ -29,6 +29,8 @@ class Query:
     situation: Scores
     answer: Scores
     lexical: Scores
+    # Closeness is known of a situation only: two answers are always more alike than a situation and an answer.
+    is_situation: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ class Search:
         return found, closest
 
     def _fused(self, query: Query, part: Mask, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
+        asked = bool(query.situation.any())  # no text is like nothing: what it would order by is the order of the rows
         orders = [
-            (self._situations.search(query.situation, part, depth), self._weights.situation),
+            (self._situations.search(query.situation, part, depth), self._weights.situation * asked),
             (self._answers.search(query.answer, part, depth), self._weights.answer),
             (self._lexical.search(query.lexical, part, depth), self._weights.words),
         ]
@@ -125,6 +128,7 @@ class Search:
         situation = self._situations.scores(query.situation, rows).astype(np.float64)
         answer = self._answers.scores(query.answer, rows).astype(np.float64)
         words = self._lexical.held(query.text, rows)
-        close = [None] * len(rows) if self._closeness is None else self._closeness.of(situation, answer, words).tolist()
+        known = self._closeness if query.is_situation else None
+        close = [None] * len(rows) if known is None else known.of(situation, answer, words).tolist()
         columns = (rows.tolist(), scores.tolist(), situation.tolist(), answer.tolist(), words.tolist(), close)
         return [Found(*one) for one in zip(*columns, strict=True)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from qa_toolkit.errors import EncoderError, InvalidActError
+from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
 from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
@@ -81,6 +82,7 @@ class Suggester:
         text: str,
         k: int = 5,
         *,
+        answer: str = "",
         commandment: str | None = None,
         agent: str | None = None,
         not_agent: str | None = None,
@@ -113,6 +115,9 @@ class Suggester:
             The situation; see `qa_toolkit.suggest.situation`. Its first 4,000 characters count, as of a situation.
         k : int
             At most so many.
+        answer : str
+            What the answers should be like; if left out, they are compared with the situation. With one, nothing is
+            too far.
         commandment : str, optional
             What the answer should be good at.
         agent, not_agent : str, optional
@@ -140,12 +145,12 @@ class Suggester:
         Raises
         ------
         InvalidActError
-            If `text` is blank, `k` is below 1, `variety` or `least` is not from 0 to 1, `least` is asked for and no
-            closeness is known, a date cannot be read, or a team is asked for and the exemplars have none.
+            If `text` and `answer` are blank, `k` is below 1, `variety` or `least` is not from 0 to 1, `least` is asked
+            for and no closeness is known, a date cannot be read, or a team is asked for and the exemplars have none.
         EncoderError
             If the encoder is of another model than the vectors of the exemplars.
         """
-        _check(text, k, {"variety": variety, "least": least or 0.0})
+        _check(f"{text}{answer}", k, {"variety": variety, "least": least or 0.0})
         if self._frame.empty:
             return Suggestions(reason="There are no exemplars yet: mark good answers, or import helpful votes.")
         equal = {"agent": agent, "team": team, "channel": channel, "language": language, "source": source}
@@ -154,10 +159,33 @@ class Suggester:
         parts = self._filters.parts(mask, commandment, include_unverified)
         if not any(part.any() for part in parts):
             return Suggestions(reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them.")
-        query, wanted = self._query(text), self._least(least)
+        query, wanted = self._query(text.strip(), answer.strip()), self._least(least)
         found, closest = self._search.best(query, parts, k, variety, wanted)
         shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
         return Suggestions(shown, "" if shown else _too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
+
+    def like(self, exemplar_id: str, k: int = 5, **filters: Any) -> Suggestions:
+        """Return exemplars that are like one of them, by its situation and by its answer.
+
+        Parameters
+        ----------
+        exemplar_id : str
+        k : int
+            At most so many; it is never among them.
+        **filters
+            As of `suggest`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such exemplar.
+        """
+        rows = self._frame.index[self._frame["exemplar_id"] == exemplar_id]
+        if rows.empty:
+            raise NotFoundError(f"there is no exemplar {exemplar_id!r}: it was never one, or is not suggested any more")
+        one = self._frame.loc[rows[0]]
+        exclude = [*filters.pop("exclude", ()), exemplar_id]
+        return self.suggest(one["situation"], k, answer=one["answer"], exclude=exclude, **filters)
 
     def _least(self, least: float | None) -> float:
         if least and self.closeness is None:
@@ -166,15 +194,16 @@ class Suggester:
             )
         return least if least is not None else self.closeness.least if self.closeness else 0.0
 
-    def _query(self, text: str) -> Query:
+    def _query(self, text: str, answer: str) -> Query:
         if self._encoder.model_id != self.model_id:
             raise EncoderError(
                 f"the exemplars were encoded by {self.model_id}, and the encoder is now {self._encoder.model_id}: "
                 "vectors of two models do not compare, so build the suggester anew"
             )
-        known = text.strip()[:SITUATION_CHARACTERS]
-        vector = self._encoder.encode([known])[0]
-        return Query(known, vector, vector, self._lexical.scores(known))
+        asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
+        situation, good = self._encode([asked, wanted] if wanted else [asked, asked], None)
+        words = f"{asked}\n{wanted}".strip()
+        return Query(words, situation, good, self._lexical.scores(words), is_situation=not wanted)
 
     def _encode(self, texts: list[str], progress: Progress | None) -> Scores:
         if not texts:

@@ -1,0 +1,100 @@
+"""What of a project is asked for good answers: the suggester over its exemplars, and more like a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from qa_toolkit.conversations import without_folds
+from qa_toolkit.errors import NotFoundError
+from qa_toolkit.project.curation import Curation
+from qa_toolkit.report.rates import known_of
+from qa_toolkit.report.summaries import TEAM
+from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, Suggestions, situation
+from qa_toolkit.suggest.encoders import Progress
+from qa_toolkit.suggest.situations import answer_of, answer_positions, turns_of
+
+
+class Suggesting(Curation):
+    """The part of a `Project` that finds good answers."""
+
+    def situation(self, conversation_id: str, position: int) -> str:
+        """Return what the customer had said when the message at `position` was written."""
+        messages = self._talk(conversation_id, position)
+        return situation(messages, position, self.store.conversation(conversation_id).subject)
+
+    def suggester(
+        self,
+        encoder: Encoder | None = None,
+        titles: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+        csat: float | None = None,
+        team: str = TEAM,
+        **settings: Any,
+    ) -> Suggester:
+        """Return the suggester over the exemplars of this project; their vectors are kept in the store.
+
+        Parameters
+        ----------
+        encoder : Encoder, optional
+            The packaged all-MiniLM-L6-v2 if left out.
+        titles : mapping of str to str, optional
+            Commandment id to title, for the reasons of a suggestion.
+        progress : callable, optional
+            Called with texts done and texts in all while exemplars are embedded for the first time.
+        csat : float, optional
+            As of `exemplars`: from which CSAT on the answers of a conversation are candidates.
+        team : str
+            Column of the conversations, or path of a label, that says which team answered; for the filter ``team``.
+        **settings
+            As of `Suggester`: ``weights``, ``closeness``.
+        """
+        cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
+        exemplars = self.exemplars(csat)
+        known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
+        exemplars = exemplars.assign(team=known["team"].to_numpy())
+        return Suggester(cached, exemplars, titles, progress, **settings)
+
+    def more_like(
+        self, conversation_id: str, position: int, k: int = 5, suggester: Suggester | None = None, **filters: Any
+    ) -> Suggestions:
+        """Return good answers that are like a message, whether it is one of them or not.
+
+        Of an agent's message, both count: the situation that it answered, and what it says (with the agent's turns that
+        went on with it). Of a customer's, the situation up to it.
+
+        Parameters
+        ----------
+        conversation_id : str
+        position : int
+            Of the message, from 0.
+        k : int
+            At most so many; the message itself is never among them.
+        suggester : Suggester, optional
+            From `suggester`, when more than one question is asked: making it reads all exemplars.
+        **filters
+            As of `Suggester.suggest`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such message.
+        InvalidActError
+            If neither the message nor what came before it has any text.
+        """
+        messages = self._talk(conversation_id, position)
+        turns = turns_of(messages, [conversation_id])[conversation_id]
+        answer = answer_of(turns, answer_positions(turns, position)) if turns[position].role == "agent" else ""
+        asked = situation(messages, position, self.store.conversation(conversation_id).subject)
+        filters["exclude"] = [*filters.get("exclude", ()), f"{conversation_id}#{position}"]
+        return (suggester or self.suggester()).suggest(asked, k, answer=answer, **filters)
+
+    def _talk(self, conversation_id: str, position: int) -> pd.DataFrame:
+        messages = without_folds(self.store.messages([conversation_id]))
+        if not 0 <= position < len(messages):
+            raise NotFoundError(
+                f"the conversation {conversation_id!r} has {len(messages)} messages; none at {position}"
+            )
+        return messages
