@@ -71,9 +71,10 @@ def test_what_is_too_far_is_left_out_and_the_reason_says_so():
 
 def test_a_filter_counts_what_it_leaves():
     two = suggester(exemplar("a#1"), good("b#1", "clear", situation="opening hours please"), closeness=HALF)
-    none = two.suggest("my parcel is lost", commandment="clear", include_unverified=False)
+    none = two.suggest("my parcel is lost", commandment="clear", include_unverified=False, least=0.5)
     assert "closest of 1 exemplars" in none.reason
-    assert ids(two.suggest("my parcel is lost", commandment="clear")) == ["a#1"]
+    assert ids(two.suggest("my parcel is lost", commandment="clear", least=0.5)) == ["a#1"]
+    assert ids(two.suggest("my parcel is lost", commandment="clear")) == ["b#1", "a#1"]  # what it is good at counts
 
 
 def test_without_a_closeness_nothing_is_too_far_and_none_can_be_asked_for():

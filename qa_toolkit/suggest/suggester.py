@@ -135,7 +135,8 @@ class Suggester:
         variety : float
             From 0, the best ones, towards 1: ever more those that are unlike the ones above them.
         least : float, optional
-            Only exemplars that are at least so close, 0 (all) to 1; if left out, as the closeness says.
+            Only exemplars that are at least so close, 0 (all) to 1; if left out, as the closeness says, and with a
+            commandment all: how an answer apologises is worth reading whatever it is about.
 
         Returns
         -------
@@ -159,7 +160,10 @@ class Suggester:
         parts = self._filters.parts(mask, commandment, include_unverified)
         if not any(part.any() for part in parts):
             return Suggestions(reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them.")
-        query, wanted = self._query(text.strip(), answer.strip()), self._least(least)
+        query, wanted = (
+            self._query(text.strip(), answer.strip()),
+            self._least(0.0 if least is None and commandment else least),
+        )
         found, closest = self._search.best(query, parts, k, variety, wanted)
         shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
         return Suggestions(shown, "" if shown else _too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
