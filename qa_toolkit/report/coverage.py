@@ -151,12 +151,13 @@ def _marked(sample: pd.DataFrame, reviewed: pd.Index[str]) -> pd.DataFrame:
         status=sample.get("status", "drawn"),
     )
     status, drawn = marked["status"], originals(sample)
+    is_reviewed = reviewed.get_indexer_for(pd.Index(marked["conversation_id"])) >= 0
     return marked.assign(
         drawn=drawn,
-        reviewed=marked["conversation_id"].isin(reviewed),
+        reviewed=is_reviewed,
         replaced=(status == "replaced") & drawn,
         out_of_scope=(status == OUTSIDE) & drawn,
-        waiting=status.isin(["drawn", "substitute"]) & ~marked["conversation_id"].isin(reviewed),
+        waiting=status.isin(["drawn", "substitute"]) & ~is_reviewed,
     )
 
 

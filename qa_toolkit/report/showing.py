@@ -85,10 +85,12 @@ def choose_answers(good_answers: pd.DataFrame, ids: Iterable[str], conversations
         ``conversation_id``, ``position``, ``reviewers``, ``commandments`` (lists), ``note``, the best first; more than
         `n`, because `show_answers` leaves out what somebody failed.
     """
-    marks = good_answers[good_answers["conversation_id"].isin(set(ids))]
-    columns = (marks[name] for name in ("conversation_id", "position", "reviewer", "commandments", "note"))
+    inside = set(ids)
+    columns = (good_answers[name] for name in ("conversation_id", "position", "reviewer", "commandments", "note"))
     found: dict[tuple[str, int], dict[str, list[Any]]] = {}
     for one, position, reviewer, names, note in zip(*columns, strict=True):
+        if one not in inside:
+            continue
         mark = found.setdefault((one, position), {"reviewers": [], "commandments": [], "notes": []})
         mark["reviewers"].append(reviewer)
         mark["commandments"] += names

@@ -143,16 +143,13 @@ def make_report(
     known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
     scores = weighted_score(mine, items)
     titles = dict(zip(items["commandment"], items["title"], strict=True))
-    with ThreadPoolExecutor(1) as beside:  # the two parts take about as long, and spend it in NumPy
+    with ThreadPoolExecutor(1) as beside:  # the two parts take about as long, most of it in NumPy
+        table = beside.submit(agreement_frame, mine, items, seed)
         models = beside.submit(modelled, mine, known, reviewers_frame(reviews, material.time_spent))
-        frames = {
-            **counts,
-            **rate_frames(mine, scores, known, rubric, finite),
-            "agreement": agreement_frame(mine, items, seed),
-        }
+        frames = {**counts, **rate_frames(mine, scores, known, rubric, finite)}
         content = satisfaction(mine, scores, known, titles)
         quotes, quoted = _quotes(material, mine, rubric, shown)
-        frames |= models.result().frames | content.frames | quotes
+        frames |= {"agreement": table.result()} | models.result().frames | content.frames | quotes
     title = f"{rubric.title}, version {rubric.version}"
     notes, period = models.result().notes | content.notes, _period(sample, material.conversations)
     return Report(name, title, coverage, frames, notes, finite, period=period, quoted=quoted)
@@ -167,7 +164,8 @@ def _in_use(sample: pd.DataFrame) -> pd.Series[str]:
 def _period(sample: pd.DataFrame, conversations: pd.DataFrame) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     if "started_at" not in conversations:
         return None, None
-    times = conversations.loc[conversations["conversation_id"].isin(sample["conversation_id"]), "started_at"].dropna()
+    at = pd.Index(conversations["conversation_id"]).get_indexer(pd.Index(sample["conversation_id"]))
+    times = conversations["started_at"].iloc[at[at >= 0]].dropna()
     return (times.min(), times.max()) if len(times) else (None, None)
 
 
