@@ -68,7 +68,7 @@ def test_the_nearest_situation_comes_first_with_its_scores():
     assert ids(found)[0] == "b#1"
     first, second = found[:2]
     assert [s.rank for s in found] == [1, 2, 3]
-    assert 2 / 61 + 1 / 63 <= first.score <= 3 / 61  # first by situation and by words
+    assert 2 / 11 + 1 / 13 <= first.score <= 3 / 11  # first by situation and by words
     assert first.score > second.score
     assert first.dense > 0.5
     assert first.lexical > 0
@@ -201,7 +201,7 @@ def test_weights_that_make_no_order(wrong):
 def test_an_order_is_the_sum_of_reciprocal_ranks():
     rows, scores = fused([(np.array([3, 1]), 2.0), (np.array([1, 7]), 1.0), (np.array([9]), 0.0)])
     assert rows.tolist() == [1, 3, 7]
-    np.testing.assert_allclose(scores, [2 / 62 + 1 / 61, 2 / 61, 1 / 62])
+    np.testing.assert_allclose(scores, [2 / 12 + 1 / 11, 2 / 11, 1 / 12])
     assert fused([(np.zeros(0, dtype=int), 1.0)])[0].tolist() == []
 
 

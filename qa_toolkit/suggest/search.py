@@ -13,6 +13,7 @@ from qa_toolkit.suggest.closeness import Closeness
 from qa_toolkit.suggest.fusion import Weights, fused
 from qa_toolkit.suggest.index import Index, Mask, Rows, Scores
 from qa_toolkit.suggest.lexical import LexicalIndex
+from qa_toolkit.suggest.smoothing import CANDIDATES, smoothed_order
 from qa_toolkit.suggest.variety import Chosen
 
 # So many of each order are fused: what stands lower in all three does not come up.
@@ -58,6 +59,8 @@ class Search:
     weights : Weights
     closeness : Closeness or None
         None: how close a row is, is not known, and none is too far.
+    mean : numpy.ndarray, shape (dim,)
+        What all situations have in common; see `smoothing.common`.
     """
 
     def __init__(
@@ -68,11 +71,13 @@ class Search:
         keys: Sequence[str],
         weights: Weights,
         closeness: Closeness | None,
+        mean: Scores,
     ) -> None:
         self._situations, self._answers, self._lexical = situations, answers, lexical
         self._keys = keys
         self._weights = weights
         self._closeness = closeness
+        self._mean = mean
 
     def best(
         self, query: Query, parts: Sequence[Mask], n: int, variety: float, least: float
@@ -118,11 +123,16 @@ class Search:
     def _fused(self, query: Query, part: Mask, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
         asked = bool(query.situation.any())  # no text is like nothing: what it would order by is the order of the rows
         orders = [
-            (self._situations.search(query.situation, part, depth), self._weights.situation * asked),
+            (self._nearest(query.situation, part, depth), self._weights.situation * asked),
             (self._answers.search(query.answer, part, depth), self._weights.answer),
             (self._lexical.search(query.lexical, part, depth), self._weights.words),
         ]
         return fused(orders)
+
+    def _nearest(self, query: Scores, part: Mask, depth: int) -> Rows:
+        rows = self._situations.search(query, part, depth)
+        order = smoothed_order(query, self._situations.vectors(rows[:CANDIDATES]), self._mean)
+        return np.concatenate([rows[order], rows[CANDIDATES:]])
 
     def _looked_at(self, query: Query, rows: Rows, scores: npt.NDArray[np.float64]) -> list[Found]:
         situation = self._situations.scores(query.situation, rows).astype(np.float64)

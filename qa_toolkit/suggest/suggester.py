@@ -20,6 +20,7 @@ from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.reasons import reasons
 from qa_toolkit.suggest.search import Found, Query, Search
 from qa_toolkit.suggest.situations import SITUATION_CHARACTERS
+from qa_toolkit.suggest.smoothing import common
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions, plain
 from qa_toolkit.suggest.variety import answer_key
 
@@ -75,7 +76,7 @@ class Suggester:
         # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
         vectors = self._encode(situations + answers, progress)
         indexes = DenseIndex(vectors[: len(answers)]), DenseIndex(vectors[len(answers) :])
-        self._search = Search(*indexes, self._lexical, keys, weights, self.closeness)
+        self._search = Search(*indexes, self._lexical, keys, weights, self.closeness, common(vectors[: len(answers)]))
 
     def suggest(
         self,
