@@ -135,9 +135,19 @@ class TestRatingCodes:
         assert store.rating_codes()["rated_at"].tolist() == sorted(times)[:-1]
         store.close()
 
+    def test_the_time_of_the_whole_review(self, store: Store) -> None:
+        store.append_many([rating("u1", "fail"), rating("u2", "pass", commandment="warm")])
+        last = store.append(Act("s1", "ruth", "submit", "status", "c0", "hash", "first"))
+        store.append(rating("u3", "fail", actor="otto"))
+        store.append(Act("s2", "otto", "submit", "status", "c0", "hash", "first"))
+        exact, quick = store.rating_codes(), store.rating_codes(exact=False)
+        pd.testing.assert_frame_equal(quick.drop(columns="rated_at"), exact.drop(columns="rated_at"))
+        assert quick["rated_at"].tolist()[:2] == [last.at] * 2
+        assert (quick["rated_at"] > exact["rated_at"]).all()
+
     def test_a_log_of_nothing(self, store: Store) -> None:
-        frame = store.rating_codes()
-        assert (list(frame), len(frame)) == (LEAN, 0)
+        for frame in (store.rating_codes(), store.rating_codes(exact=False)):
+            assert (list(frame), len(frame)) == (LEAN, 0)
         assert [str(kind) for kind in frame.dtypes] == ["category"] * 5 + ["datetime64[us, UTC]"]
 
     def test_memory_does_not_hold_a_row_per_rating(self, store: Store) -> None:

@@ -95,7 +95,7 @@ class Numbers:
         store = self.store if as_of is None else self.store.as_of(moment(as_of))
         items = store.sample(sample)
         with ThreadPoolExecutor(1) as beside:  # the database works while the rest is read
-            ratings = beside.submit(store.rating_codes)
+            ratings = beside.submit(store.rating_codes, exact=False)
             conversations = store.conversations(items["conversation_id"].tolist())
             work = (store.good_answers(), store.time_spent(), store.replacements(sample))
         sizes = _sizes(store, sample)

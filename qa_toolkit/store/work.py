@@ -30,12 +30,12 @@ class Work:
         """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`."""
         return frames.ratings(self._at(until), submitted)
 
-    def rating_codes(self, until: datetime | None = None) -> pd.DataFrame:
+    def rating_codes(self, until: datetime | None = None, exact: bool = True) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
 
         Now, or as of a time (with a zone); see `codes.rating_codes`.
         """
-        return codes.rating_codes(self._at(until))
+        return codes.rating_codes(self._at(until), exact)
 
     def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
         """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
