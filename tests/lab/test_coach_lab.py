@@ -45,7 +45,11 @@ def conversation(name: str, agent: str, answer: str) -> dict[str, Any]:
 def coached(project_url: str, tmp_path: Path) -> str:
     """A project in which derek failed twice and amara gave three good answers."""
     agents = {"d1": "derek", "d2": "derek", "a1": "amara", "a2": "amara", "a3": "amara"}
-    records = [conversation(name, agent, f"Answer {name} by {agent}. {ATTACK}") for name, agent in agents.items()]
+    # Answers that are nearly the same would be shown once.
+    said = {name: " ".join(f"{name}{word}" for word in range(60)) for name in agents}
+    records = [
+        conversation(name, agent, f"Answer {name} by {agent}. {ATTACK} {said[name]}") for name, agent in agents.items()
+    ]
     project = open_project(project_url)
     project.import_file(write_jsonl(records, tmp_path / "export.jsonl"), redaction=False)
     project.sample("first", fraction=1)
