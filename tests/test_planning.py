@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -125,6 +127,11 @@ def test_what_five_reviews_tell_in_words() -> None:
 def test_numbers_outside_their_range(call, message: str) -> None:
     with pytest.raises(SamplingError, match=message):
         call()
+
+
+def test_nobody_waits_for_the_distributions_of_scipy() -> None:
+    code = "import sys, qa_toolkit.project; sys.exit('scipy.stats' in sys.modules)"  # over a second to import
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 class TestPace:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from qa_toolkit.errors import SamplingError
 from qa_toolkit.stats.frames import require
@@ -91,8 +92,9 @@ def to_see_one(rate: float, chance: float = 0.95, size: int | None = None) -> in
         return math.ceil(math.log(1 - chance) / math.log(1 - rate) - ROUNDING)
     size = _count("size", size)
     faulty = max(1, round(rate * size))
-    none = stats.hypergeom.sf(0, size, faulty, np.arange(1, size - faulty + 2))
-    return int(np.argmax(none >= chance - ROUNDING)) + 1
+    n = np.arange(1, size - faulty + 1)
+    unseen = np.exp(_log_ways(size - faulty, n) - _log_ways(size, n))
+    return int((unseen > 1 - chance + ROUNDING).sum()) + 1
 
 
 def to_compare(first: float, second: float, power: float = POWER, level: float = 0.95) -> int:
@@ -182,8 +184,11 @@ def what_n_tells(n: int, better: float = 0.9, worse: float = 0.8, level: float =
     if better < worse:
         raise SamplingError(f"better is {better} and worse {worse}; give the higher rate as better")
     passes = np.arange(n + 1)
-    of_better, of_worse = stats.binom.pmf(passes, n, better), stats.binom.pmf(passes, n, worse)
-    ahead = float((of_better * stats.binom.sf(passes, n, worse)).sum())
+    of_better, of_worse = (
+        np.exp(_log_ways(n, passes) + passes * math.log(rate) + (n - passes) * math.log1p(-rate))
+        for rate in (better, worse)
+    )
+    ahead = float((of_better * special.bdtrc(passes, n, worse)).sum())
     return Telling(
         n, better, worse, wilson(1.0, n, level)[0], ahead, float((of_better * of_worse).sum()), needed, 0.9**n
     )
@@ -233,6 +238,11 @@ def review_pace(times: pd.DataFrame, level: float = 0.95) -> Pace:
         return Pace(mean, np.nan, np.nan, n)
     half = special.stdtrit(k - 1, (1 + level) / 2) * math.sqrt(k / (k - 1) * float((totals**2).sum())) / n
     return Pace(mean, max(0.0, mean - half), mean + half, n)
+
+
+def _log_ways(n: int, k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the logarithm of how many ways there are to choose k of n."""
+    return np.asarray(-special.betaln(n - k + 1, k + 1) - math.log(n + 1))
 
 
 def _z(level: float) -> float:
