@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from qa_toolkit.stats.codes import Codes, add_up, observed
@@ -150,8 +149,7 @@ def compared(found: Grouped, sides: tuple[Any, Any], level: float, is_mean: bool
     effective = np.minimum(of.n, of.effective(level))
     few = np.minimum(effective[first], effective[second]) < TOO_FEW
     p = pairs.p()
-    adjusted = np.full(len(p), np.nan)
-    adjusted[~few] = holm(p[~few])
+    adjusted = holm(np.where(few, np.nan, p))
     gap = pairs.difference()
     verdict = [
         _verdict(*row, 1 - level, sides) for row in zip(gap.tolist(), few.tolist(), adjusted.tolist(), strict=True)
@@ -183,16 +181,17 @@ def correlations(found: Grouped, first: Codes, second: Codes) -> Array:
     return np.clip(np.divide(covariance[:, 0, 1], np.sqrt(product), out=np.zeros(rows), where=spread), -1, 1)
 
 
-def holm(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return p values adjusted for their number, in their order.
+def holm(p: Array) -> Array:
+    """Return p values adjusted for their number, in their order; a missing one stays missing and does not count.
 
     References
     ----------
     Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
     """
-    order = np.argsort(p)
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    out = np.full(len(p), np.nan)
+    order = np.argsort(p)[: int((~np.isnan(p)).sum())]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    out[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return out
 
 

@@ -14,6 +14,7 @@ from qa_toolkit.stats import effects
 from qa_toolkit.stats.breakdowns import week_of
 from qa_toolkit.stats.codes import Codes, add_up, codes_of, observed
 from qa_toolkit.stats.coding import Coded, coded
+from qa_toolkit.stats.comparing import holm
 from qa_toolkit.stats.design import Array
 from qa_toolkit.stats.estimates import TOO_FEW
 from qa_toolkit.stats.frames import refuse, require
@@ -223,20 +224,6 @@ def _change(levels: _Levels, pairs: Codes, severity: Array, covariance: Array, l
 def _estimable(contrasts: Array, fit: effects.Fit) -> npt.NDArray[np.bool_]:
     """Say of each contrast whether the ratings tell it."""
     return np.asarray(np.abs(contrasts @ fit.null).max(1, initial=0.0) < NOTHING)
-
-
-def holm(p_values: Array) -> Array:
-    """Return p-values corrected for how many there are; a missing one stays missing and does not count.
-
-    References
-    ----------
-    Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
-    """
-    out = np.full(len(p_values), np.nan)
-    order = np.argsort(p_values)[: int((~np.isnan(p_values)).sum())]
-    corrected = p_values[order] * np.arange(len(order), 0, -1)
-    out[order] = np.minimum(np.maximum.accumulate(corrected), 1.0)
-    return out
 
 
 def _verdict(row: dict[str, Any], below: float) -> str:
