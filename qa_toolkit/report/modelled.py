@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from qa_toolkit.stats import csat_correlation, reviewer_drift, strictness
+from qa_toolkit.stats import csat_correlation
+from qa_toolkit.stats.coding import coded
+from qa_toolkit.stats.drift import drift_of
+from qa_toolkit.stats.severity import shared_error
+from qa_toolkit.stats.strictness import strictness_of
 
 LIMITS = ("low", "high")
 
@@ -37,13 +41,15 @@ def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame) -
         ``adjusted`` (``agents`` of `strictness`, by ``agent``), ``reviewers`` (with ``stricter`` and ``change``, each
         with its limits, and the verdicts ``strictness`` and ``drift``), ``drift`` (``periods`` of `reviewer_drift`).
     """
-    strict = strictness(mine, known)
+    found = coded(mine, known)  # once for both
+    shared = shared_error(found)
+    strict = strictness_of(found, shared)
     levels = strict.reviewers.rename(columns={"severity": "stricter", "verdict": "strictness"})
     levels = levels.rename(columns={end: f"stricter_{end}" for end in LIMITS})
     levels = levels[["reviewer", "stricter", "stricter_low", "stricter_high", "strictness"]]
     frames, notes = {"adjusted": strict.agents}, {"adjusted": strict.note}
     if "rated_at" in mine:
-        drift = reviewer_drift(mine, known)
+        drift = drift_of(found, shared, mine["rated_at"])
         changes = drift.reviewers.rename(columns={"verdict": "drift"} | {end: f"change_{end}" for end in LIMITS})
         levels = levels.merge(changes[["reviewer", "change", "change_low", "change_high", "drift"]], on="reviewer")
         frames["drift"], notes["drift"] = drift.periods, drift.note

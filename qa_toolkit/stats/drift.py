@@ -83,11 +83,16 @@ def reviewer_drift(ratings: pd.DataFrame, sample: pd.DataFrame, period: str = "M
     require("ratings", ratings, ["rated_at"])
     refuse("ratings", ratings, ratings["rated_at"].isna().to_numpy(), "rated_at", "is missing")
     found = coded(ratings, sample)
+    return drift_of(found, shared_error(found), ratings["rated_at"], period, level)
+
+
+def drift_of(found: Coded, shared: float, rated_at: pd.Series[Any], period: str = "M", level: float = 0.95) -> Drift:
+    """Return `reviewer_drift` of coded ratings, with the `shared_error` of theirs; no time of `rated_at` is missing."""
     if not len(found.value):
         periods, reviewers = (pd.DataFrame(columns=list(columns)) for columns in (PERIOD, REVIEWER))
         return Drift(periods, reviewers, "Nothing is rated yet.")
-    levels = _levels(found, *_periods(ratings["rated_at"], found.row, period))
-    model = Model(found, effects.fit(_rows(found, levels), shared_error(found)))
+    levels = _levels(found, *_periods(rated_at, found.row, period))
+    model = Model(found, effects.fit(_rows(found, levels), shared))
     tables, rows = zip(*(_reviewer(model, levels, r, level) for r in range(len(found.reviewers))), strict=True)
     p_values = holm(np.array([row["p_value"] for row in rows]))
     for row, p_value in zip(rows, p_values, strict=True):

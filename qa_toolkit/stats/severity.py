@@ -75,9 +75,9 @@ class Model:
         return np.asarray(np.sqrt(np.maximum((influence * centred(influence, self.found.design)).sum(0), 0.0)))
 
 
-def model_of(found: Coded) -> Model:
-    """Fit agents, reviewers and commandments."""
-    return Model(found, effects.fit(rows_of(found), shared_error(found)))
+def model_of(found: Coded, shared: float) -> Model:
+    """Fit agents, reviewers and commandments; `shared` is from `shared_error`."""
+    return Model(found, effects.fit(rows_of(found), shared))
 
 
 def rows_of(found: Coded) -> effects.Rows:

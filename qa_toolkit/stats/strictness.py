@@ -15,7 +15,7 @@ from qa_toolkit.stats.design import Array, Cells, Parts
 from qa_toolkit.stats.estimates import TOO_FEW
 from qa_toolkit.stats.hajek import ALIKE, Precision, hajek, ratios
 from qa_toolkit.stats.intervals import wilson_limits
-from qa_toolkit.stats.severity import MOST_LEVER, Model, centred, model_of
+from qa_toolkit.stats.severity import MOST_LEVER, Model, centred, model_of, shared_error
 
 AGENT = ("agent", "n", "raw", "raw_low", "raw_high", "adjusted", "low", "high", "too_few", "group")
 REVIEWER = ("reviewer", "n", "raw", "severity", "low", "high", "too_few", "verdict", "group")
@@ -77,10 +77,15 @@ def strictness(ratings: pd.DataFrame, sample: pd.DataFrame, level: float = 0.95)
     57, 126-134; Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
     """
     found = coded(ratings, sample)
+    return strictness_of(found, shared_error(found), level)
+
+
+def strictness_of(found: Coded, shared: float, level: float = 0.95) -> Strictness:
+    """Return `strictness` of coded ratings, with the `shared_error` of theirs."""
     if not len(found.value):
         agents, reviewers, commandments = (pd.DataFrame(columns=list(c)) for c in (AGENT, REVIEWER, COMMANDMENT))
         return Strictness(agents, reviewers, commandments, "Nothing is rated yet.")
-    model = model_of(found)
+    model = model_of(found, shared)
     columns, influence = model.levels(found.reviewer, 0, level)
     agents = pd.DataFrame({"agent": found.agents, **_agents(model, columns["below"], influence, level)})
     agents["group"] = _groups_of_agents(found.agent, columns["group"][found.reviewer])
