@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -78,8 +78,8 @@ def read_css(name: str = "qa.css") -> str:
 class Screen(anywidget.AnyWidget):
     """A widget that answers messages; its traits hold no customer text.
 
-    A subclass sets `kinds` and has :meth:`perform`. Messages may come on any thread; they are answered
-    one after another.
+    A subclass sets `kinds`, `reading` and `session`, or has its own :meth:`perform`. Messages may come on any thread;
+    they are answered one after another.
 
     Raises
     ------
@@ -89,6 +89,9 @@ class Screen(anywidget.AnyWidget):
 
     kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {}
     """The kinds of messages, each with its fields; all of them must be there, and no other."""
+    reading: ClassVar[Collection[str]] = ()
+    """The kinds that change nothing; all others are acts, which bear the id of their message."""
+    session: Any
 
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(name for name in traits if not self.has_trait(name))
@@ -99,7 +102,7 @@ class Screen(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
-        """Do what a message asks and return the JSON-able result.
+        """Have the session's method of that name do what a message asks, and return the JSON-able result.
 
         Parameters
         ----------
@@ -110,7 +113,8 @@ class Screen(anywidget.AnyWidget):
         fields : dict
             The fields of that kind, checked.
         """
-        raise NotImplementedError
+        act = getattr(self.session, kind)
+        return act(**fields) if kind in self.reading else act(**fields, uid=uid)
 
     def handle(self, message: Any) -> dict[str, Any]:
         """Answer a message: the answer goes to every page that shows this widget, and is returned."""

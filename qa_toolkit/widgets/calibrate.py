@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.widgets import _fields as fields
@@ -22,7 +22,6 @@ MODULES = (
     "calibrate_forms.mjs",
     "calibrate.mjs",
 )
-READING = ("hello", "view", "refresh", "results")
 _ROUND = Field(lambda value: type(value) is int and value in (1, 2), "1 or 2")
 
 
@@ -40,9 +39,11 @@ class CalibrateWidget(Screen):
     the page gets of other reviewers is decided by the session alone: nothing before the reveal.
     """
 
+    session: CalibrationSession
     _esm = join_modules(MODULES)
     _css = read_css() + read_css("review.css") + read_css("calibrate.css")
 
+    reading: ClassVar[Collection[str]] = ("hello", "view", "refresh", "results")
     kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {
         "hello": {},
         "view": fields.WHERE,
@@ -66,11 +67,6 @@ class CalibrateWidget(Screen):
     def __init__(self, session: CalibrationSession, **traits: Any) -> None:
         self.session = session
         super().__init__(**traits)
-
-    def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
-        """Hand a checked message to the session."""
-        act = getattr(self.session, kind)
-        return act(**fields) if kind in READING else act(**fields, uid=uid)
 
     def __repr__(self) -> str:
         return f"CalibrateWidget(name={self.session.name!r}, reviewer={self.session.reviewer!r})"

@@ -71,6 +71,7 @@ class CoachWidget(Screen):
     Nothing of a conversation is widget state: the page asks for it, and a saved notebook does not hold it.
     """
 
+    session: CoachSession
     _esm = join_modules(MODULES)
     _css = read_css() + read_css("coach.css")
 

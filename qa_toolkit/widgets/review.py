@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.widgets import _fields as fields
@@ -44,9 +44,6 @@ MODULES = (
 )
 
 
-READING = ("hello", "view", "next", "previous", "refresh", "facts")
-
-
 class ReviewWidget(Screen):
     """Shows the conversations of a review session and takes the reviewer's ratings.
 
@@ -60,9 +57,11 @@ class ReviewWidget(Screen):
     Nothing of a conversation is widget state: the page asks for it, and a saved notebook does not hold it.
     """
 
+    session: ReviewSession
     _esm = join_modules(MODULES)
     _css = read_css() + read_css("review.css")
 
+    reading: ClassVar[Collection[str]] = ("hello", "view", "next", "previous", "refresh", "facts")
     kinds: ClassVar[Mapping[str, Mapping[str, Field]]] = {
         "hello": {},
         "view": fields.WHERE,
@@ -95,11 +94,6 @@ class ReviewWidget(Screen):
     def __init__(self, session: ReviewSession, **traits: Any) -> None:
         self.session = session
         super().__init__(**traits)
-
-    def perform(self, kind: str, uid: str, fields: dict[str, Any]) -> Any:
-        """Hand a checked message to the session."""
-        act = getattr(self.session, kind)
-        return act(**fields) if kind in READING else act(**fields, uid=uid)
 
     def __repr__(self) -> str:
         progress = self.session.progress()
