@@ -3,7 +3,7 @@
 from qa_toolkit.exchange.bulk import import_files
 from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
-from qa_toolkit.exchange.frames import check_free, write_frames
+from qa_toolkit.exchange.frames import check_free, make_folder, write_frames
 from qa_toolkit.exchange.importing import import_file, settings_of
 from qa_toolkit.exchange.recording import recorded
 
@@ -15,6 +15,7 @@ __all__ = [
     "forget",
     "import_file",
     "import_files",
+    "make_folder",
     "recorded",
     "settings_of",
     "write_frames",

@@ -52,7 +52,9 @@ def write_frames(
             _write_book(frames, part)
         return [path]
     files = {name: path / f"{name}.csv" for name in frames}
-    _make_folder(path)
+    if path.suffix:
+        raise ExportError(f"{path.name!r} ends in none of .html, .xlsx; give one of these, or a folder for CSV files")
+    make_folder(path)
     for file in files.values():
         check_free(file, overwrite)
     for name, file in files.items():
@@ -67,9 +69,8 @@ def check_free(path: Path, overwrite: bool) -> None:
         raise ExportError(f"{path} is there already; give another name, or say that it is to be replaced (overwrite)")
 
 
-def _make_folder(path: Path) -> None:
-    if path.suffix:
-        raise ExportError(f"{path.name!r} ends in none of .html, .xlsx; give one of these, or a folder for CSV files")
+def make_folder(path: Path) -> None:
+    """Make a folder if it is not there; raise ExportError where that cannot be."""
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
 from qa_toolkit.errors import ExportError
-from qa_toolkit.exchange import check_free, recorded, settings_of
+from qa_toolkit.exchange import check_free, make_folder, recorded, settings_of
 from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.project.numbers import rubric_of
 from qa_toolkit.report.exemplary import Exemplary, choose_exemplary
@@ -88,7 +88,7 @@ class Library:
         settings, folder = settings_of(redaction), Path(folder)
         chosen_rubric = _newest(self.store) if rubric is None else rubric_of(rubric)
         paths = {name: folder / page_name(name) for name in chosen_rubric.ids}
-        _make(folder)
+        make_folder(folder)
         for path in (folder / INDEX, *paths.values()):
             check_free(path, overwrite)
         chosen = choose_exemplary(self.exemplars(), chosen_rubric.ids, n)
@@ -114,13 +114,6 @@ def _newest(store: Store) -> Rubric:
         return rubric_of("commandments")
     newest = rubrics.sort_values("stored_at", kind="stable")["rubric_hash"].iloc[-1]
     return parse_rubric(store.rubric_text(newest))
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"the folder {folder} cannot be made ({error.strerror}); give another one") from error
 
 
 def _answers(
