@@ -7,6 +7,7 @@ review screen and the coach screen receive.
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -197,3 +198,14 @@ def listed(where: str, problems: Collection[str]) -> str:
     """Return all that is wrong with a file as one message, a line each."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return "\n- ".join([f"{where} has {count}:", *problems])
+
+
+def whole_number(name: str, value: Any) -> int:
+    """Return a whole number of at least 1, such as how many to draw; else raise SamplingError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise SamplingError(f"{name} is {value!r}; it must be a whole number of at least 1")
+    return number

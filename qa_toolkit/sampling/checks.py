@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -26,17 +25,6 @@ def column_name(argument: str, value: Any) -> str:
     if not isinstance(value, str):
         raise SamplingError(f"{argument} is {value!r}; it must be the name of a column, such as 'agent'")
     return value
-
-
-def whole(name: str, value: Any) -> int:
-    """Return a whole number of at least 1."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise SamplingError(f"{name} is {value!r}; it must be a whole number of at least 1")
-    return number
 
 
 def share(name: str, value: Any, least: bool) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from qa_toolkit.errors import SamplingError
+from qa_toolkit.errors import SamplingError, whole_number
 from qa_toolkit.sampling import checks
 from qa_toolkit.sampling.window import instant, wanted_values
 
@@ -151,7 +151,7 @@ def _checked_part(given: Mapping[str, Any], by: Sequence[str]) -> Json:
     if given["per_stratum"] is not None and not by:
         raise SamplingError("per_stratum needs strata; give by, such as by='agent'")
     whole = {
-        name: checks.whole(name, given[name]) for name in ("n", "per_stratum", "diverse") if given[name] is not None
+        name: whole_number(name, given[name]) for name in ("n", "per_stratum", "diverse") if given[name] is not None
     }
     named = {name: checks.column_name(name, given[name]) for name in ("size", "risk") if given[name] is not None}
     return {

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from qa_toolkit.errors import SamplingError
+from qa_toolkit.errors import SamplingError, whole_number
 from qa_toolkit.stats.frames import require
 from qa_toolkit.stats.intervals import wilson
 
@@ -55,7 +54,7 @@ def reviews_needed(
         raise SamplingError(f"completion is {completion}; it must be above 0 and at most 1, such as 0.9")
     n = _z(level) ** 2 * rate * (1 - rate) / margin**2
     if size is not None:
-        n /= 1 + (n - 1) / _count("size", size)
+        n /= 1 + (n - 1) / whole_number("size", size)
     needed = max(1, math.ceil(n / completion - ROUNDING))
     return needed if size is None else min(needed, size)
 
@@ -64,8 +63,8 @@ def margin_of(n: int, level: float = 0.95, rate: float = 0.5, size: int | None =
     """Return the ± that `n` reviews of a simple random sample give; the inverse of `reviews_needed`."""
     for name, share in (("level", level), ("rate", rate)):
         _share(name, share)
-    n = _count("n", n)
-    rest = 1.0 if size is None else max(0.0, (_count("size", size) - n) / max(size - 1, 1))
+    n = whole_number("n", n)
+    rest = 1.0 if size is None else max(0.0, (whole_number("size", size) - n) / max(size - 1, 1))
     return float(_z(level) * math.sqrt(rate * (1 - rate) / n * rest))
 
 
@@ -90,7 +89,7 @@ def to_see_one(rate: float, chance: float = 0.95, size: int | None = None) -> in
     _share("chance", chance)
     if size is None:
         return math.ceil(math.log(1 - chance) / math.log(1 - rate) - ROUNDING)
-    size = _count("size", size)
+    size = whole_number("size", size)
     faulty = max(1, round(rate * size))
     n = np.arange(1, size - faulty + 1)
     unseen = np.exp(_log_ways(size - faulty, n) - _log_ways(size, n))
@@ -179,7 +178,7 @@ def what_n_tells(n: int, better: float = 0.9, worse: float = 0.8, level: float =
     SamplingError
         If a number lies outside its range.
     """
-    n = _count("n", n)
+    n = whole_number("n", n)
     needed = to_compare(better, worse, level=level)
     if better < worse:
         raise SamplingError(f"better is {better} and worse {worse}; give the higher rate as better")
@@ -252,13 +251,3 @@ def _z(level: float) -> float:
 def _share(name: str, value: float) -> None:
     if not 0 < value < 1:
         raise SamplingError(f"{name} is {value}; it must be above 0 and below 1, such as 0.95 for 95%")
-
-
-def _count(name: str, value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise SamplingError(f"{name} is {value!r}; it must be a whole number of at least 1")
-    return number
