@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from qa_toolkit.coaching.shapes import text_or_none
@@ -31,3 +32,10 @@ def check_answer(exemplar_id: str, conversation: Callable[[str], Conversation]) 
     messages = conversation(conversation_id).messages
     if not (position.isdecimal() and int(position) < len(messages) and messages[int(position)].role == "agent"):
         raise NotFoundError(f"there is no answer {exemplar_id!r}; pin one of the suggestions")
+
+
+def answered_in(exemplar_id: str, conversation: Callable[[str], Conversation]) -> Conversation | None:
+    """Return the conversation of an exemplar, or None where there is none any more."""
+    with suppress(NotFoundError):
+        return conversation(exemplar_id.rpartition("#")[0])
+    return None

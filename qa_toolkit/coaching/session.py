@@ -13,7 +13,7 @@ from typing import Any
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.packing import Pack, check_used, kind_of, make_pack, save_pack
-from qa_toolkit.coaching.pinning import check_answer, pin_act
+from qa_toolkit.coaching.pinning import answered_in, check_answer, pin_act
 from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
 from qa_toolkit.coaching.values import fault_counts, filtered, values
 from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError
@@ -245,11 +245,8 @@ class CoachSession:
         return [self._pin(row) for row in self._project.pins(self.coach).to_dict("records")]
 
     def _pin(self, row: Any) -> Json:
-        commandment = self._commandments.get(row["commandment"])
-        conversation = None
-        with suppress(NotFoundError):
-            conversation = self._conversation(row["exemplar_id"].rpartition("#")[0])
-        title = commandment.title if commandment else row["commandment"]
+        title = self._titles.get(row["commandment"], row["commandment"])
+        conversation = answered_in(row["exemplar_id"], self._conversation)
         return pin_shape(row, title, conversation, row["fault_id"] in self._faults.index)
 
     # ------------------------------------------------------------------ the pack
