@@ -1,18 +1,17 @@
 """One coach's work: an agent's faults, suggestions for each, pins, and the pack to talk about.
 
-`CoachSession` knows no widget. Pins are acts in the store's log, like ratings.
+`CoachSession` knows no widget. Pins and what was agreed are acts in the store's log, like ratings.
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from datetime import date
-from pathlib import Path
 from typing import Any
 
+from qa_toolkit.coaching.agreeing import Agreeing
 from qa_toolkit.coaching.once import Once
-from qa_toolkit.coaching.packing import Pack, check_used, kind_of, make_pack, save_pack
+from qa_toolkit.coaching.packs import Packs
 from qa_toolkit.coaching.pinning import answered_in, check_answer, pin_act
 from qa_toolkit.coaching.shapes import Json, fault_shape, pin_shape, suggestion_shape
 from qa_toolkit.coaching.values import fault_counts, filtered, values
@@ -25,7 +24,7 @@ from qa_toolkit.store.calibrations import CALIBRATION_KINDS
 from qa_toolkit.suggest import Encoder, Suggester, Suggestions
 
 
-class CoachSession:
+class CoachSession(Agreeing, Packs):
     """The faults of agents and the good answers that one coach finds for them. Safe to use from any thread.
 
     Parameters
@@ -57,7 +56,7 @@ class CoachSession:
 
     def refresh(self) -> None:
         """Read faults and exemplars anew if anything was reviewed since they were last read."""
-        newest = self._project.store.newest(besides=("pin", "time", "fact", *CALIBRATION_KINDS))
+        newest = self._project.store.newest(besides=("pin", "agreed", "time", "fact", *CALIBRATION_KINDS))
         if newest == self._seen:
             return
         self._seen, self._forgotten = newest, self._project.store.last_forgotten()
@@ -86,7 +85,7 @@ class CoachSession:
     # ------------------------------------------------------------------ reading
 
     def hello(self) -> Json:
-        """Return what a screen needs to begin: agents with their faults counted, what to filter by, pins."""
+        """Return what a screen needs to begin: agents and their faults counted, what to filter by, pins, agreements."""
         self.refresh()
         conversations = self._project.conversations()
         found = set(self._faults["commandment"])
@@ -100,6 +99,7 @@ class CoachSession:
             "languages": values(conversations["language"]),
             "answerers": values(conversations["agent"]),
             "pins": self.pins(),
+            "agreed": self.agreed(),
         }
 
     def faults(
@@ -248,52 +248,3 @@ class CoachSession:
         title = self._titles.get(row["commandment"], row["commandment"])
         conversation = answered_in(row["exemplar_id"], self._conversation)
         return pin_shape(row, title, conversation, row["fault_id"] in self._faults.index)
-
-    # ------------------------------------------------------------------ the pack
-
-    def pack(self, kind: str, agent: str | None = None, at: str | date | None = None) -> Json:
-        """Return the pinned faults with their examples as a coaching pack.
-
-        Parameters
-        ----------
-        kind : {"markdown", "html"}
-        agent : str, optional
-            Only this agent's faults.
-        at : str, datetime.date or datetime.datetime, optional
-            Day of an earlier session: the pack begins with `Project.before_after`, over all and by commandment.
-
-        Returns
-        -------
-        dict
-            ``text``, and how many pins are in it (``used``) and are not (``left_out``), because their fault's rating
-            was changed or their answer is no good answer any more.
-
-        Raises
-        ------
-        InvalidActError
-            If nothing is pinned that still holds, or the kind is another.
-        StoreError
-            If `at` is no date, or a time without a zone.
-        """
-        pack, left_out = self._pack(kind, agent, at)
-        return {"text": pack.text, "used": pack.used, "left_out": left_out}
-
-    def save(self, path: str | Path, agent: str | None = None, at: str | date | None = None) -> Path:
-        """Write the pack to a file that ends in ``.md`` or ``.html``, and that `Project.forget` knows of.
-
-        Raises
-        ------
-        InvalidActError
-            If the ending is another, or as of `pack`.
-        ExportError
-            If the file cannot be written.
-        """
-        return save_pack(self._project.store, Path(path), self._pack(kind_of(Path(path)), agent, at)[0])
-
-    def _pack(self, kind: str, agent: str | None, at: str | date | None) -> tuple[Pack, int]:
-        self.refresh()
-        pins = [pin for pin in self.pins() if agent in (None, pin["agent"])]
-        holding = [(pin, self._fault(pin["fault_id"])) for pin in pins if pin["holds"]]
-        pack = make_pack(self._project, kind, self.coach, holding, self._conversation, self._commandments, at)
-        check_used(pack, pins, agent)
-        return pack, len(pins) - pack.used

@@ -92,6 +92,12 @@ def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | N
     }
 
 
+def agreed_shape(row: Mapping[str, Any]) -> Json:
+    """Return what was agreed as a list of it shows it; `row` is one of `Project.agreed`."""
+    names = ("item_id", "agent", "text", "due", "done")
+    return {**{name: row[name] for name in names}, "at": iso_or_none(row["at"])}
+
+
 def text_or_none(value: Any) -> str | None:
     """Return a cell of a frame as text, or None where it is missing."""
     return None if pd.isna(value) else str(value)

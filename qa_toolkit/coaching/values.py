@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,18 @@ def day(text: str) -> pd.Timestamp:
         return pd.Timestamp(date.fromisoformat(text), tz="UTC")
     except ValueError as error:
         raise InvalidActError(f"{text!r} is no day; write it as 2026-03-31") from error
+
+
+def iso_day(day: str | date) -> str:
+    """Return a day as it is written, such as "2026-03-31"; "" for none; or raise InvalidActError."""
+    try:
+        if isinstance(day, datetime):
+            raise ValueError
+        if isinstance(day, date):
+            return day.isoformat()
+        return date.fromisoformat(day.strip()).isoformat() if day.strip() else ""
+    except (ValueError, AttributeError):
+        raise InvalidActError(f"{day!r} is no day; write it as 2026-03-31, or leave it empty") from None
 
 
 def filtered(

@@ -169,3 +169,19 @@ class Project(Suggesting, Progressing, Library, Exchange, Samples, Replacing, Pl
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""
         return self.store.pins(coach)
+
+    def agreed(self, agent: str | None = None) -> pd.DataFrame:
+        """Return what coaches and agents agreed on, with one agent or with all.
+
+        Parameters
+        ----------
+        agent : str, optional
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``coach``, ``agent``, ``item_id``, ``text``, ``due`` (a day such as "2026-03-31", or ""), ``done``, and
+            ``at``, when it was last changed; without what was dropped.
+        """
+        found = self.store.agreed()
+        return found if agent is None else found[found["agent"] == agent].reset_index(drop=True)

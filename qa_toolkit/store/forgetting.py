@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,8 @@ class Found:
         The conversations.
     messages : int
     comments : int
-        Events about these conversations in which somebody has typed words; they stay.
+        Events about these conversations in which somebody has typed words, and agreements with agents that name the
+        customer; they stay.
     since : datetime.datetime or None
         When the first of the conversations was imported.
     """
@@ -65,7 +67,7 @@ def find(engine: Engine, names: Collection[str]) -> Found:
         numbers = sa.select(sa.func.sum(c.n_messages), sa.func.min(c.imported_at))
         counts = [connection.execute(numbers.where(c.conversation_id.in_(chunk))).one() for chunk in _chunks(order)]
         since = min((at for _, at in counts), default=None)
-        return Found(tuple(order), sum(int(n) for n, _ in counts), _typed_words(connection, order), since)
+        return Found(tuple(order), sum(int(n) for n, _ in counts), _typed_words(connection, order, wanted), since)
 
 
 def _bearing(connection: Connection, name: Any, key: Any, where: Any, wanted: set[str]) -> set[str]:
@@ -75,7 +77,7 @@ def _bearing(connection: Connection, name: Any, key: Any, where: Any, wanted: se
     return {found for chunk in _chunks(names) for found in connection.execute(query.where(name.in_(chunk))).scalars()}
 
 
-def _typed_words(connection: Connection, ids: Sequence[str]) -> int:
+def _typed_words(connection: Connection, ids: Sequence[str], names: set[str]) -> int:
     e = tables.events.c
     of_reviews = (
         payload
@@ -86,7 +88,17 @@ def _typed_words(connection: Connection, ids: Sequence[str]) -> int:
     pins = map(json.loads, connection.execute(sa.select(e.payload).where(e.kind == "pin")).scalars())
     heads = tuple(f"{found}#" for found in ids)
     about = (pin for pin in pins if pin["fault_id"].startswith(heads) or pin["exemplar_id"].startswith(heads))
-    return count + sum(map(_has_words, about)) + _reasons(connection, set(ids), heads)
+    named = _agreed(connection, names) if ids else 0
+    return count + sum(map(_has_words, about)) + _reasons(connection, set(ids), heads) + named
+
+
+def _agreed(connection: Connection, names: set[str]) -> int:
+    """Count what was agreed with agents in words that name the customer."""
+    e = tables.events.c
+    name = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)))
+    query = sa.select(e.payload).where(e.conversation_id == "", e.kind == "agreed")
+    payloads = map(json.loads, connection.execute(query).scalars())
+    return sum(name.search(payload["text"].casefold()) is not None for payload in payloads)
 
 
 def _reasons(connection: Connection, ids: set[str], heads: tuple[str, ...]) -> int:

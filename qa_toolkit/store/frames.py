@@ -24,6 +24,7 @@ GOOD_ANSWER_COLUMNS = ["reviewer", "conversation_id", "rubric_hash", "position",
 DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "note", "at"]
 TIME_COLUMNS = ["reviewer", "conversation_id", "sample", "seconds", "idle_seconds", "n"]
 PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note", "pinned_at"]
+AGREED_COLUMNS = ["coach", "agent", "item_id", "text", "due", "done", "at"]
 
 
 def review_events(engine: Engine, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
@@ -160,6 +161,27 @@ def pins(engine: Engine, coach: str = "") -> pd.DataFrame:
     return _events_frame(engine, "pin", row, PIN_COLUMNS, "pinned_at")
 
 
+def agreed(engine: Engine, coach: str = "", dropped: bool = False) -> pd.DataFrame:
+    """Return what coaches and agents agreed on, one row for each, in the order of the last change.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    coach : str
+        Of this coach only; "" for all.
+    dropped : bool
+        Also what was dropped.
+    """
+
+    def row(e: Event) -> tuple[Any, ...] | None:
+        p = e.payload
+        if (p["dropped"] and not dropped) or (coach and coach != e.actor):
+            return None
+        return (e.actor, p["agent"], p["item_id"], p["text"], p["due"], p["done"], e.at)
+
+    return _events_frame(engine, "agreed", row, AGREED_COLUMNS, "at")
+
+
 def _events_frame(
     engine: Engine, kind: str, row: Callable[[Event], tuple[Any, ...] | None], columns: list[str], time: str
 ) -> pd.DataFrame:
@@ -177,5 +199,6 @@ def _frame(rows: list[tuple[Any, ...]], columns: list[str], time: str) -> pd.Dat
         "position": "int64",
         "submitted": "bool",
         "wrong": "bool",
+        "done": "bool",
     }
     return frame.astype({name: kinds.get(name, "str") for name in columns if name != time})

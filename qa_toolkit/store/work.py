@@ -61,6 +61,10 @@ class Work:
         """Return what is pinned, by all coaches or by one."""
         return frames.pins(self._engine, coach)
 
+    def agreed(self, coach: str = "", dropped: bool = False) -> pd.DataFrame:
+        """Return what coaches and agents agreed on; see `frames.agreed`."""
+        return frames.agreed(self._engine, coach, dropped)
+
     def curation(self) -> pd.DataFrame:
         """Return what was decided about exemplars, oldest first."""
         return curation.curation(self._engine)

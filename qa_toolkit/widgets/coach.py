@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
+from qa_toolkit.widgets._fields import FLAG, WORDS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,6 +35,7 @@ MODULES = (
 )
 # Both may wait for the model, which takes seconds: other messages must not wait for them.
 SLOW = ("suggest", "search")
+ACTS = ("pin", "agree")
 
 _ID = text_field(3000, shortest=1)
 _NAME = text_field(1000)
@@ -84,8 +86,16 @@ class CoachWidget(Screen):
         "pin": {
             "fault_id": _ID,
             "exemplar_id": _ID,
-            "note": text_field(10_000),
-            "pinned": Field(lambda value: isinstance(value, bool), "true or false"),
+            "note": WORDS,
+            "pinned": FLAG,
+        },
+        "agree": {
+            "agent": text_field(1000, shortest=1),
+            "text": WORDS,
+            "due": text_field(40),
+            "item_id": _MAYBE,
+            "done": FLAG,
+            "dropped": FLAG,
         },
         "export": {"format": Field(lambda value: value in ("markdown", "html"), "markdown or html"), "agent": _MAYBE},
     }
@@ -106,8 +116,8 @@ class CoachWidget(Screen):
             return hello
         if kind == "faults":
             return {"faults": self.session.faults(**fields)}
-        if kind == "pin":
-            return self.session.pin(**fields, uid=uid)
+        if kind in ACTS:
+            return getattr(self.session, kind)(**fields, uid=uid)
         if kind == "export":
             return self.session.pack(fields["format"], fields["agent"])
         filters = {name: value for name, value in fields.pop("filters", {}).items() if value not in ("", None)}
