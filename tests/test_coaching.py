@@ -173,9 +173,10 @@ class TestHello:
         reviewed("ruth", "c5", warm=("fail", LATER, ""))
         assert {"agent": "mei", "fail": 1, "partial": 1} in coach.hello()["agents"]
 
-    def test_pins_alone_read_nothing_anew(self, coach: CoachSession) -> None:
+    def test_pins_and_judgements_alone_read_nothing_anew(self, coach: CoachSession) -> None:
         made = coach._suggester
         coach.pin(FAULT, GOOD)
+        coach.judge(FAULT, GOOD, "used")
         coach.hello()
         assert coach._suggester is made
 
@@ -297,6 +298,119 @@ class TestPins:
         reviewed("ruth", "c1")
         assert [p["holds"] for p in coach.hello()["pins"]] == [False]
         assert coach.pin(FAULT, GOOD, pinned=False) == {"pins": []}
+
+
+USED = {"fault_id": FAULT, "exemplar_id": GOOD, "useful": "used"}
+
+
+class TestJudgements:
+    @pytest.mark.every_database
+    def test_what_is_said_is_kept_with_the_fault_and_the_model(self, project: Project, coach: CoachSession) -> None:
+        coach.suggest(FAULT)
+        assert coach.judge(FAULT, GOOD, "used", 2) == {"judged": [USED]}
+        assert CoachSession(project, "ines", HashingEncoder()).hello()["judged"] == [USED]
+        row = project.feedback().iloc[0]
+        assert row["at"].tzinfo is not None
+        assert row.drop("at").to_dict() == {
+            "coach": "ines",
+            **USED,
+            "conversation_id": "c1",
+            "position": 1,
+            "commandment": "listen",
+            "rank": 2,
+            "model": "hashing-256/fp32",
+        }
+        assert project.verify().ok
+
+    def test_no_word_of_the_conversation_is_in_the_log(self, coach: CoachSession, store: Store) -> None:
+        coach.judge(FAULT, GOOD, "used", uid="uid-0001")
+        event = store.event("uid-0001")
+        assert event is not None
+        assert event.conversation_id == ""
+        assert set(event.payload) == {*USED, "conversation_id", "position", "commandment", "rank", "model"}
+
+    def test_what_is_said_later_counts_and_can_be_taken_back(self, project: Project, coach: CoachSession) -> None:
+        coach.judge(FAULT, GOOD, "used")
+        assert coach.judge(FAULT, GOOD, "not useful") == {"judged": [{**USED, "useful": "not useful"}]}
+        for _ in range(2):
+            assert coach.judge(FAULT, GOOD, None, uid="uid-0002") == {"judged": []}
+        assert project.feedback().empty
+        assert coach.judge(FAULT, GOOD, "used") == {"judged": [USED]}
+
+    def test_each_coach_has_their_own(self, project: Project, coach: CoachSession) -> None:
+        coach.judge(FAULT, GOOD, "used")
+        otto = CoachSession(project, "otto", HashingEncoder())
+        assert otto.judge(FAULT, GOOD, "not useful")["judged"] == [{**USED, "useful": "not useful"}]
+        assert project.feedback()["useful"].tolist() == ["used", "not useful"]
+        assert project.feedback("ines")["useful"].tolist() == ["used"]
+
+    def test_the_same_act_sent_again_is_written_once(self, project: Project, coach: CoachSession) -> None:
+        coach.suggest(FAULT)
+        coach.judge(FAULT, GOOD, "used", 1, uid="uid-0001")
+        after_restart = CoachSession(project, "ines", HashingEncoder())  # which has not suggested anything yet
+        assert after_restart.judge(FAULT, GOOD, "used", 1, uid="uid-0001") == {"judged": [USED]}
+        assert project.feedback()["model"].tolist() == ["hashing-256/fp32"]
+        with pytest.raises(InvalidActError, match="another act"):
+            coach.judge(FAULT, GOOD, "not useful", 1, uid="uid-0001")
+
+    def test_a_fault_that_has_gone_can_be_taken_back_only(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        coach.judge(FAULT, GOOD, "used")
+        reviewed("ruth", "c1")
+        assert coach.hello()["judged"] == [USED]
+        with pytest.raises(NotFoundError, match="no longer"):
+            coach.judge(FAULT, GOOD, "not useful")
+        assert coach.judge(FAULT, GOOD, None) == {"judged": []}
+
+    def test_as_of_a_time_it_is_what_was_said_by_then(self, project: Project, coach: CoachSession) -> None:
+        coach.judge(FAULT, GOOD, "used")
+        then = str(project.feedback()["at"][0])
+        coach.judge(FAULT, GOOD, None)
+        past = project.as_of(then)
+        assert past.feedback()["useful"].tolist() == ["used"]
+        with pytest.raises(StoreError, match="only be read"):
+            CoachSession(past, "ines", HashingEncoder()).judge(FAULT, GOOD, None)
+
+    def test_a_customer_can_be_forgotten(self, project: Project, coach: CoachSession) -> None:
+        coach.judge(FAULT, GOOD, "used")
+        project.forget("Nora", by="ines")
+        assert coach.judged() == [USED]  # ids only
+        assert coach.judge(FAULT, GOOD, None) == {"judged": []}
+        assert project.verify().ok
+
+    @pytest.mark.parametrize(
+        ("given", "error", "words"),
+        [
+            ({"useful": "maybe"}, InvalidActError, "say used or not useful"),
+            ({"useful": ["used"]}, InvalidActError, "say used or not useful"),
+            ({"rank": 0}, InvalidActError, "from 1"),
+            ({"rank": True}, InvalidActError, "from 1"),
+            ({"rank": 1.5}, InvalidActError, "from 1"),
+            ({"exemplar_id": "c3#0"}, NotFoundError, "no answer"),
+            ({"exemplar_id": "nowhere#1"}, NotFoundError, "nowhere"),
+            ({"fault_id": "c0#listen#ruth"}, NotFoundError, "no longer"),
+        ],
+    )
+    def test_what_cannot_be_said(
+        self,
+        coach: CoachSession,
+        project: Project,
+        given: dict[str, Any],
+        error: type[Exception],
+        words: str,
+    ) -> None:
+        with pytest.raises(error, match=words):
+            coach.judge(**{**USED, **given})
+        assert project.feedback().empty
+
+    def test_a_fault_without_evidence(self, coach: CoachSession, project: Project) -> None:
+        coach.judge("c1#warm#ruth", GOOD, "not useful")
+        assert project.feedback()["position"].tolist() == [-1]
+        assert project.feedback()["rank"].isna().all()
+
+    def test_the_empty_frame_has_the_same_types(self, project: Project, coach: CoachSession) -> None:
+        before = project.feedback()
+        coach.judge(FAULT, GOOD, "used")
+        assert before.dtypes.equals(project.feedback().dtypes)
 
 
 class TestPack:

@@ -1,4 +1,4 @@
-"""Pins, as acts in the log."""
+"""Pins: good answers that a coach has chosen for faults, as acts in the log."""
 
 from __future__ import annotations
 
@@ -7,10 +7,56 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from qa_toolkit.coaching.shapes import text_or_none
+from qa_toolkit.coaching.reading import Reading
+from qa_toolkit.coaching.shapes import Json, pin_shape, text_or_none
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.review.acts import checked_text
 from qa_toolkit.store import Act, Conversation
+
+
+class Pinning(Reading):
+    """The part of a `CoachSession` that pins."""
+
+    def pin(self, fault_id: str, exemplar_id: str, note: str = "", pinned: bool = True, uid: str | None = None) -> Json:
+        """Pin a good answer to a fault, change its note, or take the pin back (``pinned=False``).
+
+        Parameters
+        ----------
+        fault_id, exemplar_id : str
+        note : str
+            What the agent should see in it.
+        pinned : bool
+        uid : str, optional
+            Id of the act; the same id is written once.
+
+        Returns
+        -------
+        dict
+            ``pins``: all of the coach's.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such fault or no such answer. A pin whose fault has gone can still be taken back.
+        InvalidActError
+            If the note cannot be stored.
+        """
+        fault: Any = {"fault_id": fault_id, "agent": None, "commandment": ""}
+        if pinned:
+            fault = self._fault(fault_id)
+            check_answer(exemplar_id, self._conversation)
+        self._project.store.append(pin_act(self.coach, fault, exemplar_id, note, pinned, uid))
+        return {"pins": self.pins()}
+
+    def pins(self) -> list[Json]:
+        """Return the coach's pins, oldest first, each with the beginning of its answer and whether it still holds."""
+        self._refresh_if_forgotten()
+        return [self._pin(row) for row in self._project.pins(self.coach).to_dict("records")]
+
+    def _pin(self, row: Any) -> Json:
+        title = self._titles.get(row["commandment"], row["commandment"])
+        conversation = answered_in(row["exemplar_id"], self._conversation)
+        return pin_shape(row, title, conversation, row["fault_id"] in self._faults.index)
 
 
 def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, pinned: bool, uid: str | None) -> Act:

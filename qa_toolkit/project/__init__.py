@@ -170,6 +170,18 @@ class Project(Suggesting, Progressing, Library, Exchange, Samples, Replacing, Pl
         """Return what was pinned, by one coach or by all."""
         return self.store.pins(coach)
 
+    def feedback(self, coach: str | None = None) -> pd.DataFrame:
+        """Return what was said of suggestions, by one coach or by all; only what holds now, oldest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``coach``, ``useful`` (used, not useful), ``exemplar_id``, ``fault_id``, ``conversation_id`` and
+            ``position`` of the fault (-1: without evidence), ``commandment``, ``rank`` (missing: it was found by a
+            search), ``model`` ("": not known), ``at``.
+        """
+        return self.store.feedback(coach or "")
+
     def agreed(self, agent: str | None = None) -> pd.DataFrame:
         """Return what coaches and agents agreed on, with one agent or with all.
 

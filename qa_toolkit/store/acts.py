@@ -23,8 +23,9 @@ class Act:
     actor : str
         Reviewer or coach.
     kind : str
-        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin``, ``agreed``,
-        ``undo``, ``exemplar``, ``forget``, ``replace``, or one of `qa_toolkit.store.calibrations.CALIBRATION_KINDS`.
+        ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin``,
+        ``feedback``, ``agreed``, ``undo``, ``exemplar``, ``forget``, ``replace``, or one of
+        `qa_toolkit.store.calibrations.CALIBRATION_KINDS`.
     slot : str
         What a later act of the same actor on the same conversation and rubric replaces.
     conversation_id, rubric_hash, sample : str

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import codes, curation, frames
+from qa_toolkit.store import codes, curation, feedback, frames
 from qa_toolkit.store.acts import Event
 from qa_toolkit.store.engine import as_of, until_of
 
@@ -64,6 +64,10 @@ class Work:
     def agreed(self, coach: str = "", dropped: bool = False) -> pd.DataFrame:
         """Return what coaches and agents agreed on; see `frames.agreed`."""
         return frames.agreed(self._engine, coach, dropped)
+
+    def feedback(self, coach: str = "") -> pd.DataFrame:
+        """Return what all coaches, or one, said of suggestions; see `feedback.feedback`."""
+        return feedback.feedback(self._engine, coach)
 
     def curation(self) -> pd.DataFrame:
         """Return what was decided about exemplars, oldest first."""

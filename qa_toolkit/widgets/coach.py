@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qa_toolkit.store.feedback import USEFUL
 from qa_toolkit.widgets._base import SHARED, Field, Screen, join_modules, read_css, text_field
 from qa_toolkit.widgets._fields import FLAG, WORDS
 
@@ -35,7 +36,7 @@ MODULES = (
 )
 # Both may wait for the model, which takes seconds: other messages must not wait for them.
 SLOW = ("suggest", "search")
-ACTS = ("pin", "agree")
+ACTS = ("pin", "agree", "judge")
 
 _ID = text_field(3000, shortest=1)
 _NAME = text_field(1000)
@@ -61,7 +62,7 @@ _ASKED = {
 
 
 class CoachWidget(Screen):
-    """Shows the faults of agents with good answers for each, and takes the coach's pins.
+    """Shows the faults of agents with good answers for each, and takes the coach's pins and what they say of answers.
 
     Parameters
     ----------
@@ -96,6 +97,14 @@ class CoachWidget(Screen):
             "item_id": _MAYBE,
             "done": FLAG,
             "dropped": FLAG,
+        },
+        "judge": {
+            "fault_id": _ID,
+            "exemplar_id": _ID,
+            "useful": Field(lambda value: value is None or value in USEFUL, f"{' or '.join(USEFUL)}, or null"),
+            "rank": Field(
+                lambda value: value is None or (type(value) is int and value >= 1), "a number from 1, or null"
+            ),
         },
         "export": {"format": Field(lambda value: value in ("markdown", "html"), "markdown or html"), "agent": _MAYBE},
     }

@@ -54,6 +54,7 @@ NO_FILTERS = dict.fromkeys(("agent", "commandment", "channel", "language", "sinc
 SUGGEST = {"fault_id": "c1#listen#ruth", "k": 5, "filters": {}}
 SEARCH = {"text": "parcel lost", "k": 5, "filters": {}}
 PIN = {"fault_id": "c1#listen#ruth", "exemplar_id": "c0#1", "note": "", "pinned": True}
+JUDGE = {"fault_id": "c1#listen#ruth", "exemplar_id": "c0#1", "useful": "used", "rank": 1}
 
 
 def test_hello_also_loads_the_model(widget: CoachWidget, fake: FakeSession) -> None:
@@ -78,6 +79,8 @@ def test_hello_also_loads_the_model(widget: CoachWidget, fake: FakeSession) -> N
             {"text": "parcel lost", "k": 5, "since": "2026-03-01"},
         ),
         ("pin", PIN, {**PIN, "uid": "id-000001"}),
+        ("judge", JUDGE, {**JUDGE, "uid": "id-000001"}),
+        ("judge", {**JUDGE, "useful": None, "rank": None}, {**JUDGE, "useful": None, "rank": None, "uid": "id-000001"}),
     ],
 )
 def test_what_is_asked_reaches_the_session(
@@ -107,6 +110,11 @@ def test_what_is_asked_reaches_the_session(
         ("pin", {**PIN, "pinned": 1}),
         ("pin", {**PIN, "note": None}),
         ("pin", {**PIN, "note": "x" * 10_001}),
+        ("judge", {**JUDGE, "useful": "yes"}),
+        ("judge", {**JUDGE, "useful": ["used"]}),
+        ("judge", {**JUDGE, "rank": 0}),
+        ("judge", {**JUDGE, "rank": True}),
+        ("judge", {**JUDGE, "exemplar_id": ""}),
         ("export", {"format": "pdf", "agent": None}),
         ("refresh", {}),
         ("warm", {}),
