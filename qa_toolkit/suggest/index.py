@@ -46,7 +46,8 @@ class DenseIndex:
         rows = np.flatnonzero(mask)
         if len(rows) < FEW * len(mask):
             return rows[best(self.scores(query, rows), n)]
-        return rows[best(self._cosines(self._vectors, query)[rows], n)]
+        cosines = self._cosines(self._vectors, query)
+        return best(cosines, n) if len(rows) == len(mask) else rows[best(cosines[rows], n)]
 
     def scores(self, query: Scores, rows: Rows) -> Scores:
         """Return the cosine of `query` (shape (dim,)) with each of `rows`, to six decimals."""

@@ -5,24 +5,35 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
-from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from qa_toolkit.suggest.index import Mask, Rows, Scores, best
+from qa_toolkit.suggest.postings import Postings
 from qa_toolkit.suggest.sentences import matching
 
 WORD: Final = re.compile(r"\w\w+")
-STOP_WORDS: Final = frozenset(STOPWORDS_EN_PLUS)
+# English function words, as WORD finds them: what is left of "don't" is "don".
+_STOP_WORDS: Final = """
+about above after again against ain all am an and any are aren as at be because been before being below between
+both but by can couldn did didn do does doesn doing don down during each few for from further had hadn has hasn
+have haven having he her here hers herself him himself his how if in into is isn it its itself just ll ma me
+mightn more most mustn my myself needn no nor not now of off on once only or other our ours ourselves out over
+own re same shan she should shouldn so some such than that the their theirs them themselves then there these
+they this those through to too under until up ve very was wasn we were weren what when where which while who
+whom why will with won wouldn you your yours yourself yourselves
+"""
+STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
+K1: Final = 1.5
+B: Final = 0.75
 
 
 def content_words(text: str) -> list[str]:
     """Return the words of `text` in lower case, without English function words.
 
-    Words are not stemmed: with these 179 stop words, MRR@10 of 1,500 forum questions for their own answer was
+    Words are not stemmed: with these stop words, MRR@10 of 1,500 forum questions for their own answer was
     0.208 without stemming and 0.209 with, and whole words can be shown to people.
     """
     return [word for word in WORD.findall(text.lower()) if word not in STOP_WORDS]
@@ -31,24 +42,38 @@ def content_words(text: str) -> list[str]:
 class LexicalIndex:
     """BM25 over texts, in memory (Lucene's variant, k1 = 1.5, b = 0.75; Robertson and Zaragoza 2009).
 
+    Scores are computed when they are asked for, from counts: so texts can be added, and what is found then is what an
+    index made anew would find.
+
     Parameters
     ----------
     texts : sequence of str, length n
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        words = [content_words(text) for text in texts]
-        self._words = [frozenset(found) for found in words]
-        self._bm25: Any = bm25s.BM25() if any(words) else None
-        if self._bm25:
-            self._bm25.index(words, show_progress=False)
+        self._numbers: dict[str, int] = {}
+        self._parts: list[Postings] = []
+        self.add(texts)
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Add texts, as the rows after the last one."""
+        self._parts.append(Postings(map(content_words, texts), self._numbers))
+        self._starts = np.cumsum([0, *map(len, self._parts)])
+        self._n = int(self._starts[-1])
+        lengths = np.concatenate([part.lengths for part in self._parts])
+        mean = lengths.mean() if lengths.any() else 1.0
+        self._norms = K1 * ((1 - B) + B * lengths / mean)
 
     def scores(self, text: str) -> Scores:
         """Return the BM25 score of every row for `text`, shape (n,); 0 where no word is shared."""
-        words = sorted(set(content_words(text)))
-        if not words or not self._bm25:
-            return np.zeros(len(self._words), dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(words), dtype=np.float32)
+        scores = np.zeros(self._n, dtype=np.float32)
+        for word in sorted(set(content_words(text)) & self._numbers.keys()):
+            weight = np.float32(self.weight(word))
+            for start, part in zip(self._starts.tolist(), self._parts, strict=False):
+                rows, counts = part.holding(self._numbers[word])
+                rows = rows + start
+                scores[rows] += (weight * (counts / (self._norms[rows] + counts))).astype(np.float32)
+        return scores
 
     def search(self, scores: Scores, mask: Mask, n: int) -> Rows:
         """Return the `n` rows that `mask` allows with the highest `scores` above 0, best first; equal ones by row."""
@@ -57,7 +82,8 @@ class LexicalIndex:
 
     def shared(self, text: str, row: int, limit: int = 5) -> tuple[str, ...]:
         """Return content words of three letters or more that `text` and the row have in common, rarest first."""
-        common = {word for word in content_words(text) if len(word) > 2} & self._words[row]
+        held = set(self._held(row).tolist())
+        common = {word for word in content_words(text) if len(word) > 2 and self._numbers.get(word) in held}
         return tuple(sorted(common, key=lambda word: (self._frequency(word), word))[:limit])
 
     def held(self, text: str, rows: Rows) -> npt.NDArray[np.float64]:
@@ -66,10 +92,14 @@ class LexicalIndex:
         A word weighs its inverse document frequency, log(1 + (n - d + 0.5) / (d + 0.5)) where d of n rows hold it, as
         in BM25; a word that no row holds weighs most. Unlike a BM25 score, the share compares between queries.
         """
-        weights = {word: self.weight(word) for word in sorted(set(content_words(text)))}
-        total = sum(weights.values())
-        known = weights.keys()
-        sums = [sum(weights[word] for word in sorted(known & self._words[row])) for row in rows.tolist()]
+        words = sorted(set(content_words(text)))
+        weights = {self._numbers.get(word, -1): self.weight(word) for word in words}
+        total = sum(self.weight(word) for word in words)
+        sums = []
+        for row in rows.tolist():
+            held = set(self._held(row).tolist())
+            # In the order of the words: floating-point sums of the same numbers are then the same.
+            sums.append(sum(weight for number, weight in weights.items() if number in held))
         return np.array(sums, dtype=np.float64) / (total or 1.0)
 
     def matching(self, text: str, texts: Sequence[str]) -> str:
@@ -78,11 +108,13 @@ class LexicalIndex:
 
     def weight(self, word: str) -> float:
         """Return the inverse document frequency of a word."""
-        n, d = len(self._words), self._frequency(word)
+        n, d = self._n, self._frequency(word)
         return math.log(1 + (n - d + 0.5) / (d + 0.5))
 
     def _frequency(self, word: str) -> int:
-        if not self._bm25 or word not in self._bm25.vocab_dict:
-            return 0
-        starts, number = self._bm25.scores["indptr"], self._bm25.vocab_dict[word]
-        return int(starts[number + 1] - starts[number])
+        number = self._numbers.get(word)
+        return 0 if number is None else sum(len(part.holding(number)[0]) for part in self._parts)
+
+    def _held(self, row: int) -> npt.NDArray[np.int32]:
+        at = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self._parts[at].held(row - int(self._starts[at]))

@@ -206,7 +206,8 @@ class Suggester:
                 "vectors of two models do not compare, so build the suggester anew"
             )
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
-        situation, good = self._encode([asked, wanted] if wanted else [asked, asked], None)
+        vectors = self._encode([asked, wanted] if wanted else [asked], None)
+        situation, good = vectors[0], vectors[-1]
         words = f"{asked}\n{wanted}".strip()
         return Query(words, situation, good, self._lexical.scores(words), is_situation=not wanted)
 
