@@ -12,6 +12,7 @@ from qa_toolkit.errors import NotFoundError
 from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
+from qa_toolkit.report.usefulness import Usefulness, suggestions_used
 from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, Suggestions, situation
 from qa_toolkit.suggest.encoders import Progress
 from qa_toolkit.suggest.situations import answer_of, answer_positions, turns_of
@@ -56,6 +57,21 @@ class Suggesting(Curation):
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
         exemplars = exemplars.assign(team=known["team"].to_numpy())
         return Suggester(cached, exemplars, titles, progress, **settings)
+
+    def suggestions_used(self, level: float = 0.95) -> Usefulness:
+        """Return which share of the judged suggestions was used, by rank and by model, and what that does not tell.
+
+        Parameters
+        ----------
+        level : float
+            Of the intervals, above 0 and below 1.
+
+        Returns
+        -------
+        Usefulness
+            Printed, it reads as a short report. What a coach pinned counts as used unless they said otherwise.
+        """
+        return suggestions_used(self.store.feedback(), self.store.pins(), level)
 
     def more_like(
         self, conversation_id: str, position: int, k: int = 5, suggester: Suggester | None = None, **filters: Any
