@@ -143,26 +143,39 @@ def test_the_mark_is_stored_with_the_conversations_or_not_at_all(store: Store) -
     assert store.records_done("f") == 0
 
 
+# The command line, killed by itself while a batch is being stored, after so many that were.
+KILLED = """
+import os, random, signal, sys, threading, time
+from qa_toolkit.cli import main
+from qa_toolkit.store import Store
+
+real, left = Store.add_conversations, iter(range(int(sys.argv.pop(1))))
+
+def add(*arguments):
+    if next(left, None) is not None:
+        return real(*arguments)
+    threading.Thread(target=real, args=arguments).start()
+    time.sleep(random.random() / 20)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Store.add_conversations = add
+main()
+"""
+
+
 def test_kill_9_again_and_again_ends_with_what_an_import_without_a_stop_has(
     url: str, export: Path, whole: Store
 ) -> None:
-    command = [sys.executable, "-m", "qa_toolkit.cli", "import", "--project", url, "--no-redaction", str(export)]
-    store = open_store(url)
-    kills, before = 0, -1
-    for _ in range(12):
-        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        while running.poll() is None:
-            now = len(store.conversations()["conversation_id"])
-            if now not in (before, N) and kills < 4:  # in the middle, with one batch more than the last time
-                running.send_signal(signal.SIGKILL)
-                kills, before = kills + 1, now
-                break
-        out = running.communicate()[0]
-        if running.returncode == 0:
-            break
-    assert running.returncode == 0
-    assert kills >= 2
-    assert "resumed after record" in out
+    arguments, store, before = ["import", "--project", url, "--no-redaction", str(export)], open_store(url), 0
+    for _ in range(3):  # each stores one batch or two of seven
+        killed = subprocess.run([sys.executable, "-c", KILLED, "1", *arguments], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        now = len(store.conversations())
+        assert before < now < N
+        before = now
+    command = [sys.executable, "-m", "qa_toolkit.cli", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout[:20]) == (0, "resumed after record"), ended.stderr
     assert_equal(store, whole)
 
 
