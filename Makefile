@@ -7,11 +7,11 @@ BIN := .venv/bin
 LOCK := requirements.lock
 DATABASE := qa_project.db
 PORT ?= 8888
-STEPS := lint types layers wheel js unit browser notebooks
+STEPS := lint types layers wheel js pytest notebooks
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test $(STEPS) notebooks-run chromium install install-test project lock clean
+.PHONY: help lab test $(STEPS) unit browser notebooks-run chromium install install-test project lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -41,6 +41,10 @@ layers: install-test ## who imports whom
 js: install-test ## the widgets' pure functions, in Playwright's own Node
 	"$$($(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')" \
 	  --test --test-reporter=spec tests/js/*.test.mjs
+
+# Each waits for other processes much of its time: together they take little longer than the longer one.
+pytest: install-test chromium ## unit and browser at the same time
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) unit browser
 
 unit: install-test ## Python tests without a browser
 	$(BIN)/pytest -q -m "not browser and not lab"
