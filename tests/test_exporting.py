@@ -148,7 +148,7 @@ def fresh(backend: str, request: pytest.FixtureRequest) -> Callable[[Path], Abst
     return lambda _: server.database()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=st.lists(records_like, min_size=1, max_size=3))
 def test_any_conversations_come_back_from_what_was_exported(records: list[tuple], fresh, backend: str) -> None:
     rows = [
