@@ -62,7 +62,8 @@ def test_of_few_reviews_it_says_that_they_are_too_few() -> None:
     found = before_after(*frames(AGENTS, 10), "derek")
     assert found.too_few
     assert progress_words(found) == (
-        "40% (10 reviews) before, 70% (10 reviews) after: too few to tell, 20 on each side are the least."
+        "40% (10 reviews, 17% to 69%) before, 70% (10 reviews, 40% to 89%) after: "  # the limits are Wilson's
+        "too few to tell, 20 on each side are the least."
     )
 
 
@@ -78,7 +79,7 @@ def test_a_side_without_reviews_and_an_agent_alone_are_said() -> None:
     none_after = sample[(sample["agent"] != "derek") | (sample["period"] == BEFORE)]
     found = before_after(ratings, none_after, "derek")
     assert (found.n_after, found.verdict) == (0, "too few to compare")
-    assert "40% (30 reviews) before, no review after" in progress_words(found)
+    assert "40% (30 reviews, 25% to 58%) before, no review after" in progress_words(found)
     alone = before_after(ratings, sample[sample["agent"] == "derek"], "derek")
     assert np.isnan(alone.others.value)
     assert "other agents" not in progress_words(alone)
@@ -149,7 +150,8 @@ def test_the_project_compares_what_began_before_and_after_the_day(project: Proje
     assert (found.before.value, found.after.value, found.verdict) == (0.0, 1.0, "after higher")
     over_all = project.before_after("derek", at="2026-04-01", sample="all")
     assert over_all.found.before.value == pytest.approx(2 / 3)
-    assert str(over_all).startswith("derek, all commandments, 2026-04-01: 67% (30 reviews) before, 100% (29 reviews)")
+    limits = f"{100 * over_all.found.before.low:.0f}% to {100 * over_all.found.before.high:.0f}%"
+    assert str(over_all).startswith(f"derek, all commandments, 2026-04-01: 67% (30 reviews, {limits}) before, 100% (29")
     at_noon = project.before_after("derek", "listen", at="2026-04-01T14:00+02:00", sample=["all"]).found
     assert (at_noon.n_before, at_noon.n_after) == (30, 29)  # what began at that very moment is left out
     later = project.before_after("derek", "listen", at=datetime(2026, 4, 1, 13, tzinfo=UTC)).found

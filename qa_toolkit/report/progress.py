@@ -11,6 +11,7 @@ from qa_toolkit.stats.estimates import TOO_FEW
 
 ABOUT: Final = (
     "Only conversations that chance drew count, before and after the day of the session; the day itself does not. "
+    "Ranges are 95% intervals. "
     "Whoever is chosen for a low rate looks better the next time by chance alone (regression to the mean); “beyond "
     "chance” is what is left without that. Even so, it shows that something changed, not that coaching did it."
 )
@@ -18,7 +19,7 @@ ABOUT: Final = (
 
 def progress_words(found: BeforeAfter) -> str:
     """Return the numbers of one comparison in a few sentences."""
-    before, after = _side(found.before.value, found.n_before), _side(found.after.value, found.n_after)
+    before, after = _side(found.before, found.n_before), _side(found.after, found.n_after)
     if found.too_few:
         return f"{before} before, {after} after: too few to tell, {TOO_FEW} on each side are the least."
     words = [f"{before} before, {after} after: {_gap(found.change)}, {found.verdict}."]
@@ -32,8 +33,9 @@ def progress_words(found: BeforeAfter) -> str:
     return " ".join(words)
 
 
-def _side(rate: float, n: int) -> str:
-    return f"{percent(rate)} ({n:,} {'review' if n == 1 else 'reviews'})" if n else "no review"
+def _side(rate: Span, n: int) -> str:
+    limits = f"{percent(rate.low)} to {percent(rate.high)}"
+    return f"{percent(rate.value)} ({n:,} {'review' if n == 1 else 'reviews'}, {limits})" if n else "no review"
 
 
 def _gap(span: Span) -> str:
