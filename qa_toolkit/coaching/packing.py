@@ -1,4 +1,4 @@
-"""From pins to a coaching pack, as text and as a file that a customer can be forgotten in."""
+"""From pins and what was agreed to a coaching pack, and to a file that a customer can be forgotten in."""
 
 from __future__ import annotations
 
@@ -10,27 +10,34 @@ from typing import Any, Final
 
 import pandas as pd
 
-from qa_toolkit.coaching.shapes import Json, asked, quote, text_or_none
-from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError
+from qa_toolkit.coaching.hiding import Hiding, Shown
+from qa_toolkit.coaching.shapes import Json, asked, text_or_none
+from qa_toolkit.coaching.since import agreed_items, since_session
+from qa_toolkit.errors import InvalidActError
 from qa_toolkit.exchange import recorded
 from qa_toolkit.project import Project
-from qa_toolkit.project.past import moment
-from qa_toolkit.report.pack import Example, PackItem, Since, pack_html, pack_markdown
-from qa_toolkit.report.progress import progress_words
+from qa_toolkit.report.document import pack_docx
+from qa_toolkit.report.pack import Example, PackItem, pack_html, pack_markdown
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation, Store
 from qa_toolkit.suggest.reasons import VERBS
 
-PACKS: Final = {"markdown": pack_markdown, "html": pack_html}
-ENDINGS: Final = {".md": "markdown", ".html": "html"}
+PACKS: Final[dict[str, Callable[..., str | bytes]]] = {
+    "markdown": pack_markdown,
+    "html": pack_html,
+    "docx": pack_docx,
+}
+ENDINGS: Final = {".md": "markdown", ".html": "html", ".docx": "docx"}
+Pinned = Sequence[tuple[Json, Mapping[str, Any]]]  # each pin with its row of `Project.faults`
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A coaching pack: its text, how many pins are in it, and the ids of the conversations that it quotes."""
+    """A coaching pack: its content, how many pins and agreements are in it, the ids of conversations that it quotes."""
 
-    text: str
+    content: str | bytes
     used: int
+    agreed: int
     conversation_ids: list[str]
 
 
@@ -44,76 +51,151 @@ def kind_of(path: Path) -> str:
     """
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
-        raise InvalidActError(f"{path.name!r} ends in neither .md nor .html; give one of these endings")
+        raise InvalidActError(f"{path.name!r} ends in none of {', '.join(ENDINGS)}; give one of these endings")
     return kind
 
 
-def make_pack(
-    project: Project,
-    kind: str,
-    coach: str,
-    pins: Sequence[tuple[Json, Mapping[str, Any]]],
-    conversation: Callable[[str], Conversation],
-    commandments: Mapping[str, Commandment],
-    at: str | date | None = None,
-) -> Pack:
-    """Return the pack of a coach as ``"markdown"`` or ``"html"``; the other parameters are as of `pack_items`.
+def check_kind(kind: str) -> None:
+    """Raise InvalidActError if there is no such kind of pack."""
+    if kind not in PACKS:
+        raise InvalidActError(f"{kind!r} is no kind of export; give {', '.join(PACKS)}")
+
+
+class PackMaker:
+    """Makes the packs of one coach.
 
     Parameters
     ----------
-    at : str, datetime.date or datetime.datetime, optional
-        Day of an earlier session, to begin with what became of it.
-
-    Raises
-    ------
-    InvalidActError
-        If the kind is another.
-    StoreError
-        If `at` is no date, or a time without a zone.
+    project : Project
+    coach : str
+    conversation : callable
+        Gives a conversation by its id.
+    commandments : mapping of str to Commandment
+        By id.
+    reviewers : iterable of str
+        Who have found faults.
+    shown : Shown
+        What of people and private data.
     """
-    if kind not in PACKS:
-        raise InvalidActError(f"{kind!r} is no kind of export; give markdown or html")
-    read: dict[str, Conversation] = {}
 
-    def reading(conversation_id: str) -> Conversation:
+    def __init__(
+        self,
+        project: Project,
+        coach: str,
+        conversation: Callable[[str], Conversation],
+        commandments: Mapping[str, Commandment],
+        reviewers: Iterable[str],
+        shown: Shown,
+    ) -> None:
+        self._project, self._coach, self._commandments = project, coach, commandments
+        self._conversation, self._reviewers, self._shown = conversation, reviewers, shown
+        self._read: dict[str, Conversation] = {}
+
+    def make(self, kind: str, pins: Pinned, agreed: Sequence[Json], at: str | date | None) -> Pack:
+        """Return a pack.
+
+        Parameters
+        ----------
+        kind : str
+            One of `PACKS`.
+        pins : sequence of (pin, fault)
+            Those whose fault holds.
+        agreed : sequence of dict
+            As from `CoachSession.agreed`.
+        at : str, datetime.date or datetime.datetime, optional
+            Day of an earlier session, to begin with what became of it.
+
+        Raises
+        ------
+        StoreError
+            If `at` is no date, or a time without a zone.
+        """
+        exemplars = self._project.exemplars()
+        self._hiding = Hiding(self._project.store, self._shown, self._team(exemplars))
+        items = self._items(pins, exemplars)
+        read = list(self._read.values())
+        listed = agreed_items(agreed, at, self._project.store.today(), lambda text: self._hiding.agreed(text, read))
+        faults = [fault for _, fault in pins]
+        agents = [one.agent for one in listed]
+        since = since_session(self._project, at, faults, agents, self._commandments) if at else None
+        content = PACKS[kind](items, self._coach, since, listed)
+        return Pack(content, sum(len(item.examples) for item in items), len(listed), list(self._read))
+
+    def _team(self, exemplars: pd.DataFrame) -> set[str]:
+        found = {who for verdicts in exemplars["verdicts"] for _, who, _ in verdicts}
+        return {*found, *self._reviewers, *self._project.conversations()["agent"].dropna()} - {self._coach}
+
+    def _reading(self, conversation_id: str) -> Conversation:
         # Whatever is read can be quoted, also by what is written after this.
-        read[conversation_id] = conversation(conversation_id)
-        return read[conversation_id]
+        self._read[conversation_id] = self._conversation(conversation_id)
+        return self._read[conversation_id]
 
-    items = pack_items(pins, project.exemplars(), reading, commandments)
-    since = since_session(project, at, [fault for _, fault in pins], commandments) if at else None
-    return Pack(PACKS[kind](items, coach, since), sum(len(item.examples) for item in items), list(read))
+    def _items(self, pins: Pinned, exemplars: pd.DataFrame) -> list[PackItem]:
+        """Return the faults of pins, in the order in which they were first pinned, with the examples that still hold.
 
+        What is no exemplar any more, or was failed for the commandment, is not taught.
+        """
+        known: dict[str, Any] = {row["exemplar_id"]: row for row in exemplars.to_dict("records")}
+        found: dict[str, tuple[Mapping[str, Any], list[Example]]] = {}
+        for pin, fault in pins:
+            exemplar = known.get(pin["exemplar_id"])
+            if exemplar is None or pin["commandment"] in exemplar["failed_for"]:
+                continue
+            example = self._example(exemplar, fault, pin)
+            found.setdefault(pin["fault_id"], (fault, []))[1].append(example)
+        return [self._item(fault, examples) for fault, examples in found.values()]
 
-def since_session(
-    project: Project, at: str | date, faults: Iterable[Mapping[str, Any]], commandments: Mapping[str, Commandment]
-) -> Since:
-    """Compare the agents of some faults before and after the day of a session, over all and by their commandments.
+    def _item(self, row: Mapping[str, Any], examples: Sequence[Example]) -> PackItem:
+        coached, hiding = text_or_none(row["agent"]), self._hiding
+        conversation, commandment = self._reading(row["conversation_id"]), self._commandments[row["commandment"]]
+        messages = conversation.messages
+        return PackItem(
+            agent=hiding.agent(coached, coached),
+            title=commandment.title,
+            asks=commandment.asks,
+            rating=row["rating"],
+            conversation=self._where(conversation, coached),
+            comment=hiding.text(row["comment"], coached, conversation),
+            situation=hiding.text(asked(messages, row["position"]), coached, conversation),
+            evidence=tuple(hiding.quote(e, messages[e["position"]], coached, conversation) for e in row["evidence"]),
+            examples=tuple(examples),
+        )
 
-    Raises
-    ------
-    StoreError
-        If `at` is no date, or a time without a zone.
-    """
-    asked: dict[str, dict[str | None, None]] = {}
-    for fault in faults:
-        agent = text_or_none(fault["agent"])
-        if agent is not None:
-            asked.setdefault(agent, {None: None})[fault["commandment"]] = None
-    day, lines = moment(at), []
-    for agent, names in asked.items():
-        try:
-            for change in project.changes(agent, list(names), at):
-                what = commandments[change.commandment].title if change.commandment else "All commandments"
-                lines.append((f"{agent}, {what}", progress_words(change.found)))
-        except (NotFoundError, SamplingError) as error:
-            lines.append((agent, f"cannot be compared: {error}"))
-    return Since(f"{day:%Y-%m-%d}", tuple(lines))
+    def _example(self, exemplar: Mapping[str, Any], fault: Mapping[str, Any], pin: Json) -> Example:
+        coached, hiding = text_or_none(fault["agent"]), self._hiding
+        answered, about = self._reading(exemplar["conversation_id"]), self._reading(fault["conversation_id"])
+        situation = asked(answered.messages, exemplar["position"]) or exemplar["situation"]
+        return Example(
+            agent=hiding.agent(text_or_none(exemplar["agent"]), coached),
+            conversation=self._where(answered, coached),
+            situation=hiding.text(situation, coached, answered),
+            answer=hiding.text(exemplar["answer"], coached, answered),
+            why=tuple(self._why(exemplar, self._commandments[pin["commandment"]])),
+            note=hiding.text(pin["note"], coached, answered, about),
+        )
+
+    def _why(self, exemplar: Mapping[str, Any], commandment: Commandment) -> Iterable[str]:
+        # Who found it good for the commandment of this fault; its other merits are another talk.
+        found: dict[str, list[str]] = {}
+        for name, who, kind in exemplar["verdicts"]:
+            if name == commandment.id:
+                found.setdefault(kind, []).append(who)
+        for kind, names in found.items():
+            yield f"{VERBS[kind].capitalize()} for {commandment.title} by {self._hiding.reviewers(names)}"
+        if exemplar["votes"]:
+            yield f"{exemplar['votes']} helpful vote{'s' * (exemplar['votes'] > 1)}"
+        if not found and not exemplar["votes"]:
+            yield "Nobody has reviewed it for this commandment"
+
+    def _where(self, conversation: Conversation, coached: str | None) -> str:
+        subject = self._hiding.text(conversation.subject or conversation.conversation_id, coached, conversation)
+        named = f"{conversation.channel} “{subject}”"
+        return f"{named}, {conversation.started_at:%Y-%m-%d}" if conversation.started_at else named
 
 
 def check_used(pack: Pack, pins: Sequence[Json], agent: str | None) -> None:
-    """Raise InvalidActError if none of the pins, which may be an agent's only, is in the pack."""
-    if not pack.used:
+    """Raise InvalidActError if nothing is in the pack: none of the pins, which may be an agent's, and no agreement."""
+    if not pack.used and not pack.agreed:
         why = "what is pinned holds no longer" if pins else "nothing is pinned yet"
         raise InvalidActError(f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault first")
 
@@ -126,77 +208,7 @@ def save_pack(store: Store, path: Path, pack: Pack) -> Path:
     ExportError
         If the file cannot be written.
     """
+    content = pack.content.encode() if isinstance(pack.content, str) else pack.content
     with recorded(store, path, "coaching pack", pack.conversation_ids) as part:
-        part.write_text(pack.text, encoding="utf-8")
+        part.write_bytes(content)
     return path
-
-
-def pack_items(
-    pins: Iterable[tuple[Json, Mapping[str, Any]]],
-    exemplars: pd.DataFrame,
-    conversation: Callable[[str], Conversation],
-    commandments: Mapping[str, Commandment],
-) -> list[PackItem]:
-    """Return the faults of pins, in the order in which they were first pinned, with the examples that still hold.
-
-    Parameters
-    ----------
-    pins : iterable of (pin, fault)
-        Shapes of pins, each with its row of `Project.faults`.
-    exemplars : pandas.DataFrame
-        As of `Project.exemplars`; what is not among them, or was failed for the commandment, is not taught.
-    conversation : callable
-        Gives a conversation by its id.
-    commandments : mapping of str to Commandment
-        By id.
-    """
-    known: dict[str, Any] = {row["exemplar_id"]: row for row in exemplars.to_dict("records")}
-    found: dict[str, tuple[Mapping[str, Any], list[Example]]] = {}
-    for pin, fault in pins:
-        exemplar = known.get(pin["exemplar_id"])
-        if exemplar is None or pin["commandment"] in exemplar["failed_for"]:
-            continue
-        answered = conversation(exemplar["conversation_id"])
-        one = _example(exemplar, answered, commandments[pin["commandment"]], pin["note"])
-        found.setdefault(pin["fault_id"], (fault, []))[1].append(one)
-    return [
-        _item(fault, conversation(fault["conversation_id"]), commandments[fault["commandment"]], examples)
-        for fault, examples in found.values()
-    ]
-
-
-def _item(
-    row: Mapping[str, Any], conversation: Conversation, commandment: Commandment, examples: Sequence[Example]
-) -> PackItem:
-    return PackItem(
-        agent=text_or_none(row["agent"]) or "unknown agent",
-        title=commandment.title,
-        asks=commandment.asks,
-        rating=row["rating"],
-        conversation=_where(conversation),
-        comment=row["comment"],
-        situation=asked(conversation.messages, row["position"]),
-        evidence=tuple(quote(e, conversation.messages[e["position"]]) for e in row["evidence"]),
-        examples=tuple(examples),
-    )
-
-
-def _example(exemplar: Mapping[str, Any], conversation: Conversation, commandment: Commandment, note: str) -> Example:
-    # Who found it good for the commandment of this fault; its other merits are another talk.
-    names = [(kind, who) for name, who, kind in exemplar["verdicts"] if name == commandment.id]
-    why = [f"{VERBS[kind].capitalize()} for {commandment.title} by {who}" for kind, who in names]
-    if exemplar["votes"]:
-        why.append(f"{exemplar['votes']} helpful vote{'s' * (exemplar['votes'] > 1)}")
-    return Example(
-        agent=text_or_none(exemplar["agent"]) or "unknown agent",
-        conversation=_where(conversation),
-        situation=asked(conversation.messages, exemplar["position"]) or exemplar["situation"],
-        answer=exemplar["answer"],
-        why=tuple(why or ["Nobody has reviewed it for this commandment"]),
-        note=note,
-    )
-
-
-def _where(conversation: Conversation) -> str:
-    named = f"{conversation.channel} “{conversation.subject or conversation.conversation_id}”"
-    return f"{named}, {conversation.started_at:%Y-%m-%d}" if conversation.started_at else named

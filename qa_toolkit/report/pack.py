@@ -1,4 +1,4 @@
-"""A coaching pack: faults with the examples that were pinned to them, as Markdown and as a page that stands alone.
+"""A coaching pack: what was agreed, and faults with the examples that were pinned to them, as Markdown and HTML.
 
 Customer text stays text in both: every character that Markdown or HTML could act on is escaped.
 """
@@ -14,8 +14,10 @@ from qa_toolkit.report.progress import ABOUT
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --paper: #fff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --muted: #a5adb5; --line: #3d444d; --paper: #16181b; } }
+:root { color-scheme: light dark; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --paper: #fff;
+  --late: #a4371f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --muted: #a5adb5; --line: #3d444d; --paper: #16181b;
+  --late: #f0917a; } }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 44rem;
   margin: 2.5rem auto; padding: 0 1.25rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; }
@@ -28,10 +30,20 @@ blockquote.example { border-color: #2f8a57; }
 .meta, .label { color: var(--muted); font-size: .9rem; }
 .label { margin: .75rem 0 0; }
 .note { font-weight: 600; }
+table { border-collapse: collapse; width: 100%; margin-top: .75rem; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
+th { color: var(--muted); font-size: .9rem; font-weight: 400; }
+th:not(:first-child), td:not(:first-child) { white-space: nowrap; }
+td:first-child { white-space: pre-wrap; }
+.late td:last-child { color: var(--late); font-weight: 600; }
 .since { padding-left: 1.2rem; } .since li { margin: .4rem 0; }
-@media print { h2 { break-before: page; } h2:first-of-type { break-before: auto; } blockquote { break-inside: avoid; } }
+@media print { h2.item { break-before: page; } h1 + h2.item { break-before: auto; }
+  blockquote, tr { break-inside: avoid; } }
 """
 RATINGS = {"fail": "failed", "partial": "partly kept"}
+AGREED = "What was agreed"
+OVERDUE = "overdue"
+LATE = ' class="late"'
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,16 @@ class PackItem:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """What was agreed with an agent: its text, by which day ("" for none), and how it stands, such as "overdue"."""
+
+    agent: str
+    text: str
+    due: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Since:
     """What became of coaching since an earlier session: its day, and what is said of what, such as of a commandment."""
 
@@ -69,7 +91,9 @@ class Since:
     lines: tuple[tuple[str, str], ...]
 
 
-def pack_markdown(items: Sequence[PackItem], coach: str, since: Since | None = None) -> str:
+def pack_markdown(
+    items: Sequence[PackItem], coach: str, since: Since | None = None, agreed: Sequence[Agreed] = ()
+) -> str:
     """Return the pack as Markdown (CommonMark).
 
     Parameters
@@ -79,14 +103,18 @@ def pack_markdown(items: Sequence[PackItem], coach: str, since: Since | None = N
     coach : str
     since : Since, optional
         Comes first.
+    agreed : sequence of Agreed
+        Comes next.
     """
-    lines = [f"# {_md(_title(items, coach))}", ""]
+    lines = [f"# {_md(title_of(items, coach, agreed))}", ""]
     if since:
-        lines += [f"## {_md(_since(since))}", ""]
+        lines += [f"## {_md(since_of(since))}", ""]
         lines += [f"- **{_md(what)}:** {_md(words)}" for what, words in since.lines]
         lines += ["", _md(ABOUT), ""]
+    if agreed:
+        lines += [f"## {AGREED}", "", *(_agreed(one, agreed) for one in agreed), ""]
     for item in items:
-        lines += [f"## {_md(_heading(item))}", "", _md(_about(item)), ""]
+        lines += [f"## {_md(heading_of(item))}", "", _md(about_of(item)), ""]
         lines += [f"What the customer asks for: {_md(item.asks)}", ""]
         lines += [f"**Reviewer:** {_md(item.comment)}", ""] if item.comment else []
         lines += _quotes("The customer had written", [item.situation])
@@ -100,10 +128,11 @@ def pack_markdown(items: Sequence[PackItem], coach: str, since: Since | None = N
     return "\n".join(lines)
 
 
-def pack_html(items: Sequence[PackItem], coach: str, since: Since | None = None) -> str:
+def pack_html(items: Sequence[PackItem], coach: str, since: Since | None = None, agreed: Sequence[Agreed] = ()) -> str:
     """Return the pack as one HTML page that loads and runs nothing; parameters as of `pack_markdown`."""
-    title = escape(_title(items, coach))
-    body = (_since_html(since) if since else "") + "".join(_item_html(item) for item in items)
+    title = escape(title_of(items, coach, agreed))
+    first = (_since_html(since) if since else "") + (_agreed_html(agreed) if agreed else "")
+    body = first + "".join(_item_html(item) for item in items)
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -113,25 +142,59 @@ def pack_html(items: Sequence[PackItem], coach: str, since: Since | None = None)
     )
 
 
-def _title(items: Sequence[PackItem], coach: str) -> str:
-    agents = list(dict.fromkeys(item.agent for item in items))
+def title_of(items: Sequence[PackItem], coach: str, agreed: Sequence[Agreed] = ()) -> str:
+    """Return the title of a pack: for whom, each once, and by whom."""
+    agents = list(dict.fromkeys([*(item.agent for item in items), *(one.agent for one in agreed)]))
     return f"Coaching pack for {', '.join(agents)}, by {coach}"
 
 
-def _since(since: Since) -> str:
+def since_of(since: Since) -> str:
+    """Return the heading of what became of an earlier session."""
     return f"Before and after the session of {since.day}"
+
+
+def columns_of(agreed: Sequence[Agreed]) -> list[str]:
+    """Return the heads of a table of what was agreed; with one agent, the title says with whom."""
+    return ["What", *(["With"] if _many(agreed) else []), "By", "State"]
+
+
+def row_of(one: Agreed, agreed: Sequence[Agreed]) -> list[str]:
+    """Return a row of that table."""
+    return [one.text, *([one.agent] if _many(agreed) else []), one.due or "no day", one.state]
+
+
+def _many(agreed: Sequence[Agreed]) -> bool:
+    return len({one.agent for one in agreed}) > 1
+
+
+def _agreed(one: Agreed, agreed: Sequence[Agreed]) -> str:
+    rest = [*([one.agent] if _many(agreed) else []), *([f"by {one.due}"] if one.due else []), one.state]
+    return f"- {_md(one.text)} ({_md(', '.join(rest))})"
+
+
+def _agreed_html(agreed: Sequence[Agreed]) -> str:
+    heads = "".join(f'<th scope="col">{name}</th>' for name in columns_of(agreed))
+    rows = "".join(
+        f"<tr{LATE if one.state == OVERDUE else ''}>"
+        + "".join(f"<td><bdi>{escape(cell)}</bdi></td>" for cell in row_of(one, agreed))
+        + "</tr>"
+        for one in agreed
+    )
+    return f"<h2>{AGREED}</h2><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _since_html(since: Since) -> str:
     lines = "".join(f"<li><b><bdi>{escape(what)}</bdi>:</b> {escape(words)}</li>" for what, words in since.lines)
-    return f'<h2>{escape(_since(since))}</h2><ul class="since">{lines}</ul><p class="meta">{escape(ABOUT)}</p>'
+    return f'<h2>{escape(since_of(since))}</h2><ul class="since">{lines}</ul><p class="meta">{escape(ABOUT)}</p>'
 
 
-def _heading(item: PackItem) -> str:
+def heading_of(item: PackItem) -> str:
+    """Return the heading of a fault."""
     return f"{item.title}: {RATINGS[item.rating]}"
 
 
-def _about(item: PackItem) -> str:
+def about_of(item: PackItem) -> str:
+    """Return whose fault it is, and of which conversation."""
     return f"{item.agent}, {item.conversation}"
 
 
@@ -139,8 +202,8 @@ def _item_html(item: PackItem) -> str:
     comment = f"<p><b>Reviewer:</b> <bdi>{escape(item.comment)}</bdi></p>" if item.comment else ""
     examples = "".join(_example_html(example) for example in item.examples)
     return (
-        f"<h2>{escape(_heading(item))}</h2>"
-        f'<p class="meta"><bdi>{escape(_about(item))}</bdi></p>'
+        f'<h2 class="item">{escape(heading_of(item))}</h2>'
+        f'<p class="meta"><bdi>{escape(about_of(item))}</bdi></p>'
         f"<p>What the customer asks for: {escape(item.asks)}</p>{comment}"
         f"{_quotes_html('The customer had written', 'situation', [item.situation])}"
         f"{_quotes_html('What went wrong', 'fault', item.evidence)}{examples}"

@@ -59,6 +59,11 @@ def as_of(engine: Engine, until: datetime) -> Engine:
     return engine.execution_options(qa_until=min(until, known or until))
 
 
+def present(engine: Engine) -> Engine:
+    """Return the same database as it is now."""
+    return engine.execution_options(qa_until=None)
+
+
 def until_of(bind: Engine | Connection) -> datetime | None:
     """Return the time that a database is read as of, None for now."""
     until: datetime | None = bind.get_execution_options().get("qa_until")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import tables
-from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.engine import present, reading, writing
 
 BYTES: Final = 32
 
@@ -20,7 +20,7 @@ def secret(engine: Engine, name: str) -> bytes:
     found = _find(engine, name)
     if found is None:
         try:
-            with writing(engine) as connection:
+            with writing(present(engine)) as connection:  # it is the same at any time
                 connection.execute(tables.secrets.insert().values(name=name, value=secrets.token_hex(BYTES)))
         except (StoreError, sa.exc.IntegrityError):
             if _find(engine, name) is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qa_toolkit.coaching import CoachSession
+    from qa_toolkit.conversations.redaction import RedactionSettings
 
 MODULES = (
     *SHARED,
@@ -37,6 +38,7 @@ MODULES = (
 # Both may wait for the model, which takes seconds: other messages must not wait for them.
 SLOW = ("suggest", "search")
 ACTS = ("pin", "agree", "judge")
+KINDS = ("markdown", "html", "docx")
 
 _ID = text_field(3000, shortest=1)
 _NAME = text_field(1000)
@@ -106,7 +108,7 @@ class CoachWidget(Screen):
                 lambda value: value is None or (type(value) is int and value >= 1), "a number from 1, or null"
             ),
         },
-        "export": {"format": Field(lambda value: value in ("markdown", "html"), "markdown or html"), "agent": _MAYBE},
+        "export": {"format": Field(lambda value: value in KINDS, f"one of {', '.join(KINDS)}"), "agent": _MAYBE},
     }
 
     def __init__(self, session: CoachSession, **traits: Any) -> None:
@@ -132,17 +134,27 @@ class CoachWidget(Screen):
         filters = {name: value for name, value in fields.pop("filters", {}).items() if value not in ("", None)}
         return getattr(self.session, kind)(**fields, **filters)
 
-    def export(self, path: str | Path, agent: str | None = None, at: str | date | None = None) -> Path:
-        """Write the pinned faults with their examples as a coaching pack.
+    def export(
+        self,
+        path: str | Path,
+        agent: str | None = None,
+        at: str | date | None = None,
+        *,
+        redaction: bool | str | Path | RedactionSettings = True,
+        named: bool = False,
+    ) -> Path:
+        """Write the pinned faults with their examples, and what was agreed, as a coaching pack.
 
         Parameters
         ----------
         path : str or Path
-            Ends in ``.md`` or ``.html``; a file that is there is replaced.
+            Ends in ``.md``, ``.html`` or ``.docx``; a file that is there is replaced.
         agent : str, optional
             Only this agent's.
         at : str, datetime.date or datetime.datetime, optional
-            Day of an earlier session, to begin with what became of it; see `CoachSession.pack`.
+            Day of an earlier session, to begin with what became of it.
+        redaction, named
+            Of private data and of people: as of `CoachSession.pack`.
 
         Returns
         -------
@@ -152,11 +164,11 @@ class CoachWidget(Screen):
         Raises
         ------
         InvalidActError
-            If the ending is another, or nothing is pinned.
+            If the ending is another, or nothing is pinned or agreed.
         ExportError
             If the file cannot be written.
         """
-        return self.session.save(path, agent, at)
+        return self.session.save(path, agent, at, redaction=redaction, named=named)
 
     def _answer(self, widget: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("kind") in SLOW:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from qa_toolkit.coaching.packing import PACKS
 from qa_toolkit.errors import EncoderError
 from qa_toolkit.widgets import CoachWidget
 
@@ -172,9 +173,17 @@ def test_others_are_answered_while_suggestions_wait_for_the_model(
 def test_export_is_the_sessions_to_write(
     widget: CoachWidget, fake: FakeSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fake, "save", lambda path, agent, at: tmp_path / f"{agent} {at} {path}", raising=False)
-    assert widget.export("pack.md", "derek", at="2026-04-01") == tmp_path / "derek 2026-04-01 pack.md"
-    assert widget.export("pack.md") == tmp_path / "None None pack.md"
+    def save(path: str, agent: str | None, at: str | None, redaction: bool, named: bool) -> Path:
+        return tmp_path / f"{agent} {at} {redaction} {named} {path}"
+
+    monkeypatch.setattr(fake, "save", save, raising=False)
+    assert widget.export("pack.md", "derek", at="2026-04-01").name == "derek 2026-04-01 True False pack.md"
+    assert widget.export("pack.md", redaction=False, named=True).name == "None None False True pack.md"
+
+
+def test_the_screen_offers_every_kind_of_pack(widget: CoachWidget, fake: FakeSession) -> None:
+    for kind in PACKS:
+        assert ask(widget, "export", format=kind, agent=None)["result"]["text"] == f"the pack as {kind} 📦"
 
 
 def test_the_repr_is_stable(widget: CoachWidget, fake: FakeSession) -> None:

@@ -20,6 +20,11 @@ def customer_pseudonym(key: bytes, value: str) -> str:
     return pseudonym("customer", key, value)
 
 
+def agent_pseudonym(key: bytes, value: str) -> str:
+    """Return the pseudonym of an agent; one that is a pseudonym already stays."""
+    return value if is_pseudonym(value) else pseudonym("agent", key, value)
+
+
 def hidden_id(key: bytes, value: str) -> str:
     """Return what stands for the id of a conversation that holds something private."""
     return f"id-{_digest(key, value)[:16]}"
