@@ -150,6 +150,29 @@ class TestHiding:
         assert "Vance" not in text
 
 
+class TestSince:
+    @pytest.mark.parametrize(("part", "after"), [("weighted", "no review after"), ("random", "after: too few to tell")])
+    def test_only_what_chance_drew_counts_with_its_interval_and_a_word_on_regression_to_the_mean(
+        self, coach: CoachSession, store: Store, small_rubric: Rubric, part: str, after: str
+    ) -> None:
+        conversations, messages = conversation_frames(5)
+        late = conversations[conversations["conversation_id"] == "c4"].assign(conversation_id="late", agent=COACHED)
+        texts = messages[messages["conversation_id"] == "c4"].assign(conversation_id="late")
+        store.add_conversations(late, texts)
+        store.save_sample("risk", census(late).assign(part=part), {"n": 1})
+        session = ReviewSession(store, "risk", REVIEWER, small_rubric)
+        for name in small_rubric.ids:
+            session.rate("late", name, "pass" if name == "listen" else "na")
+        session.submit("late")
+        for kind in KINDS:
+            text = words_of(coach.pack(kind, COACHED, at="2026-03-05"))
+            [line] = [line for line in text.replace("<li>", "\n").splitlines() if f"{COACHED}, Listen" in line]
+            assert "0% (1 review, 0% to 79%) before" in line
+            assert after in line
+            assert ("100% (1 review, 21% to 100%)" in line) == (part == "random")
+            assert "regression to the mean" in text
+
+
 class TestAgreed:
     @pytest.mark.parametrize("kind", KINDS)
     def test_what_is_open_overdue_and_done_since_the_session(self, coach: CoachSession, kind: str) -> None:
@@ -243,6 +266,9 @@ class TestDocument:
     def test_its_properties_name_the_coach_and_nobody_else(self) -> None:
         about = Document(io.BytesIO(pack_docx([ITEM], "ines"))).core_properties
         assert (about.author, about.title, about.comments) == ("ines", "Coaching pack for derek, by ines", "")
+        assert about.last_modified_by == "ines"
+        assert about.created is not None
+        assert about.created.year >= 2026
         assert "docx" not in zipped(pack_docx([ITEM], "ines")).partition("core.xml")[2]
 
     @pytest.mark.parametrize(

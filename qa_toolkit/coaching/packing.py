@@ -176,10 +176,10 @@ class PackMaker:
 
     def _why(self, exemplar: Mapping[str, Any], commandment: Commandment) -> Iterable[str]:
         # Who found it good for the commandment of this fault; its other merits are another talk.
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}
         for name, who, kind in exemplar["verdicts"]:
             if name == commandment.id:
-                found.setdefault(kind, []).append(who)
+                found.setdefault(kind, {})[who] = None
         for kind, names in found.items():
             yield f"{VERBS[kind].capitalize()} for {commandment.title} by {self._hiding.reviewers(names)}"
         if exemplar["votes"]:

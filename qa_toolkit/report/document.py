@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,8 @@ BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 UNSHOWN: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no XML holds them
 RED, GREEN, GREY, LATE = "C0563F", "2F8A57", "D0D7DE", "A4371F"
 MUTED: Final = "57606A"
-WIDTH, NARROW = 6.5, 1.3  # of the text, and of a column with a day, in inches
+WIDTH: Final = 6.5  # of the text, in inches
+WIDTHS: Final = {"With": 1.2, "By": 1.05, "State": 1.7}  # of columns; the first takes the rest
 
 
 def pack_docx(
@@ -68,6 +70,8 @@ def _set_up(document: Document, title: str, coach: str) -> None:
 
     about = document.core_properties  # those of the template name its maker
     about.title, about.author, about.comments = title[:255], _clean(coach)[:255], ""
+    about.last_modified_by, about.created = about.author, datetime.now(UTC)
+    about.modified = about.created
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     for section in document.sections:
         section.left_margin = section.right_margin = Inches(1)
@@ -102,7 +106,8 @@ def _table(document: Document, agreed: Sequence[Agreed]) -> None:
     columns = columns_of(agreed)
     table = document.add_table(0, len(columns), style="Table Grid")
     table.autofit = False
-    widths = [Inches(WIDTH - NARROW * (len(columns) - 1)), *[Inches(NARROW)] * (len(columns) - 1)]
+    narrow = [WIDTHS[name] for name in columns[1:]]
+    widths = [Inches(width) for width in (WIDTH - sum(narrow), *narrow)]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width  # LibreOffice goes by these, Word by those of the cells
     for texts in (columns, *(row_of(one, agreed) for one in agreed)):

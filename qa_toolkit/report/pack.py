@@ -30,11 +30,18 @@ blockquote.example { border-color: #2f8a57; }
 .meta, .label { color: var(--muted); font-size: .9rem; }
 .label { margin: .75rem 0 0; }
 .note { font-weight: 600; }
-table { border-collapse: collapse; width: 100%; margin-top: .75rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-top: .75rem; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .5rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--muted); font-size: .9rem; font-weight: 400; }
-th:not(:first-child), td:not(:first-child) { white-space: nowrap; }
+th:nth-last-child(-n + 2) { width: 6rem; }
 td:first-child { white-space: pre-wrap; }
+@media (max-width: 34rem) {
+  thead { display: none; }
+  tr, td:first-child { display: block; }
+  tr { border-bottom: 1px solid var(--line); padding: .35rem 0; }
+  td, td:first-child { border: 0; padding: 0; }
+  td + td { display: inline; padding-right: .75rem; }
+}
 .late td:last-child { color: var(--late); font-weight: 600; }
 .since { padding-left: 1.2rem; } .since li { margin: .4rem 0; }
 @media print { h2.item { break-before: page; } h1 + h2.item { break-before: auto; }
