@@ -13,7 +13,16 @@ from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
 from qa_toolkit.report.usefulness import Usefulness, suggestions_used
-from qa_toolkit.suggest import CachedEncoder, Encoder, SentenceTransformerEncoder, Suggester, Suggestions, situation
+from qa_toolkit.suggest import (
+    CachedEncoder,
+    Closeness,
+    Encoder,
+    SentenceTransformerEncoder,
+    Suggester,
+    Suggestions,
+    Weights,
+    situation,
+)
 from qa_toolkit.suggest.encoders import Progress
 from qa_toolkit.suggest.situations import answer_of, answer_positions, turns_of
 
@@ -50,13 +59,32 @@ class Suggesting(Curation):
         team : str
             Column of the conversations, or path of a label, that says which team answered; for the filter ``team``.
         **settings
-            As of `Suggester`: ``weights``, ``closeness``.
+            As of `Suggester`: ``weights``, ``closeness``; if left out, those that were learned for the model.
         """
         cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
+        settings = {**self._settings_of(cached.model_id), **settings}
         exemplars = self.exemplars(csat)
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
         exemplars = exemplars.assign(team=known["team"].to_numpy())
         return Suggester(cached, exemplars, titles, progress, **settings)
+
+    def learned(self) -> pd.DataFrame:
+        """Return what the suggester has learned: settings for each model, when, from how much, with what gain.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``what`` (weights, closeness, model), ``model``, ``value`` (None: it was taken back), ``pairs``,
+            ``held_out``, ``measure``, ``gain``, ``low``, ``high``, ``actor``, ``at``, ``in_use``; oldest first.
+        """
+        return self.store.learned()
+
+    def _settings_of(self, model: str) -> dict[str, Any]:
+        found = self.store.learned()
+        found = found[found["in_use"] & (found["model"] == model)]
+        makers = {"weights": Weights, "closeness": Closeness}
+        values = zip(found["what"], found["value"], strict=True)
+        return {what: makers[what](**value) for what, value in values if what in makers}
 
     def suggestions_used(self, level: float = 0.95) -> Usefulness:
         """Return which share of the judged suggestions was used, by rank and by model, and what that does not tell.

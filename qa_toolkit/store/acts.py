@@ -24,7 +24,7 @@ class Act:
         Reviewer or coach.
     kind : str
         ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin``,
-        ``feedback``, ``agreed``, ``undo``, ``exemplar``, ``forget``, ``replace``, or one of
+        ``feedback``, ``agreed``, ``learned``, ``undo``, ``exemplar``, ``forget``, ``replace``, or one of
         `qa_toolkit.store.calibrations.CALIBRATION_KINDS`.
     slot : str
         What a later act of the same actor on the same conversation and rubric replaces.

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.store import current
-from qa_toolkit.store.acts import Event, event_of
+from qa_toolkit.store.acts import Event
 from qa_toolkit.store.engine import reading
 
 KIND: Final = "exemplar"
@@ -22,13 +21,7 @@ COLUMNS: Final = ("exemplar_id", "what", "value", "reason", "actor", "at")
 
 def decisions(connection: Connection) -> list[Event]:
     """Return what was decided and not undone, by anybody, oldest first; now, or as of a time."""
-    e, undo = current.log(connection), current.log(connection)
-    query = (
-        sa.select(e)
-        .where(e.c.conversation_id == "", e.c.kind == KIND, ~sa.exists().where(undo.c.target == e.c.event_id))
-        .order_by(e.c.event_id)
-    )
-    return [event_of(row) for row in connection.execute(query).mappings()]
+    return current.decided(connection, KIND)
 
 
 def curation(engine: Engine) -> pd.DataFrame:

@@ -97,5 +97,12 @@ def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "", apar
     return _read(connection, query)
 
 
+def decided(connection: Connection, kind: str) -> list[Event]:
+    """Return the events of a kind that belongs to no conversation, without those undone, oldest first."""
+    e = log(connection)
+    query = sa.select(e).where(e.c.conversation_id == "", e.c.kind == kind, *_valid(connection, e))
+    return _read(connection, query.order_by(e.c.event_id))
+
+
 def _read(connection: Connection, query: sa.Executable) -> list[Event]:
     return [event_of(dict(zip(_NAMES, row, strict=True))) for row in connection.execute(query)]

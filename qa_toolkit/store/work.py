@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import codes, curation, feedback, frames
+from qa_toolkit.store import codes, curation, feedback, frames, learned
 from qa_toolkit.store.acts import Event
 from qa_toolkit.store.engine import as_of, until_of
 
@@ -68,6 +68,10 @@ class Work:
     def feedback(self, coach: str = "") -> pd.DataFrame:
         """Return what all coaches, or one, said of suggestions; see `feedback.feedback`."""
         return feedback.feedback(self._engine, coach)
+
+    def learned(self) -> pd.DataFrame:
+        """Return what the suggester has learned, oldest first; see `learned.learned`."""
+        return learned.learned(self._engine)
 
     def curation(self) -> pd.DataFrame:
         """Return what was decided about exemplars, oldest first."""

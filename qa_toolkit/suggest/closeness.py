@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -98,8 +98,9 @@ class Suggesting(Protocol):
     def model_id(self) -> str:
         """Of its encoder."""
 
-    def suggest(self, text: str, k: int, *, least: float, **filters: Any) -> Collection[Any]:
-        """Return suggestions."""
+    @property
+    def suggest(self) -> Callable[..., Collection[Any]]:
+        """Returns suggestions for a text, at most k, with filters and a least closeness."""
 
 
 def fit_threshold(
@@ -136,7 +137,7 @@ def fit_threshold(
     """
     if not 0 < keep <= 1:
         raise InvalidActError(f"keep is {keep}: give the share of relevant suggestions to keep, such as 0.95")
-    found = _suggested(suggester, queries, _pairs(queries, relevant), k)
+    found = suggested(suggester, queries, pairs_of(queries, relevant), k)
     return fitted(suggester.model_id, found, keep)
 
 
@@ -188,7 +189,8 @@ def _logistic(x: Array, good: npt.NDArray[np.bool_]) -> tuple[float, ...]:
     return tuple(round(float(weight), 4) for weight in best.x)
 
 
-def _pairs(queries: pd.DataFrame, relevant: pd.DataFrame) -> Mapping[str, set[str]]:
+def pairs_of(queries: pd.DataFrame, relevant: pd.DataFrame) -> Mapping[str, set[str]]:
+    """Return the relevant exemplars of each query, after checking both frames."""
     for name, frame, wanted in (
         ("queries", queries, ("query_id", "text")),
         ("relevant", relevant, ("query_id", "exemplar_id")),
@@ -204,7 +206,8 @@ def _pairs(queries: pd.DataFrame, relevant: pd.DataFrame) -> Mapping[str, set[st
     return found
 
 
-def _suggested(suggester: Suggesting, queries: pd.DataFrame, pairs: Mapping[str, set[str]], k: int) -> pd.DataFrame:
+def suggested(suggester: Suggesting, queries: pd.DataFrame, pairs: Mapping[str, set[str]], k: int) -> pd.DataFrame:
+    """Return the likenesses of what is suggested for each query, whatever is too far, and whether it is relevant."""
     rows = []
     for record in queries.drop(columns="cluster", errors="ignore").to_dict("records"):
         query_id, text = record.pop("query_id"), record.pop("text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -63,6 +64,7 @@ class Suggester:
         self._frame = exemplars.sort_values("exemplar_id", ignore_index=True)
         self._encoder = encoder
         self.model_id = encoder.model_id
+        self.weights = weights
         self.closeness = closeness or measured_closeness(self.model_id)
         if self.closeness and self.closeness.model != self.model_id:
             raise EncoderError(
@@ -77,6 +79,13 @@ class Suggester:
         vectors = self._encode(situations + answers, progress)
         indexes = DenseIndex(vectors[: len(answers)]), DenseIndex(vectors[len(answers) :])
         self._search = Search(*indexes, self._lexical, keys, weights, self.closeness, common(vectors[: len(answers)]))
+
+    def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
+        """Return a suggester over the same exemplars with other weights or closeness; nothing is encoded anew."""
+        other = copy(self)
+        other.weights, other.closeness = weights or self.weights, closeness or self.closeness
+        other._search = self._search.with_settings(other.weights, other.closeness)
+        return other
 
     def suggest(
         self,
