@@ -125,13 +125,14 @@ def _heading(document: Document, text: str, level: int) -> None:
     _add(document.add_heading(level=level), " ".join(_clean(text).split()))
 
 
-def _muted(document: Document, text: str) -> None:
+def _muted(document: Document, text: str) -> Paragraph:
     from docx.shared import Pt, RGBColor
 
     paragraph = document.add_paragraph()
     _add(paragraph, text)
     for run in paragraph.runs:
         run.font.size, run.font.color.rgb = Pt(9.5), RGBColor.from_string(MUTED)
+    return paragraph
 
 
 def _quotes(document: Document, label: str, texts: Iterable[str], colour: str) -> None:
@@ -139,9 +140,8 @@ def _quotes(document: Document, label: str, texts: Iterable[str], colour: str) -
 
     shown = [text for text in texts if text.strip()]
     if shown:
-        _muted(document, f"{label}:")
-        document.paragraphs[-1].paragraph_format.keep_with_next = True
-        document.paragraphs[-1].paragraph_format.space_after = Pt(2)
+        layout = _muted(document, f"{label}:").paragraph_format
+        layout.keep_with_next, layout.space_after = True, Pt(2)
     for text in shown:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.left_indent = Pt(12)
