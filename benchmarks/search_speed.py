@@ -2,8 +2,9 @@
 
     python benchmarks/search_speed.py [--large] [--rows N ...] [--queries 60] [--database vectors.db]
 
-Situations and answers are sentences of data/ put together anew, with numbers and names of their own; the vector of a
-text is the sum of those of its sentences, with some noise, of length 1. Queries are made alike, and encoded for real.
+Situations and answers are sentences of data/ put together anew, most of one conversation, with numbers and names of
+their own; the vector of a text is the sum of those of its sentences, with some noise, of length 1. Queries are made
+alike, and encoded for real.
 Prints seconds and memory to build, milliseconds of a whole suggestion (text in, ranked answers out; p50, p95) and of
 each of its stages, and of ten nearest rows by numpy and by FAISS over the same vectors. --large adds 1,000,000, which
 takes minutes and some GB. With a database, the vectors of the sentences are kept for the next run.
@@ -30,13 +31,14 @@ import pandas as pd
 from qa_toolkit.store import open_store
 from qa_toolkit.suggest import CachedEncoder, SentenceTransformerEncoder, Suggester
 from qa_toolkit.suggest.encoders import Matrix, Progress, unit
+from qa_toolkit.suggest.indexes import EXACT_UP_TO
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "conversations.jsonl"
-NOISE = 0.4  # length of what is added to a text's vector, which has length 1
+SAME_MATTER = 0.7  # share of the sentences of a text that come from one conversation
+NOISE = 0.25  # length of what is added to a text's vector, which has length 1
 SENTENCES = 1_500  # of customers, and as many of agents
 STAGES = (
     ("filters", "qa_toolkit.suggest.filters", "Filters", ("allowed", "parts")),
-    ("nearest vectors, twice", "qa_toolkit.suggest.index", "DenseIndex", ("search",)),
     ("words: scores", "qa_toolkit.suggest.lexical", "LexicalIndex", ("scores",)),
     ("words: order", "qa_toolkit.suggest.lexical", "LexicalIndex", ("search",)),
     ("fusion", "qa_toolkit.suggest.search", None, ("fused",)),
@@ -55,8 +57,9 @@ class MadeUp:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         """Return one vector of length 1 for each text."""
-        if texts[0] in self._known:
-            return self._vectors[[self._known[text] for text in texts]]
+        rows = [self._known.get(text) for text in texts]
+        if None not in rows:
+            return self._vectors[rows]
         return self._model.encode(texts, progress)
 
 
@@ -65,12 +68,14 @@ class Source:
 
     def __init__(self, model: SentenceTransformerEncoder, database: Path, seed: int) -> None:
         encoder = CachedEncoder(model, open_store(f"sqlite:///{database}").vectors)
-        by_role: dict[str, dict[str, None]] = {"customer": {}, "agent": {}}
-        for line in DATA.read_text(encoding="utf-8").splitlines():
+        by_role: dict[str, dict[str, int]] = {"customer": {}, "agent": {}}
+        for topic, line in enumerate(DATA.read_text(encoding="utf-8").splitlines()):
             for message in json.loads(line)["messages"]:
                 for one in re.split(r"(?<=[.!?])\s+|\n+", message["text"]):
-                    if message["role"] in by_role and 15 < len(one) < 160 and len(by_role[message["role"]]) < SENTENCES:
-                        by_role[message["role"]][one] = None
+                    known = by_role.get(message["role"])
+                    if known is not None and 15 < len(one) < 160 and len(known) < SENTENCES:
+                        known.setdefault(one, topic)
+        self.topics = {role: np.array(list(found.values())) for role, found in by_role.items()}
         self.model = model
         self.sentences = {role: list(found) for role, found in by_role.items()}
         self.vectors = {role: encoder.encode(found) for role, found in self.sentences.items()}
@@ -79,9 +84,14 @@ class Source:
     def drawn(self, role: str, n: int, least: int, most: int) -> tuple[list[str], Matrix]:
         """Return `n` texts of some sentences each, with a number and a name of their own, and their vectors."""
         sentences, vectors = self.sentences[role], self.vectors[role]
-        # Some are said far more often than others, as in real support.
+        # Some are said far more often than others, and most of a text is about one matter, as in real support.
         often = 1 / (1 + self.rng.permutation(len(sentences))) ** 0.5
         chosen = self.rng.choice(len(sentences), size=(n, most), p=often / often.sum())
+        alike = np.argsort(self.topics[role], kind="stable")
+        topics, asked = self.topics[role][alike], self.topics[role][chosen[:, 0]]
+        first, last = np.searchsorted(topics, asked, "left"), np.searchsorted(topics, asked, "right")
+        same = alike[first[:, None] + (self.rng.random((n, most)) * (last - first)[:, None]).astype(int)]
+        chosen = np.where(self.rng.random((n, most)) < SAME_MATTER, same, chosen)
         counts = self.rng.integers(least, most + 1, size=n)
         out = np.empty((n, vectors.shape[1]), dtype=np.float32)
         for start in range(0, n, 20_000):
@@ -105,27 +115,34 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="1,000,000 too")
     parser.add_argument("--queries", type=int, default=60)
     parser.add_argument("--database", type=Path, help="keep the vectors of the sentences in this SQLite file")
+    parser.add_argument("--exact-up-to", type=int, default=EXACT_UP_TO)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         database = given.database or Path(folder) / "vectors.db"
         source = Source(SentenceTransformerEncoder(), database, given.seed)
         for n in [*given.rows, *[1_000_000] * given.large]:
-            measure(source, n, given.queries)
+            measure(source, n, given.queries, given.exact_up_to)
 
 
-def measure(source: Source, n: int, n_queries: int) -> None:
+def measure(source: Source, n: int, n_queries: int, exact_up_to: int) -> None:
     """Print all figures for `n` exemplars."""
     frame, encoder = made(source, n)
     queries, asked = source.drawn("customer", n_queries, 2, 8)
     print(f"\n{n:,} exemplars; load of this machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     start = time.perf_counter()
-    suggester = Suggester(encoder, frame)
+    suggester = Suggester(encoder, frame, exact_up_to=exact_up_to)
     print(f"  built in {time.perf_counter() - start:.1f} s; memory of the process at most {peak():.1f} GB")
+    print(f"  {suggester.index}")
     suggester.suggest(queries[0])
     for name, seconds in timed(suggester, queries).items():
         wall, cpu = zip(*seconds, strict=True)
         print(f"  {name:<26}{percentiles(wall)}   CPU p50 {np.median(cpu) * 1000:7.1f} ms")
+    start = now()
+    suggester.add(frame.iloc[:1].assign(exemplar_id="z1#1", situation="My teapot whistles."))
+    wall, cpu = since(start)
+    assert suggester.suggest("My teapot whistles.", 1)[0].exemplar_id == "z1#1"
+    print(f"  an exemplar is added in {wall * 1000:.0f} ms (CPU {cpu * 1000:.0f} ms), and is found")
     situations = encoder._vectors[:n]
     print(f"  {'numpy, 10 nearest, once':<26}{percentiles(each(lambda q: top(situations @ q), asked))}")
     flat(situations, asked)
@@ -168,6 +185,7 @@ def timed(suggester: Suggester, queries: Sequence[str]) -> dict[str, list[Second
     """Return the seconds of each query, and of each stage for each query."""
     spent: dict[str, list[Seconds]] = defaultdict(list)
     put_back = [clocked(spent, suggester._encoder, "encode", "  encoding the query")]
+    put_back.append(clocked(spent, type(suggester._indexes[0]), "search", "  nearest vectors, twice"))
     for name, module, owner, functions in STAGES:
         place = __import__(module, fromlist=["_"])
         target = getattr(place, owner) if owner else place

@@ -59,7 +59,8 @@ class Suggesting(Curation):
         team : str
             Column of the conversations, or path of a label, that says which team answered; for the filter ``team``.
         **settings
-            As of `Suggester`: ``weights``, ``closeness``; if left out, those that were learned for the model.
+            As of `Suggester`: ``weights``, ``closeness``, if left out, those that were learned for the model;
+            ``exact_up_to``.
         """
         cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
         settings = {**self._settings_of(cached.model_id), **settings}

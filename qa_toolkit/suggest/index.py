@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -28,6 +29,12 @@ class Index(Protocol):
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
 
+    def sample(self) -> Scores:
+        """Return vectors that stand for all: all of them, where they are compared anyway."""
+
+    def add(self, vectors: Scores) -> None:
+        """Add vectors, as the rows after the last one."""
+
 
 class DenseIndex:
     """Vectors in memory; a search looks at all of them (15 ms for 100,000 of 384 dimensions).
@@ -39,32 +46,67 @@ class DenseIndex:
     """
 
     def __init__(self, vectors: Scores) -> None:
-        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        # What is added later stays apart: to copy all vectors for one takes longer than to search them.
+        self._parts = [np.ascontiguousarray(vectors, dtype=np.float32)]
 
     def search(self, query: Scores, mask: Mask, n: int) -> Rows:
         """Return the `n` rows that `mask` allows with the highest cosine, best first; equal ones by row."""
         rows = np.flatnonzero(mask)
         if len(rows) < FEW * len(mask):
             return rows[best(self.scores(query, rows), n)]
-        cosines = self._cosines(self._vectors, query)
-        return best(cosines, n) if len(rows) == len(mask) else rows[best(cosines[rows], n)]
+        found = np.concatenate([cosines(part, query) for part in self._parts])
+        return best(found, n) if len(rows) == len(mask) else rows[best(found[rows], n)]
 
     def scores(self, query: Scores, rows: Rows) -> Scores:
         """Return the cosine of `query` (shape (dim,)) with each of `rows`, to six decimals."""
-        return self._cosines(self._vectors[rows], query)
+        return cosines(self.vectors(rows), query)
 
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
-        return self._vectors[rows]
+        return gathered(self._parts, rows)
 
-    def _cosines(self, vectors: Scores, query: Scores) -> Scores:
-        if query.shape != vectors.shape[1:]:
-            raise EncoderError(
-                f"the query has {query.size} numbers, the vectors of the exemplars {vectors.shape[1]}: they are of two "
-                "models, so build the suggester anew with the encoder that you search with"
-            )
-        # The rounding makes equal rows equal: the last bits depend on where a row stands in the matrix.
-        return np.asarray(np.round(vectors @ query, 6), dtype=np.float32)
+    def sample(self) -> Scores:
+        """Return all vectors."""
+        return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
+
+    def add(self, vectors: Scores) -> None:
+        """Add vectors, as the rows after the last one."""
+        parts = [part for part in (*self._parts[1:], vectors.astype(np.float32)) if len(part)]
+        first = [part for part in self._parts[:1] if len(part)]
+        self._parts = [*first, *([np.concatenate(parts)] if parts else [])] or self._parts
+
+    def __repr__(self) -> str:
+        return f"exact: all of {sum(map(len, self._parts)):,} rows are compared"
+
+
+def gathered(parts: Sequence[npt.NDArray[np.floating]], rows: Rows) -> Scores:
+    """Return the vectors of `rows` out of parts that follow one another, in single precision."""
+    if len(parts) == 1:
+        return np.asarray(parts[0][rows], dtype=np.float32)
+    out = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
+    start = 0
+    for part in parts:
+        here = (rows >= start) & (rows < start + len(part))
+        out[here] = part[rows[here] - start]
+        start += len(part)
+    return out
+
+
+def cosines(vectors: Scores, query: Scores) -> Scores:
+    """Return the cosine of `query` (shape (dim,)) with each vector of length 1, to six decimals.
+
+    Raises
+    ------
+    EncoderError
+        If they do not have the same length.
+    """
+    if query.shape != vectors.shape[1:]:
+        raise EncoderError(
+            f"the query has {query.size} numbers, the vectors of the exemplars {vectors.shape[1]}: they are of two "
+            "models, so build the suggester anew with the encoder that you search with"
+        )
+    # The rounding makes equal rows equal: the last bits depend on where a row stands in the matrix.
+    return np.asarray(np.round(vectors @ query, 6), dtype=np.float32)
 
 
 def best(scores: npt.NDArray[np.floating], n: int) -> Rows:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import date
+from threading import RLock
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
+from qa_toolkit.suggest.asking import check, too_far
 from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.filters import Filters
 from qa_toolkit.suggest.fusion import Weights
-from qa_toolkit.suggest.index import DenseIndex, Scores
+from qa_toolkit.suggest.index import Scores
+from qa_toolkit.suggest.indexes import EXACT_UP_TO, make_indexes
 from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.reasons import reasons
 from qa_toolkit.suggest.search import Found, Query, Search
@@ -44,6 +47,9 @@ class Suggester:
     closeness : Closeness, optional
         From `fit_threshold`: what is less close than its least is not suggested. If left out, the one that comes with
         the packaged model; with another model, nothing is too far.
+    exact_up_to : int
+        Up to so many exemplars, a query is compared with all of them; above, with those that an approximate index
+        finds, if FAISS is installed. `index` says which it is.
 
     Raises
     ------
@@ -59,9 +65,11 @@ class Suggester:
         progress: Progress | None = None,
         weights: Weights = Weights(),  # noqa: B008 - it cannot be changed
         closeness: Closeness | None = None,
+        exact_up_to: int = EXACT_UP_TO,
     ) -> None:
         # Rows in the order of their ids: equal scores keep the order of the rows.
         self._frame = exemplars.sort_values("exemplar_id", ignore_index=True)
+        self._ids = set(self._frame["exemplar_id"])
         self._encoder = encoder
         self.model_id = encoder.model_id
         self.weights = weights
@@ -73,12 +81,61 @@ class Suggester:
         self._titles = dict(titles or {})
         self._filters = Filters(self._frame)
         situations, answers = self._frame["situation"].tolist(), self._frame["answer"].tolist()
-        keys = [answer_key(answer) for answer in answers]
         self._lexical = LexicalIndex([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
+        self._keys, self._weights = [answer_key(answer) for answer in answers], weights
         # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
-        vectors = self._encode(situations + answers, progress)
-        indexes = DenseIndex(vectors[: len(answers)]), DenseIndex(vectors[len(answers) :])
-        self._search = Search(*indexes, self._lexical, keys, weights, self.closeness, common(vectors[: len(answers)]))
+        self._indexes = make_indexes(self._encode, situations, answers, exact_up_to, progress)
+        self._search = self._searching()
+        self._lock = RLock()  # handlers of widgets run on any thread
+
+    @property
+    def index(self) -> str:
+        """How the nearest exemplars are found: exactly, or approximately and with which recall."""
+        situations, answers = map(repr, self._indexes)
+        return situations if situations == answers else f"situations: {situations}; answers: {answers}"
+
+    def __repr__(self) -> str:
+        return f"Suggester({len(self._frame):,} exemplars, {self.model_id}; {self.index})"
+
+    def add(self, exemplars: pd.DataFrame) -> None:
+        """Make further exemplars searchable at once; the others are not encoded or indexed again.
+
+        What is suggested then is what a suggester made anew would suggest, but that of equal ones, those that were
+        there first come first, and that the cells of an approximate index stay where they are.
+
+        Parameters
+        ----------
+        exemplars : pandas.DataFrame
+            As for the suggester.
+
+        Raises
+        ------
+        InvalidActError
+            If one of them is there already.
+        EncoderError
+            If the encoder is of another model than the vectors of the exemplars.
+        """
+        new = exemplars.sort_values("exemplar_id", ignore_index=True)
+        situations, answers = new["situation"].tolist(), new["answer"].tolist()
+        self._check_model()
+        vectors = self._encode(situations + answers, None)
+        with self._lock:
+            known = self._ids & set(new["exemplar_id"])
+            if known:
+                raise InvalidActError(f"the exemplar {min(known)!r} is there already: build the suggester anew")
+            self._ids |= set(new["exemplar_id"])
+            self._frame = pd.concat([self._frame, new], ignore_index=True) if len(self._frame) else new
+            self._filters = Filters(self._frame)
+            self._lexical.add([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
+            self._keys += [answer_key(answer) for answer in answers]
+            for index, part in zip(self._indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
+                index.add(part)
+            self._search = self._searching()
+
+    def _searching(self) -> Search:
+        situations, answers = self._indexes
+        mean = common(situations.sample())
+        return Search(situations, answers, self._lexical, self._keys, self._weights, self.closeness, mean)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
         """Return a suggester over the same exemplars with other weights or closeness; nothing is encoded anew."""
@@ -161,22 +218,23 @@ class Suggester:
         EncoderError
             If the encoder is of another model than the vectors of the exemplars.
         """
-        _check(f"{text}{answer}", k, {"variety": variety, "least": least or 0.0})
+        check(f"{text}{answer}", k, {"variety": variety, "least": least or 0.0})
         if self._frame.empty:
             return Suggestions(reason="There are no exemplars yet: mark good answers, or import helpful votes.")
         equal = {"agent": agent, "team": team, "channel": channel, "language": language, "source": source}
         differ = {"agent": not_agent, "conversation_id": exclude_conversation}
-        mask = self._filters.allowed(equal, differ, since, until, exclude)
-        parts = self._filters.parts(mask, commandment, include_unverified)
-        if not any(part.any() for part in parts):
-            return Suggestions(reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them.")
-        query, wanted = (
-            self._query(text.strip(), answer.strip()),
-            self._least(0.0 if least is None and commandment else least),
-        )
-        found, closest = self._search.best(query, parts, k, variety, wanted)
-        shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
-        return Suggestions(shown, "" if shown else _too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
+        with self._lock:
+            mask = self._filters.allowed(equal, differ, since, until, exclude)
+            parts = self._filters.parts(mask, commandment, include_unverified)
+            if not any(part.any() for part in parts):
+                return Suggestions(
+                    reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them."
+                )
+            wanted = self._least(0.0 if least is None and commandment else least)
+            query = self._query(text.strip(), answer.strip())
+            found, closest = self._search.best(query, parts, k, variety, wanted)
+            shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
+            return Suggestions(shown, "" if shown else too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
 
     def like(self, exemplar_id: str, k: int = 5, **filters: Any) -> Suggestions:
         """Return exemplars that are like one of them, by its situation and by its answer.
@@ -208,12 +266,15 @@ class Suggester:
             )
         return least if least is not None else self.closeness.least if self.closeness else 0.0
 
-    def _query(self, text: str, answer: str) -> Query:
+    def _check_model(self) -> None:
         if self._encoder.model_id != self.model_id:
             raise EncoderError(
                 f"the exemplars were encoded by {self.model_id}, and the encoder is now {self._encoder.model_id}: "
                 "vectors of two models do not compare, so build the suggester anew"
             )
+
+    def _query(self, text: str, answer: str) -> Query:
+        self._check_model()
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
         vectors = self._encode([asked, wanted] if wanted else [asked], None)
         situation, good = vectors[0], vectors[-1]
@@ -245,20 +306,3 @@ class Suggester:
             matched=self._lexical.matching(query.text, (fields["situation"], fields["answer"])),
             **fields,
         )
-
-
-def _too_far(n: int, closest: float, least: float) -> str:
-    return (
-        f"Nothing is close enough: the closest of {n} exemplars has a closeness of {closest:.3f}, and {least:.3f} is "
-        "the least. Say more of the situation, or ask with least=0 to see the nearest ones all the same."
-    )
-
-
-def _check(text: str, k: int, shares: Mapping[str, float]) -> None:
-    if not text.strip():
-        raise InvalidActError("there is nothing to search by: give the text of a situation")
-    if k < 1:
-        raise InvalidActError(f"k is {k}: ask for at least 1 suggestion")
-    for name, value in shares.items():
-        if not 0 <= value <= 1:
-            raise InvalidActError(f"{name} is {value}: give a number from 0 to 1")

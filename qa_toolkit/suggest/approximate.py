@@ -1,0 +1,173 @@
+"""Search among very many vectors: FAISS finds the candidates, the full vectors put them in order.
+
+Nothing here imports faiss before it is needed: it is an optional part (``pip install "qa-toolkit[index]"``).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_toolkit.suggest.index import Mask, Rows, Scores, best, cosines, gathered
+
+Halves = npt.NDArray[np.float16]
+# Up to so many allowed rows are all compared: that takes some milliseconds and misses none.
+FEW: Final = 20_000
+LEAST_RECALL: Final = 0.97
+LEAST_PROBES: Final = 16  # cells, however few would do for situations that are among the rows
+SAMPLE: Final = 200  # rows whose nearest ones are looked up to measure the recall
+NEAREST: Final = 10
+BLOCK: Final = 50_000  # rows that are turned into single precision at once: 77 MB
+PER_CELL: Final = 64  # rows that k-means looks at for each cell
+ROUNDS: Final = 10  # of k-means
+
+
+def has_faiss() -> bool:
+    """Return whether FAISS is installed."""
+    return find_spec("faiss") is not None
+
+
+@dataclass(frozen=True)
+class Recall:
+    """The share of the ten nearest rows that a search finds, on a sample of situations.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+    n : int
+        Situations of the sample.
+    probes : int
+        Cells that are looked at.
+    """
+
+    share: float
+    n: int
+    probes: int
+
+
+class ApproximateIndex:
+    """Vectors in half precision and, in one byte a number, in cells (FAISS, ``IVF,SQ8``); a search looks at some cells.
+
+    What the cells give is put in order by the vectors in half precision. Where a filter leaves fewer rows, more cells
+    are looked at; where it leaves 20,000 or fewer, all rows that it leaves are compared, and none is missed.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray of float16, shape (n, dim)
+        Of length 1; it may be mapped from a file.
+    cells : faiss.IndexIVF
+        Of the same rows.
+    recall : Recall
+        As measured; so many cells are looked at.
+
+    References
+    ----------
+    Jegou, Douze and Schmid (2011), IEEE TPAMI 33, 117-128 (cells); Douze et al. (2024), arXiv 2401.08281 (FAISS).
+    """
+
+    def __init__(self, vectors: Halves, cells: Any, recall: Recall) -> None:
+        self._vectors, self.cells, self.recall = vectors, cells, recall
+        self._later: list[Halves] = []
+
+    @classmethod
+    def built(cls, vectors: Halves, asked: Halves) -> ApproximateIndex:
+        """Return the index over `vectors`, its cells found by k-means on a sample.
+
+        So many cells are looked at that a recall of 0.97 is reached, measured with a sample of `asked` as queries:
+        one vector for each row, whose own row does not count.
+        """
+        faiss = import_module("faiss")
+        n, dim = vectors.shape
+        n_cells = max(1, round(math.sqrt(n)))
+        cells = faiss.index_factory(dim, f"IVF{n_cells},SQ8", faiss.METRIC_INNER_PRODUCT)
+        cells.cp.niter, cells.cp.min_points_per_centroid = ROUNDS, 1
+        rows = np.sort(np.random.default_rng(1).choice(n, min(n, n_cells * PER_CELL), replace=False))
+        cells.train(vectors[rows].astype(np.float32))
+        for start in range(0, n, BLOCK):
+            cells.add(vectors[start : start + BLOCK].astype(np.float32))
+        found = cls(vectors, cells, Recall(0.0, 0, 1))
+        found.recall = found._measured(asked)
+        return found
+
+    def __repr__(self) -> str:
+        looked, found = f"{self.recall.probes} of {self.cells.nlist} cells", f"{100 * self.recall.share:.1f}%"
+        return (
+            f"approximate (FAISS): {self.cells.ntotal:,} rows, {looked} are looked at; {found} of the ten nearest rows "
+            f"are found, measured with {self.recall.n} of the situations"
+        )
+
+    def search(self, query: Scores, mask: Mask, n: int) -> Rows:
+        """Return about the `n` rows that `mask` allows with the highest cosine, best first; equal ones by row."""
+        allowed = int(np.count_nonzero(mask))
+        if allowed <= FEW or n >= allowed:
+            rows = np.flatnonzero(mask)
+        else:
+            # As many cells as for all rows, more where a filter thins them out, and enough to hold n rows.
+            cells, wanted = self.cells.nlist, 2 * (n + 100) / allowed
+            probes = math.ceil(max(self.recall.probes * len(mask) / allowed, cells * wanted))
+            rows = self._candidates(query, mask, n + 100, min(cells, probes))
+            if len(rows) < n:
+                rows = self._candidates(query, mask, n + 100, cells)
+        return rows[best(self.scores(query, rows), n)]
+
+    def scores(self, query: Scores, rows: Rows) -> Scores:
+        """Return the cosine of `query` (shape (dim,)) with each of `rows`, to six decimals."""
+        return cosines(self.vectors(rows), query)
+
+    def vectors(self, rows: Rows) -> Scores:
+        """Return the vectors of `rows`, shape (len(rows), dim)."""
+        return gathered((self._vectors, *self._later), rows)
+
+    def sample(self) -> Scores:
+        """Return the vectors of rows that are spread over all, 50,000 of them."""
+        return self._vectors[:: max(1, len(self._vectors) // BLOCK)].astype(np.float32)
+
+    def add(self, vectors: Scores) -> None:
+        """Add vectors, as the rows after the last one."""
+        self.cells.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        self._later = [np.concatenate([*self._later, vectors.astype(np.float16)])]
+
+    def _candidates(self, query: Scores, mask: Mask, n: int, probes: int) -> Rows:
+        faiss = import_module("faiss")
+        bits = np.packbits(mask, bitorder="little")
+        chosen = None if mask.all() else faiss.IDSelectorBitmap(bits)
+        settings = faiss.SearchParametersIVF(nprobe=probes, sel=chosen)
+        _, found = self.cells.search(query[None].astype(np.float32), n, params=settings)
+        return np.sort(found[0][found[0] >= 0])
+
+    def _measured(self, asked: Halves) -> Recall:
+        n = len(self._vectors)
+        rows = np.sort(np.random.default_rng(2).choice(n, min(n, SAMPLE), replace=False))
+        queries = asked[rows].astype(np.float32)
+        wanted, everything, probes = self._nearest(queries), np.ones(n, dtype=bool), min(LEAST_PROBES, self.cells.nlist)
+        while True:
+            found = [self._candidates(q, everything, NEAREST + 1 + 100, probes) for q in queries]
+            near = [c[best(self.scores(q, c), NEAREST + 1)] for q, c in zip(queries, found, strict=True)]
+            share = float(np.mean([_overlap(a, b, row) for a, b, row in zip(near, wanted, rows, strict=True)]))
+            if share >= LEAST_RECALL or probes >= self.cells.nlist:
+                return Recall(share, len(rows), probes)
+            probes = min(probes + probes // 2 + 1, self.cells.nlist)
+
+    def _nearest(self, queries: Scores) -> Rows:
+        """Return the rows that are nearest to each query, found by comparing all."""
+        tops, scores = [], []
+        for start in range(0, len(self._vectors), BLOCK):
+            block = np.round(queries @ self._vectors[start : start + BLOCK].astype(np.float32).T, 6)
+            top = np.argsort(-block, axis=1, kind="stable")[:, : NEAREST + 1]
+            tops.append(top + start)
+            scores.append(np.take_along_axis(block, top, axis=1))
+        order = np.argsort(-np.concatenate(scores, axis=1), axis=1, kind="stable")[:, : NEAREST + 1]
+        return np.take_along_axis(np.concatenate(tops, axis=1), order, axis=1)
+
+
+def _overlap(found: Rows, wanted: Rows, itself: int) -> float:
+    """Return the share of `wanted` that was found; that a row finds itself does not count."""
+    others = set(wanted.tolist()) - {itself}
+    return len(others & set(found.tolist())) / max(1, len(others))

@@ -1,0 +1,26 @@
+"""What may be asked of a suggester, and what it says when there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qa_toolkit.errors import InvalidActError
+
+
+def too_far(n: int, closest: float, least: float) -> str:
+    """Return why nothing is shown though there are `n` exemplars."""
+    return (
+        f"Nothing is close enough: the closest of {n} exemplars has a closeness of {closest:.3f}, and {least:.3f} is "
+        "the least. Say more of the situation, or ask with least=0 to see the nearest ones all the same."
+    )
+
+
+def check(text: str, k: int, shares: Mapping[str, float]) -> None:
+    """Raise InvalidActError if the text is blank, `k` is below 1, or one of `shares` is not from 0 to 1."""
+    if not text.strip():
+        raise InvalidActError("there is nothing to search by: give the text of a situation")
+    if k < 1:
+        raise InvalidActError(f"k is {k}: ask for at least 1 suggestion")
+    for name, value in shares.items():
+        if not 0 <= value <= 1:
+            raise InvalidActError(f"{name} is {value}: give a number from 0 to 1")
