@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+import sqlalchemy as sa
 from conftest import conversation_frames, rating
 from raw import execute, without_triggers
 from sqlalchemy import event
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import Store, open_store
+from qa_toolkit.store import Act, Store, codes, current, open_store, tables
 
 
 def path_of(store: Store) -> Path:
@@ -77,9 +80,45 @@ def test_a_text_with_a_nul_comes_back_as_it_is(store: Store) -> None:
     assert store.conversation("odd").messages[0].text == "a\x00b"
 
 
+class TestIndexes:
+    def test_ratings_of_statistics_come_from_an_index_alone(self, store: Store) -> None:
+        with store._engine.connect() as connection:
+            if connection.connection.dbapi_connection.execute("SELECT sqlite_version() < '3.51'").fetchone()[0]:
+                pytest.skip("this SQLite looks expressions up in the table; pip install pysqlite3 brings a newer one")
+            plan = plan_of(connection, codes._query(connection, exact=False))
+        assert "USING COVERING INDEX ix_events_slot" in plan
+        assert "TEMP B-TREE" not in plan
+
+    @pytest.mark.parametrize("kinds", [("good_answer",), ("fact", "time")])
+    def test_what_is_no_rating_is_found_by_kind(self, store: Store, kinds: tuple[str, ...]) -> None:
+        query = sa.select(tables.events).where(current.among(tables.events.c.kind, kinds))
+        with store._engine.connect() as connection:
+            assert "USING INDEX ix_events_kind" in plan_of(connection, query)
+
+    def test_a_database_of_before_gets_them(self, store: Store) -> None:
+        submit = Act("s1", "ruth", "submit", "status", "c0", "hash", "first")
+        store.append_many([rating("u1", "fail"), rating("u2", "pass", commandment="warm"), submit])
+        names = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_events%' ORDER BY name"
+        now, found = execute(store.url, names), store.rating_codes()
+        before = "CREATE INDEX ix_events_slot ON events (actor, conversation_id, rubric_hash, slot, event_id)"
+        dropped = "DROP INDEX ix_events_slot", "DROP INDEX ix_events_kind"
+        execute(store.url, *dropped, before, "UPDATE alembic_version SET version_num = '0005'")
+        again = open_store(store.url)
+        assert execute(store.url, names) == now
+        pd.testing.assert_frame_equal(again.rating_codes(), found)
+        assert again.verify().ok
+        again.close()
+
+
+def plan_of(connection: sa.Connection, query: sa.Select[Any]) -> str:
+    text = query.compile(connection, compile_kwargs={"literal_binds": True})
+    return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+
+
 @pytest.mark.parametrize("value", ["payload = x'00ff'", "at = 'noon'"])
 def test_an_event_that_cannot_be_read_is_named(store: Store, value: str) -> None:
     store.append(rating("u1", "pass"))
-    execute(store.url, *without_triggers(store.url), f"UPDATE events SET {value} WHERE event_id = 1")
+    unguarded = *without_triggers(store.url), "DROP INDEX ix_events_slot"  # it holds the rating, so it takes JSON only
+    execute(store.url, *unguarded, f"UPDATE events SET {value} WHERE event_id = 1")
     result = store.verify()
     assert (result.ok, result.first_broken) == (False, 1)

@@ -306,13 +306,17 @@ class TestOpening:
         assert list(again.ratings()["rating"]) == ["pass"]
         again.close()
 
+    @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
     def test_the_migrations_make_the_tables_that_the_code_uses(self, store: Store) -> None:
         inspector = sa.inspect(store._engine)
         for table in tables.metadata.sorted_tables:
             assert [c["name"] for c in inspector.get_columns(table.name)] == [c.name for c in table.columns]
             indexes = [i for i in inspector.get_indexes(table.name) if "duplicates_constraint" not in i]
             made = {i["name"]: i["column_names"] for i in indexes}
-            assert made == {i.name: [c.name for c in i.columns] for i in table.indexes}
+            declared = {i.name: [c.name for c in i.columns] for i in table.indexes}
+            if store.url.startswith("sqlite"):  # it ends in an expression there, which SQLAlchemy does not reflect
+                declared.pop("ix_events_slot", None)
+            assert made == declared
 
     def test_a_database_of_another_program(self, url: str) -> None:
         execute(url, "CREATE TABLE bookmarks (id INTEGER)")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+RATING = "rating"
 UNDO = "undo"
 TIME = "time"  # counts by itself: it is part of no review, and no undo takes it back
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import tables
-from qa_toolkit.store.acts import UNDO, Event, event_of
+from qa_toolkit.store.acts import RATING, UNDO, Event, event_of
 from qa_toolkit.store.engine import there_by, until_of
 
 SLOT: Final = ("actor", "conversation_id", "rubric_hash", "slot")
@@ -66,6 +66,13 @@ def _valid(connection: Connection, e: sa.FromClause) -> tuple[sa.ColumnElement[b
     return e.c.kind != UNDO, ~sa.exists().where(undo.c.target == e.c.event_id)
 
 
+def among(kind: sa.ColumnElement[str], kinds: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that an event is one of some kinds; an index serves it if ratings are none of these."""
+    if RATING in kinds:
+        return kind.in_(kinds)
+    return sa.and_(kind.in_(kinds), kind != sa.literal(RATING, literal_execute=True))
+
+
 def of_review(connection: Connection, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
     """Return the current events of one review, oldest first."""
     where = {"actor": actor, "conversation_id": conversation_id, "rubric_hash": rubric_hash}
@@ -89,7 +96,7 @@ def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "", apar
     Of kinds that belong to no conversation (``apart``), an index finds the few that there are.
     """
     e = events(connection)
-    query = sa.select(e).where(e.c.kind.in_(kinds)).order_by(e.c.event_id)
+    query = sa.select(e).where(among(e.c.kind, kinds)).order_by(e.c.event_id)
     if apart:
         query = query.where(e.c.conversation_id == "")
     if actor:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import curation, events, replacing, tables
+from qa_toolkit.store import curation, current, events, replacing, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
@@ -85,7 +85,7 @@ def _typed_words(connection: Connection, ids: Sequence[str], names: set[str]) ->
         for payload in connection.execute(sa.select(e.payload).where(e.conversation_id.in_(chunk))).scalars()
     )
     count = sum(_has_words(json.loads(payload)) for payload in of_reviews)
-    pins = map(json.loads, connection.execute(sa.select(e.payload).where(e.kind == "pin")).scalars())
+    pins = map(json.loads, connection.execute(sa.select(e.payload).where(current.among(e.kind, ("pin",)))).scalars())
     heads = tuple(f"{found}#" for found in ids)
     about = (pin for pin in pins if pin["fault_id"].startswith(heads) or pin["exemplar_id"].startswith(heads))
     named = _agreed(connection, names) if ids else 0

@@ -27,6 +27,13 @@ PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note
 AGREED_COLUMNS = ["coach", "agent", "item_id", "text", "due", "done", "at"]
 
 
+class _Time(msgspec.Struct):
+    """What an event of time holds."""
+
+    seconds: int
+    idle: int
+
+
 def review_events(engine: Engine, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
     """Return the current events of one review, oldest first."""
     with reading(engine) as connection:
@@ -140,10 +147,12 @@ def time_spent(engine: Engine) -> pd.DataFrame:
     with reading(engine) as connection:
         e = current.log(connection)  # no undo takes time back, and none of it stands in the place of another
         columns = (e.c.actor, e.c.conversation_id, e.c.sample, e.c.payload)
-        query = sa.select(*columns).where(e.c.kind == TIME).order_by(e.c.event_id)
-        found = [(*key, msgspec.json.decode(payload)) for *key, payload in connection.execute(query)]
-    rows = [(*key, p["seconds"], p["idle"], 1) for *key, p in found]
-    frame = pd.DataFrame(rows, columns=TIME_COLUMNS)
+        query = sa.select(*columns).where(current.among(e.c.kind, (TIME,))).order_by(e.c.event_id)
+        rows = connection.execute(query).all()
+    *key, payloads = zip(*rows, strict=True) if rows else [()] * 4
+    spent = list(map(msgspec.json.Decoder(_Time).decode, payloads))
+    times = [time.seconds for time in spent], [time.idle for time in spent], [1] * len(spent)
+    frame = pd.DataFrame(dict(zip(TIME_COLUMNS, (*key, *times), strict=True)))
     counts: dict[str, Any] = dict.fromkeys(TIME_COLUMNS[3:], "int64")
     frame = frame.astype({**dict.fromkeys(TIME_COLUMNS[:3], "str"), **counts})
     return frame.groupby(TIME_COLUMNS[:3], sort=False, as_index=False).sum()

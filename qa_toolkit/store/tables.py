@@ -140,9 +140,10 @@ events = Table(
     Column("prev_hash", String, nullable=False),
     Column("hash", String, nullable=False),
     UniqueConstraint("actor", "seq"),
-    Index("ix_events_slot", "actor", "conversation_id", "rubric_hash", "slot", "event_id"),
+    Index("ix_events_slot", "actor", "conversation_id", "rubric_hash", "slot", "event_id"),  # in SQLite, and the rating
     Index("ix_events_conversation", "conversation_id"),
     Index("ix_events_target", "target"),
+    Index("ix_events_kind", "kind"),  # without ratings
     sqlite_autoincrement=True,
 )
 vectors = Table(

@@ -25,6 +25,7 @@ LISTS = ("attachments", "folded")  # of a message; NULL where there are none
 CHANGED = "is in the store with other content, which was kept"
 FORGOTTEN = "is of a customer who was forgotten, so it is not taken in again"
 CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
+MANY = 2000
 
 
 @dataclass(frozen=True)
@@ -216,10 +217,14 @@ def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[s
     query = query.where(there_by(engine, c.imported_at))
     with reading(engine) as connection:
         if ids is None:
-            return [row[:-1] for row in connection.execute(query)]
-        once = list(dict.fromkeys(ids))
-        chunks = (once[start : start + CHUNK] for start in range(0, len(once), CHUNK))
-        rows = [row for chunk in chunks for row in connection.execute(query.where(c.conversation_id.in_(chunk)))]
+            return [row[:-1] for row in connection.execute(query).all()]
+        once = dict.fromkeys(ids)
+        if len(once) > MANY and 2 * len(once) > connection.execute(sa.select(sa.func.count(c.number))).scalar_one():
+            found = connection.execute(query).partitions(MANY)  # to ask for each of so many takes longer than all
+            return [row[:-1] for rows in found for row in rows if row[0] in once]
+        asked = list(once)
+        chunks = (asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK))
+        rows = [row for chunk in chunks for row in connection.execute(query.where(c.conversation_id.in_(chunk))).all()]
     return [row[:-1] for row in sorted(rows, key=operator.itemgetter(-1))]
 
 

@@ -65,8 +65,8 @@ class Dialect(ABC):
         """Return the number of the newest event that was ever written, also when it was taken out since."""
 
     @abstractmethod
-    def json_word(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
-        """Return the word (of the letters a to z) under a name in the payload of an event; NULL where there is none."""
+    def rating_word(self, kind: sa.ColumnElement[Any], payload: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Return the word of a rating from the kind and the payload of an event; NULL where there is none."""
 
     @abstractmethod
     def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:

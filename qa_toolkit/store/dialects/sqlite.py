@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
@@ -46,7 +48,9 @@ class SQLite(Dialect):
             raise StoreError(f"{path} does not exist; check the name, or make it with: qa-toolkit init --project {url}")
         arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # An error of the database must not show what it was given: that is customer text.
-        engine = sa.create_engine(url, module=_driver(), connect_args=arguments, hide_parameters=True)
+        engine = sa.create_engine(
+            url, module=_driver(), connect_args=arguments, json_deserializer=_json, hide_parameters=True
+        )
 
         @sa.event.listens_for(engine, "connect")
         def _set_up(connection: Any, record: Any) -> None:
@@ -97,10 +101,10 @@ class SQLite(Dialect):
         """Read where SQLite counts, which stays when rows are taken out."""
         return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
 
-    def json_word(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
-        """Use json_extract."""
-        word: sa.ColumnElement[str] = sa.type_coerce(column, sa.JSON)[name].as_string()
-        return word
+    def rating_word(self, kind: sa.ColumnElement[Any], payload: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+        """Use json_extract, in the very words of the index that holds its result, so that no payload is read."""
+        rating, path = (sa.literal(word, literal_execute=True) for word in ("rating", "$.rating"))
+        return sa.case((kind == rating, sa.func.json_extract(payload, path, type_=sa.String)))
 
     def json_list(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
         """Use json_group_array."""
@@ -148,6 +152,14 @@ def _driver() -> ModuleType:
             stacklevel=4,
         )
     return driver
+
+
+def _json(text: str) -> Any:
+    """Read JSON with msgspec, in a quarter of the time; it refuses NaN and half characters, which are rare."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return json.loads(text)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
