@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from qa_toolkit.conversations.redaction import Redactor
 from qa_toolkit.report.coverage import Coverage, cover
@@ -143,7 +144,8 @@ def make_report(
     known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
     scores = weighted_score(mine, items)
     titles = dict(zip(items["commandment"], items["title"], strict=True))
-    with ThreadPoolExecutor(1) as beside:  # the two parts take about as long, most of it in NumPy
+    # The two parts take about as long, most of it in NumPy; its own threads would only get in the way of these two.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(1) as beside:
         table = beside.submit(agreement_frame, mine, items, seed)
         models = beside.submit(modelled, mine, known, reviewers_frame(reviews, material.time_spent))
         frames = {**counts, **rate_frames(mine, scores, known, rubric, finite)}
