@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import distance
 
-from qa_toolkit.stats.codes import Codes, add_up
+from qa_toolkit.stats.codes import Codes, add_up, observed
 from qa_toolkit.stats.design import Array
 
 SINGULAR: Final = 1e-9  # of the largest eigenvalue, which is between 1 and 2 after scaling
@@ -90,15 +90,14 @@ class Fit:
         """
         rows, parts = self.rows, self.parts
         residual = self.residual if stretch is None else self.residual * stretch[rows.conversation]
-        n, _, n_factor, _ = rows.sizes
-        between = parts.between * residual
-        ends = np.concatenate([rows.factor, n_factor + rows.commandment])
-        at = (np.concatenate([rows.conversation, rows.conversation]), ends)
-        both = np.concatenate([parts.whitened(residual), between])
+        n, _, n_factor, n_commandments = rows.sizes
+        pair, first = observed(rows.conversation * n_factor + rows.factor, n * n_factor)
+        of_pair = add_up(pair, parts.whitened(residual), len(first))
+        factor = sparse.csr_array((of_pair, (rows.conversation[first], rows.factor[first])), shape=(n, n_factor))
+        commandment = add_up(parts.cell, parts.between * residual, n * n_commandments).reshape(n, n_commandments)
         agent_of = np.zeros(n, dtype=np.int64)
         agent_of[rows.conversation] = rows.agent
-        other = sparse.csr_matrix((both, at), shape=(n, len(self.other)))
-        return Scores(other, add_up(rows.conversation, between, n), agent_of)
+        return Scores(factor, commandment, commandment.sum(1), agent_of)
 
     def influence(self, contrasts: Array, scores: Scores) -> Array:
         """Return what each conversation moves the contrasts by; the sum of its squares is their variance.
@@ -113,9 +112,10 @@ class Fit:
         -------
         ndarray, shape (n_conversations, c)
         """
-        lever = contrasts @ self.inverse
+        lever, n_factor = (contrasts @ self.inverse).T, self.rows.sizes[2]
         share = self.parts.agent_other / np.maximum(self.parts.agent_weight, 1e-300)[:, None]
-        return np.asarray(scores.other @ lever.T - scores.agent[:, None] * (share @ lever.T)[scores.agent_of])
+        other = scores.factor @ lever[:n_factor] + scores.commandment @ lever[n_factor:]
+        return np.asarray(other - scores.agent[:, None] * (share @ lever)[scores.agent_of])
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,17 @@ class Scores:
 
     Parameters
     ----------
-    other : scipy.sparse.csr_matrix, shape (n, p)
+    factor : scipy.sparse.csr_array, shape (n, n_factor)
+        To those of the factor's levels.
+    commandment : ndarray, shape (n, n_commandments)
+        To those of the commandments.
     agent : ndarray, shape (n,)
         To the equation of its agent.
     agent_of : ndarray of int64, shape (n,)
     """
 
-    other: Any
+    factor: Any
+    commandment: Array
     agent: Array
     agent_of: Codes
 
