@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +131,7 @@ class Parts:
         Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, 5.6 to 5.8; for `chance`, Hájek's estimator
         in Matei and Tillé (2005), Journal of Official Statistics 21, 543-570.
         """
-        pair, first = self._pairs()
+        pair, first = self._pairs
         group, n, whole = self.group[first], self.sizes[self.stratum[first]], self.whole[self.stratum[first]]
         number = self.value.shape[1]
         out = np.zeros((self.groups, number, number))
@@ -145,12 +146,13 @@ class Parts:
 
     def counts(self) -> tuple[Array, Array, Array]:
         """Return, of each group, how many units are inside, how many are in the strata that it touches, and these."""
-        pair, first = self._pairs()
+        pair, first = self._pairs
         touched = add_up(pair, self.inside, len(first)) > 0
         group, beside = self.group[first], self.sizes[self.stratum[first]] * touched
         inside = add_up(self.group, self.inside, self.groups)
         return inside, add_up(group, beside, self.groups), add_up(group, touched, self.groups)
 
+    @cached_property
     def _pairs(self) -> tuple[Codes, Codes]:
         strata = len(self.sizes)
         return observed(self.group * strata + self.stratum, self.groups * strata)

@@ -82,7 +82,7 @@ class Precision:
         variance = parts.covariances()[:, 0, 0]
         inside, beside, strata = parts.counts()
         applies = cells.bottom > 0
-        n = np.bincount(cells.group[applies], minlength=cells.groups).astype(np.int64)
+        n = cells.sums(applies.astype(np.float64)).astype(np.int64)
         weights = design.weights[cells.unit] * applies
         frame = np.maximum(np.maximum(n, 1), cells.sums(weights))
         left = 1 - n / frame if finite else np.ones(cells.groups)
@@ -169,11 +169,10 @@ def ratios(cells: Cells, design: Design) -> tuple[Array, Array, Array]:
     """
     weights = design.weights[cells.unit]
     total = cells.sums(weights * cells.bottom)
-    with np.errstate(invalid="ignore"):
-        value = cells.sums(weights * cells.top) / np.where(total > 0, total, np.nan)
-    of, whole = value[cells.group], total[cells.group]
-    parts = np.where(whole > 0, weights * (cells.top - of * cells.bottom) / np.where(whole > 0, whole, 1.0), 0.0)
-    return total, value, parts
+    whole = np.where(total > 0, total, 1.0)  # of a group with nothing to say, all parts are 0
+    value = cells.sums(weights * cells.top) / whole
+    parts = weights * (cells.top - value[cells.group] * cells.bottom) / whole[cells.group]
+    return total, np.where(total > 0, value, np.nan), parts
 
 
 def _t(degrees: npt.NDArray[Any], tail: Any) -> Array:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from qa_toolkit.stats.codes import add_up
 from qa_toolkit.stats.comparing import compared
-from qa_toolkit.stats.design import Cells
+from qa_toolkit.stats.design import Array, Cells
 from qa_toolkit.stats.estimates import grouped_ratings, table_of
 from qa_toolkit.stats.grouping import Grouped, beside
 from qa_toolkit.stats.hajek import hajek
@@ -62,13 +62,8 @@ class Tally:
         pandas.DataFrame
             As from `pass_rates`, in the order of `sets`; without those of which no conversation was rated.
         """
-        cells, units = self._each.cells, len(self._sample)
         inside = np.array([[key[0] in members for members in sets.values()] for key in self._each.keys], dtype=float)
-        inside = inside.reshape(cells.groups, len(sets))
-        top, bottom, there = (
-            sparse.csr_array((value, (cells.unit, cells.group)), shape=(units, cells.groups)) @ inside
-            for value in (cells.top, cells.bottom, np.ones(len(cells.unit)))
-        )
+        top, bottom, there = (values @ inside.reshape(self._each.cells.groups, len(sets)) for values in self._spread)
         unit, group = np.nonzero(there)
         pooled = Cells(group, unit, top[unit, group], bottom[unit, group], len(sets))
         found = Grouped(pooled, self._each.design, [name], [(key,) for key in sets])
@@ -87,8 +82,18 @@ class Tally:
 
     def _grouped(self, by: str | Sequence[str]) -> Grouped:
         columns = [by] if isinstance(by, str) else list(by)
-        return beside(self._each if COMMANDMENT in columns else self._whole(), self._sample, columns)
+        return beside(self._each if COMMANDMENT in columns else self._whole, self._sample, columns)
 
+    @cached_property
+    def _spread(self) -> tuple[Array, Array, Array]:
+        """Top, bottom and whether there is a cell, of each conversation and commandment."""
+        cells = self._each.cells
+        shape, at = (len(self._sample), cells.groups), cells.unit * cells.groups + cells.group
+        ones = np.ones(len(at))
+        top, bottom, there = (add_up(at, v, shape[0] * shape[1]) for v in (cells.top, cells.bottom, ones))
+        return top.reshape(shape), bottom.reshape(shape), there.reshape(shape)
+
+    @cached_property
     def _whole(self) -> Grouped:
         """Return the cells of everything, without regard to the commandment."""
         cells, units = self._each.cells, len(self._sample)
