@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from qa_toolkit import __version__
-from qa_toolkit.cli import exporting, importing, library, planning, privacy, project, reporting, rubric, sampling
+from qa_toolkit.cli import (
+    exporting,
+    importing,
+    learning,
+    library,
+    planning,
+    privacy,
+    project,
+    reporting,
+    rubric,
+    sampling,
+)
 
 
 @click.group()
@@ -25,6 +36,7 @@ for _command in (
     project.verify,
     reporting.report,
     library.library,
+    learning.fine_tune,
     rubric.rubric,
     privacy.forget,
     privacy.clean_notebooks,

@@ -10,7 +10,6 @@ import pandas as pd
 
 from qa_toolkit.project.curation import newest_ratings
 from qa_toolkit.project.exchange import Exchange
-from qa_toolkit.project.learning import Learning
 from qa_toolkit.project.library import Library
 from qa_toolkit.project.numbers import Numbers, rubric_of
 from qa_toolkit.project.past import moment
@@ -18,6 +17,7 @@ from qa_toolkit.project.planning import Planning
 from qa_toolkit.project.progress import Progressing
 from qa_toolkit.project.replacing import Replacing
 from qa_toolkit.project.samples import Samples
+from qa_toolkit.project.training import Training
 from qa_toolkit.report import find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric
@@ -46,7 +46,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Learning, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
+class Project(Training, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.

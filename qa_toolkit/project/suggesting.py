@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from qa_toolkit.conversations import without_folds
-from qa_toolkit.errors import NotFoundError
+from qa_toolkit.errors import EncoderError, NotFoundError
 from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
@@ -35,6 +39,28 @@ class Suggesting(Curation):
         messages = self._talk(conversation_id, position)
         return situation(messages, position, self.store.conversation(conversation_id).subject)
 
+    def encoder(self) -> SentenceTransformerEncoder:
+        """Return the model that suggestions are made with, not loaded yet.
+
+        That which the environment variable ``QA_TOOLKIT_MODEL`` names; else that which was fine-tuned for this project,
+        with a warning where it is not on this machine; else the packaged all-MiniLM-L6-v2.
+        """
+        used = self.store.learned()
+        used = used[used["in_use"] & (used["what"] == "model")]
+        if used.empty or os.environ.get("QA_TOOLKIT_MODEL"):
+            return SentenceTransformerEncoder()
+        folder, model = used["value"].iloc[-1]["folder"], used["model"].iloc[-1]
+        found = SentenceTransformerEncoder(folder)
+        with suppress(EncoderError):
+            if Path(folder).is_dir() and found.model_id == model:
+                return found
+        warnings.warn(
+            f"the model of this project, {model}, is not in {folder}: the packaged one is used. Copy it there, or name "
+            "its folder in QA_TOOLKIT_MODEL; if it was deleted with a customer, fine-tune again or take_back('model')",
+            stacklevel=2,
+        )
+        return SentenceTransformerEncoder()
+
     def suggester(
         self,
         encoder: Encoder | None = None,
@@ -49,7 +75,7 @@ class Suggesting(Curation):
         Parameters
         ----------
         encoder : Encoder, optional
-            The packaged all-MiniLM-L6-v2 if left out.
+            As of `encoder` if left out.
         titles : mapping of str to str, optional
             Commandment id to title, for the reasons of a suggestion.
         progress : callable, optional
@@ -62,7 +88,7 @@ class Suggesting(Curation):
             As of `Suggester`: ``weights``, ``closeness``, if left out, those that were learned for the model;
             ``exact_up_to``.
         """
-        cached = CachedEncoder(encoder or SentenceTransformerEncoder(), self.store.vectors)
+        cached = CachedEncoder(encoder or self.encoder(), self.store.vectors)
         settings = {**self._settings_of(cached.model_id), **settings}
         exemplars = self.exemplars(csat)
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)

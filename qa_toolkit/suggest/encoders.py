@@ -124,19 +124,23 @@ class SentenceTransformerEncoder:
             return _packaged_folder()
         return Path(self._name) if Path(self._name).is_dir() else _cached_folder(self._name)
 
+    def load(self) -> Any:
+        """Return the sentence-transformers model, loaded anew: what is done to it changes nothing here."""
+        _ = self.model_id  # checks the weights before they are used
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise EncoderError(f"install sentence-transformers to suggest by meaning ({error})") from error
+        with quiet():
+            try:
+                return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+            except (OSError, ValueError, KeyError) as error:
+                raise EncoderError(f"{self._folder} holds no sentence-transformers model: {error}") from error
+
     def _model(self) -> Any:
         if self._loaded is None:
-            _ = self.model_id  # checks the weights before they are used
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-            try:
-                from sentence_transformers import SentenceTransformer
-            except ImportError as error:
-                raise EncoderError(f"install sentence-transformers to suggest by meaning ({error})") from error
-            with _quiet():
-                try:
-                    self._loaded = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-                except (OSError, ValueError, KeyError) as error:
-                    raise EncoderError(f"{self._folder} holds no sentence-transformers model: {error}") from error
+            self._loaded = self.load()
         return self._loaded
 
 
@@ -216,7 +220,7 @@ def _digest(folder: Path) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the loader's progress bar out of notebooks."""
     bars = import_module("transformers.utils.logging")
     shown = bars.is_progress_bar_enabled()
