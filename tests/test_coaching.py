@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import conversation_frames
+from conftest import census, conversation_frames
 
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.coaching.once import Once
@@ -18,7 +18,9 @@ from qa_toolkit.coaching.shapes import QUOTE_CHARACTERS, asked
 from qa_toolkit.errors import EncoderError, ExportError, InvalidActError, NotFoundError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
-from qa_toolkit.store import Store
+from qa_toolkit.rubric import Rubric
+from qa_toolkit.stats import pass_rates
+from qa_toolkit.store import Store, open_store
 from qa_toolkit.suggest import HashingEncoder
 
 Reviewed = Callable[..., None]
@@ -153,12 +155,69 @@ class TestFaults:
         json.dumps([fault, coach.hello(), coach.suggest(fault["fault_id"])], allow_nan=False)
 
 
+class TestRates:
+    def test_they_are_those_of_the_design_and_the_agents_own(self, coach: CoachSession, project: Project) -> None:
+        found = coach.rates("derek")
+        assert found["of_design"]
+        rate = found["rates"]["listen"]
+        assert (rate["n"], rate["rate"]) == (2, 0.5)
+        sample = project.store.sample("first").merge(project.conversations()[["conversation_id", "agent"]])
+        table = pass_rates(project.ratings(), sample, ["agent", "commandment"], rating="fail")
+        row = table.set_index(["agent", "commandment"]).loc[("derek", "listen")]
+        assert (rate["low"], rate["high"]) == pytest.approx((row["low"], row["high"]))
+        # Nothing that applies, no rate.
+        assert coach.rates("mei")["rates"].keys() == {"listen"}
+        json.dumps(found, allow_nan=False)
+
+    def test_they_follow_the_filters_of_the_list(self, coach: CoachSession) -> None:
+        assert coach.rates("derek", channel="chat")["rates"]["listen"]["rate"] == 1.0
+        assert coach.rates("derek", since="2026-03-05")["rates"]["listen"]["rate"] == 0.0
+        assert coach.rates("derek", commandment="solve")["rates"].keys() == {"solve"}
+        with pytest.raises(InvalidActError, match="is no day"):
+            coach.rates(since="monday")
+
+    @pytest.mark.parametrize(
+        ("chances", "part", "rate", "of_design"),
+        [
+            ({"c4": 0.1}, "weighted", 1 / 11, True),
+            (dict.fromkeys(f"c{i}" for i in range(6)), "diverse", 1 / 2, False),
+        ],
+    )
+    def test_what_was_drawn_how_counts(
+        self, tmp_path: Path, small_rubric: Rubric, chances: dict[str, float | None], part: str, rate, of_design
+    ) -> None:
+        store = open_store(f"sqlite:///{tmp_path}/other.db")
+        conversations, messages = conversation_frames(6)
+        store.add_conversations(conversations, messages)
+        chance = [chances.get(name, 1.0) for name in conversations["conversation_id"]]
+        items = census(conversations).assign(inclusion_probability=pd.Series(chance, dtype="float64"), part=part)
+        store.save_sample("own", items, {})
+        session = ReviewSession(store, "own", "ruth", small_rubric)
+        for conversation_id, rating in (("c1", "fail"), ("c4", "pass")):  # both derek's
+            for name in small_rubric.ids:
+                session.rate(conversation_id, name, rating, SPAN)
+            session.submit(conversation_id)
+        found = CoachSession(Project(store), "ines", HashingEncoder()).rates("derek")
+        assert found["of_design"] is of_design
+        assert found["rates"]["listen"]["rate"] == pytest.approx(rate)
+        store.close()
+
+    def test_without_a_review_there_are_none(self, store: Store) -> None:
+        assert CoachSession(Project(store), "ines", HashingEncoder()).rates("derek")["rates"] == {}
+
+    def test_what_two_reviewers_found_is_counted_once(self, coach: CoachSession, reviewed: Reviewed) -> None:
+        reviewed("otto", "c1", listen=("partial", SPAN, "so so"))
+        derek = coach.hello()["agents"][0]
+        assert (derek["fail"], derek["partial"]) == (2, 2)
+        assert len(coach.faults("derek", "listen")) == 3
+
+
 class TestHello:
     def test_it_counts_and_offers(self, coach: CoachSession) -> None:
         hello = coach.hello()
-        assert hello["agents"] == [
-            {"agent": "derek", "fail": 2, "partial": 2},
-            {"agent": "mei", "fail": 0, "partial": 1},
+        assert [(one["agent"], one["fail"], one["partial"]) for one in hello["agents"]] == [
+            ("derek", 2, 2),
+            ("mei", 0, 1),
         ]
         assert [(c["id"], c["has_faults"]) for c in hello["commandments"]] == [
             ("listen", True),
@@ -171,7 +230,8 @@ class TestHello:
 
     def test_it_sees_what_was_reviewed_since(self, coach: CoachSession, reviewed: Reviewed) -> None:
         reviewed("ruth", "c5", warm=("fail", LATER, ""))
-        assert {"agent": "mei", "fail": 1, "partial": 1} in coach.hello()["agents"]
+        mei = next(one for one in coach.hello()["agents"] if one["agent"] == "mei")
+        assert (mei["fail"], mei["partial"], mei["rate"]["n"]) == (1, 1, 2)
 
     def test_pins_and_judgements_alone_read_nothing_anew(self, coach: CoachSession) -> None:
         made = coach._suggester
@@ -241,7 +301,7 @@ class TestPins:
         assert [(p["fault_id"], p["exemplar_id"], p["note"]) for p in again.pins()] == [
             (FAULT, GOOD, "see how it ends")
         ]
-        assert again.pin(FAULT, GOOD, pinned=False) == {"pins": []}
+        assert again.pin(FAULT, GOOD, pinned=False)["pins"] == []
         assert coach.pins() == []
         assert project.verify().ok
 
@@ -268,7 +328,7 @@ class TestPins:
     def test_the_same_uid_takes_back_once(self, project: Project, coach: CoachSession) -> None:
         coach.pin(FAULT, GOOD)
         for _ in range(2):
-            assert coach.pin(FAULT, GOOD, pinned=False, uid="uid-0002") == {"pins": []}
+            assert coach.pin(FAULT, GOOD, pinned=False, uid="uid-0002")["pins"] == []
 
     def test_a_later_note_replaces_an_earlier_one(self, coach: CoachSession) -> None:
         coach.pin(FAULT, GOOD, "a")
@@ -297,7 +357,17 @@ class TestPins:
         coach.pin(FAULT, GOOD)
         reviewed("ruth", "c1")
         assert [p["holds"] for p in coach.hello()["pins"]] == [False]
-        assert coach.pin(FAULT, GOOD, pinned=False) == {"pins": []}
+        assert coach.pin(FAULT, GOOD, pinned=False)["pins"] == []
+
+    def test_an_open_session_sees_that_its_answer_was_retired(self, project: Project, coach: CoachSession) -> None:
+        library = coach.pin(FAULT, "c0#3")["library"]
+        found = coach.suggest(FAULT)
+        assert ([one["exemplar_id"] for one in found["suggestions"]], found["library"]) == (["c0#3"], library)
+        project.retire_exemplar("c0#3", "the depot closed", by="ben")
+        assert [pin["holds"] for pin in coach.pins()] == [False]
+        found = coach.suggest(FAULT)
+        assert [one["exemplar_id"] for one in found["suggestions"]] == [GOOD]
+        assert found["library"] == coach.pin(FAULT, GOOD)["library"] != library
 
 
 USED = {"fault_id": FAULT, "exemplar_id": GOOD, "useful": "used"}

@@ -32,7 +32,7 @@ class Pinning(Reading):
         Returns
         -------
         dict
-            ``pins``: all of the coach's.
+            ``pins``: all of the coach's; ``library``: another number once answers were retired or customers forgotten.
 
         Raises
         ------
@@ -46,17 +46,21 @@ class Pinning(Reading):
             fault = self._fault(fault_id)
             check_answer(exemplar_id, self._conversation)
         self._project.store.append(pin_act(self.coach, fault, exemplar_id, note, pinned, uid))
-        return {"pins": self.pins()}
+        return {"pins": self.pins(), "library": self._library}
 
     def pins(self) -> list[Json]:
-        """Return the coach's pins, oldest first, each with the beginning of its answer and whether it still holds."""
-        self._refresh_if_forgotten()
+        """Return the coach's pins, oldest first, each with the beginning of its answer and whether it still holds.
+
+        It does not once its fault is rated otherwise, or its answer is retired.
+        """
+        self._refresh_if_gone()
         return [self._pin(row) for row in self._project.pins(self.coach).to_dict("records")]
 
     def _pin(self, row: Any) -> Json:
         title = self._titles.get(row["commandment"], row["commandment"])
         conversation = answered_in(row["exemplar_id"], self._conversation)
-        return pin_shape(row, title, conversation, row["fault_id"] in self._faults.index)
+        holds = row["fault_id"] in self._faults.index and row["exemplar_id"] not in self._retired
+        return pin_shape(row, title, conversation, holds)
 
 
 def pin_act(coach: str, fault: Mapping[str, Any], exemplar_id: str, note: str, pinned: bool, uid: str | None) -> Act:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from qa_toolkit.coaching.once import Once
+from qa_toolkit.coaching.rates import FailRates
 from qa_toolkit.errors import InvalidActError, NotFoundError
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
 from qa_toolkit.store.calibrations import CALIBRATION_KINDS
-from qa_toolkit.suggest import Encoder, Suggester
+from qa_toolkit.suggest import Encoder, Suggester, decided
 
 
 class Reading:
@@ -31,18 +32,24 @@ class Reading:
         newest = self._project.store.newest(besides=("pin", "feedback", "agreed", "time", "fact", *CALIBRATION_KINDS))
         if newest == self._seen:
             return
-        self._seen, self._forgotten = newest, self._project.store.last_forgotten()
+        self._seen, self._library = newest, self._last_gone()
         self._read: dict[str, Conversation] = {}
+        decisions = decided(self._project.curation()).by_id
+        self._retired = {exemplar_id for exemplar_id, one in decisions.items() if one.retired}
         self._faults = self._project.faults().set_index("fault_id", drop=False)
         for rubric_hash in self._project.ratings()["rubric_hash"].unique():
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
         self._titles = titles = {name: c.title for name, c in self._commandments.items()}
+        self._rates = Once(lambda: FailRates(self._project))
         self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles))
 
-    def _refresh_if_forgotten(self) -> None:
-        """Of a customer who was forgotten, also a screen that was open before shows nothing more."""
-        if self._project.store.last_forgotten() != self._forgotten:
+    def _refresh_if_gone(self) -> None:
+        """Of a customer who was forgotten, or an answer that was retired, an open screen shows nothing more either."""
+        if self._last_gone() != self._library:
             self.refresh()
+
+    def _last_gone(self) -> int:
+        return max(self._project.store.last_forgotten(), self._project.store.last_curated())
 
     def _conversation(self, conversation_id: str) -> Conversation:
         # Conversations change only when their customer is forgotten, which is an event that `refresh` sees.

@@ -52,13 +52,14 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
     # ------------------------------------------------------------------ reading
 
     def hello(self) -> Json:
-        """Return what a screen needs to begin: agents, their faults counted, filters, pins, judgements, agreements."""
+        """Return what a screen needs to begin: agents and their rates, filters, pins, judgements, agreements."""
         self.refresh()
         conversations = self._project.conversations()
         found = set(self._faults["commandment"])
         return {
             "coach": self.coach,
-            "agents": fault_counts(self._faults),
+            "agents": fault_counts(self._faults, self._rates.get().of_agents()),
+            "of_design": self._rates.get().of_design,
             "commandments": [
                 {"id": name, "title": c.title, "has_faults": name in found} for name, c in self._commandments.items()
             ],
@@ -93,10 +94,33 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         InvalidActError
             If a day cannot be read.
         """
-        self._refresh_if_forgotten()
+        self._refresh_if_gone()
         equal = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
         frame = filtered(self._faults, equal, since, until)
         return [self._shape(row) for row in frame.to_dict("records")]
+
+    def rates(
+        self,
+        agent: str | None = None,
+        commandment: str | None = None,
+        channel: str | None = None,
+        language: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Json:
+        """Return the share of fails among what applies, by commandment; parameters and errors as of `faults`.
+
+        Returns
+        -------
+        dict
+            ``rates``: for each commandment ``n`` (conversations), ``rate``, ``low`` and ``high`` (95%), in [0, 1];
+            ``of_design``: False where nothing was drawn by chance, so that the rates speak of what was reviewed only.
+        """
+        self._refresh_if_gone()
+        found = self._rates.get()
+        rates = found.of_commandments({"agent": agent, "channel": channel, "language": language}, since, until)
+        wanted = {name: one for name, one in rates.items() if commandment in (None, "", name)}
+        return {"rates": wanted, "of_design": found.of_design}
 
     def _shape(self, row: Any) -> Json:
         return fault_shape(row, self._conversation(row["conversation_id"]), self._commandments[row["commandment"]])
@@ -109,7 +133,7 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         NotFoundError
             If there is no such conversation.
         """
-        self._refresh_if_forgotten()
+        self._refresh_if_gone()
         return conversation_shape(self._conversation(conversation_id), 0)
 
     def suggest(self, fault_id: str, k: int = 5, **filters: Any) -> Json:
@@ -126,14 +150,14 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         Returns
         -------
         dict
-            ``suggestions``, best first, and ``reason``: why there are none, else "".
+            ``suggestions``, best first; ``reason``: why there are none, else ""; ``library`` as of `pin`.
 
         Raises
         ------
         NotFoundError
             If there is no such fault.
         """
-        self._refresh_if_forgotten()
+        self._refresh_if_gone()
         fault = self._fault(fault_id)
         arguments = {"commandment": fault["commandment"], **filters, "exclude_conversation": fault["conversation_id"]}
         situation = self._situation(fault)
@@ -151,7 +175,7 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         InvalidActError
             If there is no text.
         """
-        self._refresh_if_forgotten()
+        self._refresh_if_gone()
         return self._found(text, k, **filters)
 
     def _found(self, text: str, k: int, **filters: Any) -> Json:
@@ -159,7 +183,7 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         self._model_id = suggester.model_id
         found = suggester.suggest(text, k, **filters)
         shapes = [suggestion_shape(s, self._conversation(s.conversation_id), self._titles) for s in found]
-        return {"suggestions": shapes, "reason": found.reason}
+        return {"suggestions": shapes, "reason": found.reason, "library": self._library}
 
     def _situation(self, fault: Any) -> str:
         # Without evidence, the whole conversation up to its end is the situation.

@@ -47,6 +47,7 @@ def fault_shape(row: Mapping[str, Any], conversation: Conversation, commandment:
         "started_at": iso_or_none(conversation.started_at),
         "title": commandment.title,
         "asks": commandment.asks,
+        "critical": commandment.critical,
         "situation": _cut(asked(conversation.messages, row["position"])),
         "evidence": [_evidence(e, conversation.messages[e["position"]]) for e in row["evidence"]],
     }
@@ -77,8 +78,8 @@ def suggestion_shape(found: Suggestion, conversation: Conversation, titles: Mapp
     }
 
 
-def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | None, is_fault: bool) -> Json:
-    """Return a pin with what a list of pins shows of it; ``holds`` is False where its fault is a fault no longer."""
+def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | None, holds: bool) -> Json:
+    """Return a pin with what a list of pins shows of it; without its answer, it ``holds`` no longer either."""
     position = int(row["exemplar_id"].rpartition("#")[2])
     answer = conversation.messages[position] if conversation else None
     names = ("fault_id", "exemplar_id", "note", "commandment")
@@ -88,7 +89,7 @@ def pin_shape(row: Mapping[str, Any], title: str, conversation: Conversation | N
         "title": title,
         "answered_by": (answer.author or conversation.agent) if answer and conversation else None,
         "answer": _cut(drop_folds(answer.text, answer.folded)) if answer else "",
-        "holds": is_fault and answer is not None and not (conversation and conversation.forgotten_at),
+        "holds": holds and answer is not None and not (conversation and conversation.forgotten_at),
     }
 
 

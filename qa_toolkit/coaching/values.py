@@ -50,8 +50,15 @@ def filtered(
     return faults
 
 
-def fault_counts(faults: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return each agent of `Project.faults` with the number of fails and partials, in order of name."""
+def fault_counts(faults: pd.DataFrame, rates: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each agent of `Project.faults` with the number of fails and partials, and the rate, in order of name.
+
+    What several reviewers found in one conversation counts once, as the worst of them.
+    """
+    faults = faults.drop_duplicates(["agent", "conversation_id", "commandment"])  # a fail comes first
     counts = faults.groupby(["agent", "rating"], observed=True).size().unstack(fill_value=0)
     counts = counts.reindex(columns=["fail", "partial"], fill_value=0).sort_index()
-    return [{"agent": str(agent), "fail": int(f), "partial": int(p)} for agent, f, p in counts.itertuples()]
+    return [
+        {"agent": str(agent), "fail": int(fails), "partial": int(partials), "rate": rates.get(str(agent))}
+        for agent, fails, partials in counts.itertuples()
+    ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.store import current
+from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import Event
 from qa_toolkit.store.engine import reading
 
@@ -39,6 +40,14 @@ def curation(engine: Engine) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)  # else None among texts becomes NaN
     frame["at"] = pd.to_datetime(frame["at"], utc=True).astype(pd.DatetimeTZDtype("us", "UTC"))
     return frame.astype(dict.fromkeys(("exemplar_id", "what", "reason", "actor"), "str"))
+
+
+def last(engine: Engine) -> int:
+    """Return the number of the newest decision about an exemplar, 0 if there is none."""
+    e = tables.events.c
+    query = sa.select(sa.func.max(e.event_id)).where(e.conversation_id == "", e.kind == KIND)
+    with reading(engine) as connection:
+        return connection.execute(query).scalar() or 0
 
 
 def has_words(payload: dict[str, Any]) -> bool:

@@ -77,6 +77,10 @@ class Work:
         """Return what was decided about exemplars, oldest first."""
         return curation.curation(self._engine)
 
+    def last_curated(self) -> int:
+        """Return the number of the newest decision about an exemplar, 0 if there is none."""
+        return curation.last(self._engine)
+
     def today(self) -> date:
         """Return the day (UTC) that it is, or that is read as of."""
         return (until_of(self._engine) or self._now()).astimezone(UTC).date()

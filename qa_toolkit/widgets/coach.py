@@ -26,11 +26,15 @@ MODULES = (
     "review_folds.mjs",
     "review_message.mjs",
     "review_transcript.mjs",
+    "coach_rates.mjs",
     "coach_model.mjs",
+    "coach_match.mjs",
     "coach_client.mjs",
     "coach_faults.mjs",
     "coach_detail.mjs",
     "coach_suggestions.mjs",
+    "coach_compare.mjs",
+    "coach_agreed.mjs",
     "coach_parts.mjs",
     "coach_keys.mjs",
     "coach.mjs",
@@ -108,7 +112,11 @@ class CoachWidget(Screen):
                 lambda value: value is None or (type(value) is int and value >= 1), "a number from 1, or null"
             ),
         },
-        "export": {"format": Field(lambda value: value in KINDS, f"one of {', '.join(KINDS)}"), "agent": _MAYBE},
+        "export": {
+            "format": Field(lambda value: value in KINDS, f"one of {', '.join(KINDS)}"),
+            "agent": _MAYBE,
+            "at": _MAYBE,
+        },
     }
 
     def __init__(self, session: CoachSession, **traits: Any) -> None:
@@ -126,11 +134,11 @@ class CoachWidget(Screen):
             self.session.warm()
             return hello
         if kind == "faults":
-            return {"faults": self.session.faults(**fields)}
+            return {"faults": self.session.faults(**fields), **self.session.rates(**fields)}
         if kind in ACTS:
             return getattr(self.session, kind)(**fields, uid=uid)
         if kind == "export":
-            return self.session.pack(fields["format"], fields["agent"])
+            return self.session.pack(fields["format"], fields["agent"], fields["at"])
         filters = {name: value for name, value in fields.pop("filters", {}).items() if value not in ("", None)}
         return getattr(self.session, kind)(**fields, **filters)
 

@@ -130,8 +130,14 @@ def test_the_coach_screen(
     expect(host.page.get_by_role("article").first).to_be_visible()
     dress(host.page, theme, width)
     found = {"plain": serious(host)}
-    press(host, "?")
-    found["keys"] = serious(host)
+    states: dict[str, tuple[str, ...]] = {
+        "said and agreed": ("1", "u", "1", "t", "N", "o", "w", "Enter", "Escape", "f"),
+        "beside each other": ("Escape", "v", "0", "1"),
+        "keys": ("?",),
+    }
+    for name, keys in states.items():
+        press(host, *keys)
+        found[name] = serious(host)
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 

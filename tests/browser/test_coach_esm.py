@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import BAD, Host, press
 from qa_toolkit.coaching import CoachSession
+from qa_toolkit.errors import InvalidActError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
@@ -28,7 +29,11 @@ SPAN = [{"position": 1, "start": 0, "end": 18}]
 LATER = [{"position": 3, "start": None, "end": None}]
 # Derek fails two and half fails one; amara has two good answers for the first.
 REVIEWS: dict[str, dict[str, Any]] = {
-    "c1": {"listen": ("fail", SPAN, "the wait was not the matter"), "warm": ("partial", [], "cool")},
+    "c1": {
+        "listen": ("fail", SPAN, "the wait was not the matter"),
+        "warm": ("partial", [], "cool"),
+        "solve": ("pass", [], ""),
+    },
     "c4": {"solve": ("fail", LATER, "no van came")},
     "c2": {"listen": ("partial", LATER, "")},
     "c0": {"listen": ("pass", LATER, "")},
@@ -77,14 +82,15 @@ def test_the_screen_opens_with_who_failed_most_and_answers_to_learn_from(host: H
     page = host.page
     expect(page.get_by_label("Agent", exact=True)).to_have_value("derek")
     assert page.get_by_label("Agent", exact=True).locator("option").all_text_contents() == [
-        "derek · 2 fails, 1 partial",
-        "mei · 1 partial",
+        "derek · fails 50% (3% to 97%)",
+        "mei · fails 0% (0% to 79%)",
     ]
+    expect(page.get_by_text("2 fails, 1 partial", exact=True)).to_be_visible()
     groups = page.get_by_role("listbox", name="Faults").get_by_role("group")
     assert [groups.nth(i).get_attribute("aria-label") for i in range(3)] == [
-        "Listen, 1 fail",
-        "Solve, 1 fail",
-        "Be warm, 1 partial",
+        "Listen, 1 fail, fails 100% (21% to 100%) in 1 conversation",
+        "Solve, critical, 1 fail, fails 50% (9% to 91%) in 2 conversations",
+        "Be warm, 1 partial, fails 0% (0% to 79%) in 1 conversation",
     ]
     expect(fault(page, "the wait was not the matter")).to_have_attribute("aria-selected", "true")
     middle = page.get_by_role("region", name="Fault", exact=True)
@@ -94,6 +100,7 @@ def test_the_screen_opens_with_who_failed_most_and_answers_to_learn_from(host: H
     first = answer(page, 1)
     for text in ("amara", "verified", "rated pass for Listen by ruth", "Good at: Listen"):
         expect(first.get_by_text(text, exact=True)).to_be_visible()
+    expect(first.get_by_role("mark").first).to_have_text("📦 It was promised for Monday.")
 
 
 def test_keys_move_open_pin_and_take_back(host: Host, coach: CoachSession) -> None:
@@ -110,6 +117,130 @@ def test_keys_move_open_pin_and_take_back(host: Host, coach: CoachSession) -> No
     press(host, "ArrowUp", "o")
     expect(fault(host.page, "the wait was not the matter")).to_have_attribute("aria-selected", "true")
     assert len(host.sent("suggest")) == 2, "what was found once is not asked for again"
+
+
+def test_a_word_on_an_answer_is_kept_and_can_be_taken_back(host: Host, coach: CoachSession) -> None:
+    used = host.page.get_by_role("button", name="Used: answer 1")
+    press(host, "u")
+    expect(host.page.get_by_text("Used: which answer? Press its number.")).to_be_visible()
+    press(host, "1", "n", "2")
+    saved(host)
+    told = {(one["exemplar_id"], one["useful"]) for one in coach.judged()}
+    assert told == {("c3#1", "used"), ("c0#3", "not useful")}
+    assert [message["rank"] for message in host.sent("judge")] == [1, 2]
+    host.reload()
+    expect(used).to_have_attribute("aria-pressed", "true")
+    used.click()
+    expect(used).to_have_attribute("aria-pressed", "false")
+    press(host, "u", "Escape", "1")
+    saved(host)
+    assert [one["useful"] for one in coach.judged()] == ["not useful"]
+    assert len(pinned(coach)) == 1, "Escape leaves the question, and a number pins again"
+
+
+def test_answers_stand_beside_each_other(host: Host, coach: CoachSession) -> None:
+    page = host.page
+    both = page.get_by_role("region", name="Two answers beside each other")
+    press(host, "v", "1", "2")
+    expect(both).to_be_focused()
+    sides = both.get_by_role("article")
+    expect(sides.nth(0)).to_contain_text("I will ring the depot")
+    expect(sides.nth(1)).to_contain_text("It is on the van")
+    expect(answer(page, 1)).to_be_hidden()
+    press(host, "2")
+    expect(sides.nth(1).get_by_role("button", name="★ Pinned")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("combobox", name="On the left").select_option(label="what derek wrote")
+    expect(sides.nth(0)).to_contain_text("Fail for Listen by ruth: the wait was not the matter")
+    page.get_by_role("combobox", name="On the right").select_option(label="answer 1, by amara")
+    expect(sides.nth(0)).to_contain_text("Sorry for the wait")
+    press(host, "Escape")
+    expect(both).to_be_hidden()
+    expect(page.get_by_role("listbox", name="Faults")).to_be_focused()
+    press(host, "v", "1", "1")
+    expect(page.get_by_text("Choose two answers that are not the same")).to_be_visible()
+    press(host, "v", "1", "5")
+    expect(page.get_by_text("There is no answer 5 to compare")).to_be_visible()
+    answer(page, 1).get_by_role("button", name="Compare answer 1").click()
+    expect(page.get_by_role("combobox", name="On the left")).to_have_value("0")
+    saved(host)
+    assert [pin[1] for pin in pinned(coach)] == ["c0#3"]
+
+
+def test_what_was_agreed_is_noted_ticked_changed_and_dropped(host: Host, coach: CoachSession) -> None:
+    page = host.page
+    agreed = page.get_by_role("region", name="Agreed")
+    press(host, "t")
+    page.keyboard.type("says when the parcel comes 📦")
+    agreed.get_by_label("To be done by").fill("2026-03-31")
+    press(host, "Enter")
+    expect(agreed.get_by_text("overdue since 2026-03-31")).to_be_visible()
+    expect(page.get_by_role("button", name="0 pins, 1 agreed for derek")).to_be_visible()
+    saved(host)
+    agreed.get_by_role("button", name="Change: says when").click()
+    page.keyboard.type("says it by noon")
+    press(host, "Enter")
+    agreed.get_by_role("checkbox", name="says it by noon").check()
+    saved(host)
+    [item] = coach.agreed("derek")
+    assert (item["text"], item["due"], item["done"]) == ("says it by noon", "2026-03-31", True)
+    host.reload()
+    expect(answer(page, 1)).to_be_visible()
+    press(host, "p")
+    expect(agreed.get_by_role("checkbox", name="says it by noon")).to_be_checked()
+    agreed.get_by_role("button", name="Drop: says it by noon").click()
+    expect(agreed.get_by_text("Nothing is agreed with derek yet.")).to_be_visible()
+    saved(host, "Nothing pinned yet")
+    assert coach.agreed() == []
+
+
+def test_what_is_agreed_is_not_lost(host: Host, coach: CoachSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.do("host.dead = true")
+    press(host, "t")
+    host.page.keyboard.type("rings the depot")
+    press(host, "Enter", "Escape")
+    expect(host.page.get_by_role("alert")).to_contain_text("NOT SAVED: “rings the depot”.")
+    host.do("host.dead = false")
+    host.page.get_by_role("button", name="Try again").click()
+    saved(host)
+    assert [item["text"] for item in coach.agreed("derek")] == ["rings the depot"]
+    assert len({message["id"] for message in host.sent("agree")}) == 1
+
+    def refuse(**_fields: Any) -> None:
+        raise InvalidActError("no")
+
+    monkeypatch.setattr(coach, "agree", refuse)
+    press(host, "t")
+    host.page.keyboard.type("rings twice")
+    press(host, "Enter")
+    expect(host.page.get_by_text("no Not saved: “rings twice”")).to_be_visible()
+    expect(host.page.get_by_label("What was agreed")).to_have_value("rings twice")
+
+
+def test_an_answer_that_was_retired_goes_with_the_next_pin(host: Host, coach: CoachSession) -> None:
+    Project(coach._project.store).retire_exemplar("c3#1", "the depot closed", by="ben")
+    press(host, "1", "p")
+    expect(host.page.get_by_role("region", name="Pins")).to_contain_text("holds no longer")
+    expect(host.page.locator("article[data-exemplar='c3#1']")).to_have_count(0)
+    expect(answer(host.page, 1)).to_be_visible()
+
+
+def test_what_two_reviewers_found_stands_once(
+    store: Store, session_of: Callable[[str], ReviewSession], coach: CoachSession, host_of: HostOf
+) -> None:
+    review(session_of("otto"), "c1", {"listen": ("partial", LATER, "so so")})
+    coach.refresh()
+    coach.pin("c1#listen#otto", "c3#1")
+    page = host_of(CoachWidget(coach)).page
+    row = fault(page, "the wait was not the matter")
+    expect(row).to_contain_text("ruth and otto")
+    expect(row.get_by_role("img", name="has pins")).to_be_visible()
+    expect(page.locator(".qa-fault")).to_have_count(3)
+    row.click()
+    middle = page.get_by_role("region", name="Fault", exact=True)
+    for text in ("ruth found", "otto found (partial)", "so so"):
+        expect(middle.get_by_text(text, exact=True)).to_be_visible()
+    expect(middle.locator(".qa-quoted")).to_have_count(2)
+    expect(answer(page, 1).get_by_role("button", name="★ Pinned")).to_be_visible()
 
 
 def test_a_note_is_saved_with_its_pin(host: Host, coach: CoachSession) -> None:
@@ -214,16 +345,19 @@ def test_the_tray_leads_to_its_fault_also_behind_a_filter(host: Host, coach: Coa
 
 
 @pytest.mark.parametrize(
-    ("name", "ending", "begins"), [("Markdown", "md", "# Coaching"), ("HTML", "html", "<!doctype")]
+    ("name", "ending", "begins"),
+    [("Markdown", "md", b"# Coaching"), ("HTML", "html", b"<!doctype"), ("Word", "docx", b"PK")],
 )
-def test_the_pack_is_a_download(host: Host, name: str, ending: str, begins: str) -> None:
+def test_the_pack_is_a_download(host: Host, name: str, ending: str, begins: bytes) -> None:
     expect(host.page.get_by_role("button", name=name)).to_be_disabled()
     press(host, "1")
     saved(host)
+    host.page.get_by_label("Day of the earlier session, for before and after").fill("2026-03-04")
     with host.page.expect_download() as waiting:
         host.page.get_by_role("button", name=name).click()
+    assert host.sent("export")[0]["at"] == "2026-03-04"
     assert waiting.value.suggested_filename == f"coaching-pack-derek.{ending}"
-    assert Path(waiting.value.path()).read_text("utf-8").startswith(begins)
+    assert Path(waiting.value.path()).read_bytes().startswith(begins)
     expect(host.page.get_by_text("1 example", exact=False)).to_be_visible()
 
 
@@ -346,6 +480,10 @@ def test_hostile_text_runs_nothing(store: Store, small_rubric: Rubric, host_of: 
     page.get_by_label("Search good answers").fill(BAD)
     page.get_by_label("Search good answers").press("Enter")
     expect(answer(page, 1)).to_be_visible()
+    press(host, "t")
+    page.keyboard.type(BAD)
+    press(host, "Enter", "Escape", "v", "0", "1")
+    expect(page.get_by_role("region", name="Two answers beside each other")).to_contain_text(BAD)
     assert page.locator("#place img, #place script, #place b").count() == 0
     assert host.do("window.pwned === undefined")
     expect(page.locator(".qa-msg .qa-text").first).to_have_text(BAD)

@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  COACH_HELP, coachAction, countsText, dayAfter, faultFields, faultMarks, groupFaults, isAgainst, isDay, NO_FILTERS, OTHERS, packName, problemText, reasons, shownPins, suggestionFilters,
+  COACH_HELP, coachAction, countsText, dayAfter, faultFields, faultMarks, isAgainst, isDay, isOverdue, NO_FILTERS, OTHERS, packName, problemText, reasons, shownAgreed, shownJudged, shownPins, suggestionFilters, trayText,
 } from "../../qa_toolkit/widgets/static/coach_model.mjs";
 
 const fault = (id, commandment, rating) => ({ fault_id: id, commandment, rating, title: commandment.toUpperCase() });
-
-test("faults stand in groups, most fails first, each group in the order it came", () => {
-  const faults = [fault("1", "warm", "fail"), fault("2", "solve", "fail"), fault("3", "solve", "fail"), fault("4", "listen", "fail"), fault("5", "listen", "partial")];
-  const groups = groupFaults(faults, [{ id: "warm" }, { id: "listen" }, { id: "solve" }]);
-  assert.deepEqual(groups.map(({ id }) => id), ["solve", "listen", "warm"]);
-  assert.deepEqual(groups[0].faults.map(({ fault_id: id }) => id), ["2", "3"]);
-  assert.equal(countsText(groups[1]), "1 fail, 1 partial");
-});
-
-test("equal groups stand in the order of the rubric", () => {
-  const groups = groupFaults([fault("1", "b", "fail"), fault("2", "a", "fail")], [{ id: "a" }, { id: "b" }]);
-  assert.deepEqual(groups.map(({ title }) => title), ["A", "B"]);
-});
 
 test("counts are in words", () => {
   assert.equal(countsText({ fail: 2, partial: 0 }), "2 fails");
@@ -60,6 +47,22 @@ test("pins on their way are shown over those that are stored", () => {
   const act = (values) => ({ shown: { pin: values } });
   const acts = [act({ ...pin("b"), pinned: true }), act({ ...pin("a"), pinned: false }), act({ ...pin("b", "why"), pinned: true }), { shown: {} }];
   assert.deepEqual(shownPins([pin("a")], acts).map(({ exemplar_id: id, note }) => [id, note]), [["b", "why"]]);
+});
+
+test("what a coach said and agreed is shown as it is on its way", () => {
+  const judged = (exemplar, useful) => ({ fault_id: "f", exemplar_id: exemplar, useful });
+  const saying = [judged("a", null), judged("b", "used")].map((one) => ({ shown: { judged: one } }));
+  assert.deepEqual(shownJudged([judged("a", "used"), judged("c", "not useful")], saying).map(({ exemplar_id: id, useful }) => [id, useful]), [["c", "not useful"], ["b", "used"]]);
+  const item = (id, values) => ({ item_id: id, text: id, ...values });
+  const agreeing = [item("1", { done: true }), item("2", { dropped: true }), item("3", {})].map((one) => ({ shown: { agreed: one } }));
+  assert.deepEqual(shownAgreed([item("1", { done: false }), item("2", {})], agreeing).map(({ item_id: id, done }) => [id, done]), [["1", true], ["3", undefined]]);
+});
+
+test("what is agreed is overdue from the day after", () => {
+  assert.ok(isOverdue({ due: "2026-03-31", done: false }, "2026-04-01"));
+  for (const item of [{ due: "2026-04-01", done: false }, { due: "2026-03-31", done: true }, { due: "", done: false }]) assert.ok(!isOverdue(item, "2026-04-01"));
+  assert.equal(trayText(1, 0, "derek"), "1 pin for derek");
+  assert.equal(trayText(2, 3, ""), "2 pins, 3 agreed");
 });
 
 test("a file is named for the agent, whatever the agent is called", () => {

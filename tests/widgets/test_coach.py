@@ -25,8 +25,8 @@ class FakeSession:
     def pins(self) -> list[dict[str, Any]]:
         return self.pinned
 
-    def pack(self, kind: str, agent: str | None = None) -> dict[str, Any]:
-        self.calls.append(("pack", {"kind": kind, "agent": agent}))
+    def pack(self, kind: str, agent: str | None = None, at: str | None = None) -> dict[str, Any]:
+        self.calls.append(("pack", {"kind": kind, "agent": agent, "at": at}))
         return {"text": f"the pack as {kind} 📦", "used": 1, "left_out": 0}
 
     def __getattr__(self, name: str) -> Any:
@@ -66,7 +66,6 @@ def test_hello_also_loads_the_model(widget: CoachWidget, fake: FakeSession) -> N
 @pytest.mark.parametrize(
     ("kind", "fields", "given"),
     [
-        ("faults", {**NO_FILTERS, "agent": "derek"}, {**NO_FILTERS, "agent": "derek"}),
         ("conversation", {"conversation_id": "c1"}, {"conversation_id": "c1"}),
         ("suggest", SUGGEST, {"fault_id": "c1#listen#ruth", "k": 5}),
         (
@@ -116,7 +115,8 @@ def test_what_is_asked_reaches_the_session(
         ("judge", {**JUDGE, "rank": 0}),
         ("judge", {**JUDGE, "rank": True}),
         ("judge", {**JUDGE, "exemplar_id": ""}),
-        ("export", {"format": "pdf", "agent": None}),
+        ("export", {"format": "pdf", "agent": None, "at": None}),
+        ("export", {"format": "html", "agent": None}),
         ("refresh", {}),
         ("warm", {}),
     ],
@@ -129,10 +129,17 @@ def test_what_does_not_fit_never_reaches_the_session(
     assert fake.calls == []
 
 
+def test_faults_come_with_their_rates(widget: CoachWidget, fake: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake, "faults", lambda **fields: [fields["agent"]], raising=False)
+    monkeypatch.setattr(fake, "rates", lambda **fields: {"rates": fields, "of_design": True}, raising=False)
+    asked = {**NO_FILTERS, "agent": "derek"}
+    assert ask(widget, "faults", **asked)["result"] == {"faults": ["derek"], "rates": asked, "of_design": True}
+
+
 def test_an_export_is_answered_as_text(widget: CoachWidget, fake: FakeSession) -> None:
-    result = ask(widget, "export", format="html", agent="derek")["result"]
+    result = ask(widget, "export", format="html", agent="derek", at="2026-04-01")["result"]
     assert result == {"text": "the pack as html 📦", "used": 1, "left_out": 0}
-    assert fake.calls == [("pack", {"kind": "html", "agent": "derek"})]
+    assert fake.calls == [("pack", {"kind": "html", "agent": "derek", "at": "2026-04-01"})]
 
 
 def test_a_model_that_is_not_there_is_said(
@@ -183,7 +190,7 @@ def test_export_is_the_sessions_to_write(
 
 def test_the_screen_offers_every_kind_of_pack(widget: CoachWidget, fake: FakeSession) -> None:
     for kind in PACKS:
-        assert ask(widget, "export", format=kind, agent=None)["result"]["text"] == f"the pack as {kind} 📦"
+        assert ask(widget, "export", format=kind, agent=None, at=None)["result"]["text"] == f"the pack as {kind} 📦"
 
 
 def test_the_repr_is_stable(widget: CoachWidget, fake: FakeSession) -> None:

@@ -1,18 +1,33 @@
 // The coach screen: faults, the open fault, good answers, pins; built once and updated in place.
 import { h, setText } from "./dom.mjs";
 import { guardKeys, mayTakeFocus } from "./keys.mjs";
-import { packName } from "./coach_model.mjs";
+import { packName, trayText } from "./coach_model.mjs";
+import { faultIds } from "./coach_rates.mjs";
 import { CoachClient } from "./coach_client.mjs";
-import { Faults } from "./coach_faults.mjs";
+import { dayField, Faults } from "./coach_faults.mjs";
 import { Detail } from "./coach_detail.mjs";
 import { SuggestionsPane } from "./coach_suggestions.mjs";
-import { CoachHeader, coachHelp, download, PinsTray } from "./coach_parts.mjs";
+import { AgreedList } from "./coach_agreed.mjs";
+import { Comparison, OWN } from "./coach_compare.mjs";
+import { bytesOf, CoachHeader, coachHelp, download, PinsTray } from "./coach_parts.mjs";
 import { coachPressed } from "./coach_keys.mjs";
+
+const PACKS = {
+  markdown: { name: "Markdown", ending: "md", type: "text/markdown" },
+  html: { name: "HTML", ending: "html", type: "text/html" },
+  docx: { name: "Word", ending: "docx", type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+};
+const ASKED = {
+  used: "Used: which answer? Press its number.",
+  notUseful: "Not useful: which answer? Press its number.",
+  compare: "Beside each other: press the numbers of two answers; 0 is what the agent wrote.",
+};
 
 class CoachScreen {
   constructor(model, el) {
     this.el = el;
     this.stop = new AbortController();
+    this.asked = null;
     this.client = new CoachClient(model, this);
     this.build();
     guardKeys(this.root, (event) => coachPressed(this, event), this.stop.signal);
@@ -23,17 +38,20 @@ class CoachScreen {
 
   build() {
     const { client } = this;
-    this.header = new CoachHeader({ again: () => client.again(), help: () => this.help() });
+    this.header = new CoachHeader({ again: () => (client.again(), this.focusHere()), help: () => this.help() });
     this.faults = new Faults({ choose: (agent) => this.choose(agent), filter: (filters) => this.filter(filters), open: (fault) => this.open(fault) });
     this.detail = new Detail({ conversation: () => this.conversation(), back: () => this.back() }, this.stop.signal);
     this.suggestions = new SuggestionsPane({
-      toggle: (suggestion) => this.togglePin(suggestion), note: (suggestion, text) => client.pin(suggestion, text),
+      toggle: (suggestion) => this.togglePin(suggestion), judge: (suggestion, useful) => this.judge(suggestion, useful),
+      compare: (suggestion) => this.compare(OWN, suggestion.rank), note: (suggestion, text) => client.pin(suggestion, text),
       read: (suggestion) => client.read(suggestion.conversation_id, { answer: suggestion }),
       search: (text) => this.search(text), wanted: (values) => this.wanted(values),
     });
-    this.tray = new PinsTray({ unpin: (pin) => client.unpin(pin), go: (pin) => this.goTo(pin) });
+    this.comparison = new Comparison({ toggle: (suggestion) => this.togglePin(suggestion), close: () => this.compared(), chosen: () => this.changed() });
+    this.agreed = new AgreedList({ agree: (item) => client.agree(item) });
+    this.tray = new PinsTray({ unpin: (pin) => client.unpin(pin), go: (pin) => this.goTo(pin) }, this.agreed.root);
     this.helpPanel = coachHelp(() => this.help(false));
-    this.panes = h("div", { class: "qa-panes", hidden: true }, this.faults.root, this.detail.root, this.suggestions.root);
+    this.panes = h("div", { class: "qa-panes", hidden: true }, this.faults.root, this.detail.root, this.suggestions.root, this.comparison.root);
     this.nothing = h("div", { class: "qa-done", hidden: true }, h("h3", { text: "No faults yet" }),
       h("p", { text: "There is something to coach once a review with a fail or a partial has been submitted." }));
     this.root = h("div", { class: "qa qa-coach", tabindex: 0, role: "region", "aria-label": "Coach" },
@@ -48,8 +66,11 @@ class CoachScreen {
     this.pinsButton = button(() => this.showPins(), this.pinCount, h("kbd", { text: "p", "aria-hidden": "true" }));
     this.pinsButton.setAttribute("aria-expanded", "false");
     this.notice = h("span", { class: "qa-notice", role: "status" });
-    this.exports = [button(() => client.export("markdown", "md"), "Markdown"), button(() => client.export("html", "html"), "HTML")];
-    return h("footer", { class: "qa-foot" }, this.pinsButton, this.notice, h("span", { class: "qa-hint", text: "coaching pack as" }), this.exports);
+    this.session = dayField("Day of the earlier session, for before and after");
+    this.session.title = "The pack begins with what became of this agent since that day";
+    this.exports = Object.keys(PACKS).map((kind) => button(() => this.export(kind), PACKS[kind].name));
+    return h("footer", { class: "qa-foot" }, this.pinsButton, this.notice, h("span", { class: "qa-hint", text: "coaching pack as" }), this.exports,
+      h("label", { class: "qa-pair" }, "since the session of", this.session));
   }
 
   get order() {
@@ -72,14 +93,14 @@ class CoachScreen {
   }
 
   listed() {
-    const { agent, faults, hello } = this.client;
-    this.faults.agent.value = agent;
-    this.faults.show(faults, hello.commandments);
+    this.faults.agent.value = this.client.agent;
+    this.faults.show(this.client);
   }
 
   opened() {
     const { fault } = this.client;
     this.suggestions.field.value = "";
+    this.compared(false);
     this.faults.moveTo(fault);
     this.detail.show(fault);
     this.said("");
@@ -93,9 +114,11 @@ class CoachScreen {
     const pins = this.agentPins;
     this.faults.paint(client.fault, client.pins);
     this.suggestions.paint(client);
+    this.comparison.paint(client);
     this.tray.paint(pins, client.agent);
-    setText(this.pinCount, `${pins.length} ${pins.length === 1 ? "pin" : "pins"}${client.agent ? ` for ${client.agent}` : ""}`);
-    for (const one of this.exports) one.disabled = pins.length === 0;
+    this.agreed.paint(client.agreed, client.agent);
+    setText(this.pinCount, trayText(pins.length, client.agreed.filter(({ done }) => !done).length, client.agent));
+    for (const one of this.exports) one.disabled = pins.length + client.agreed.length === 0;
   }
 
   said(text, kind = "") {
@@ -108,11 +131,17 @@ class CoachScreen {
     this.detail.read(conversation, about);
   }
 
-  exported({ text, used, left_out: left }, agent, ending) {
+  exported({ text, data, used, left_out: left }, agent, kind) {
+    const { ending, type } = PACKS[kind];
     const name = packName(agent, ending);
-    download(text, name, ending === "md" ? "text/markdown" : "text/html");
+    download(data ? bytesOf(data) : text, name, type);
     const without = left ? `; ${left} left out, because the rating or the answer was judged anew` : "";
     this.said(`${name}: ${used} ${used === 1 ? "example" : "examples"}${without}`);
+  }
+
+  notAgreed(item) {
+    this.showPins(true);
+    this.agreed.giveBack(item);
   }
 
   // --- what the coach does ---
@@ -170,6 +199,58 @@ class CoachScreen {
     this.said(`Answer ${suggestion.rank}: ${pin ? "the pin was taken back" : "pinned"}`);
   }
 
+  /** Wait for the numbers of answers that something is to be done with; null stops waiting. */
+  ask(what) {
+    if (!what && this.asked) this.said("");
+    this.asked = what && { what, numbers: [] };
+    if (what) this.said(ASKED[what]);
+  }
+
+  numbered(number) {
+    const { what, numbers } = this.asked;
+    numbers.push(number);
+    if (what === "compare" && numbers.length < 2) return this.said(`Beside each other: ${number} and which? Press its number.`);
+    this.ask(null);
+    if (what === "compare") return this.compare(...numbers);
+    const suggestion = this.suggestions.at(number);
+    if (suggestion) this.judge(suggestion, what === "used" ? "used" : "not useful");
+    else this.said(`There is no answer ${number}`);
+  }
+
+  judge(suggestion, useful) {
+    const { client } = this;
+    const isTakenBack = client.judgedOf(suggestion.exemplar_id)?.useful === useful;
+    client.judge(suggestion, isTakenBack ? null : useful);
+    this.said(`Answer ${suggestion.rank}: ${useful}${isTakenBack ? ", taken back" : ""}`);
+  }
+
+  /** Show two answers beside each other, in the place of the fault and the answers. */
+  compare(...numbers) {
+    const missing = numbers.find((number) => (number === OWN ? !this.client.fault : !this.suggestions.at(number)));
+    if (missing !== undefined) return this.said(`There is no answer ${missing} to compare`);
+    if (numbers[0] === numbers[1]) return this.said("Choose two answers that are not the same");
+    this.comparison.open(this.client, numbers);
+    this.compared(true);
+  }
+
+  compared(isOpen = false) {
+    if (!isOpen && !this.comparison.isOpen) return;
+    if (!isOpen) this.comparison.close();
+    this.detail.root.hidden = this.suggestions.root.hidden = isOpen;
+    this.changed();
+    if (isOpen) this.comparison.root.focus({ preventScroll: true });
+    else this.focusHere();
+  }
+
+  export(kind) {
+    if (this.session.reportValidity()) this.client.export(kind, this.session.value.trim());
+  }
+
+  noteAgreed() {
+    this.showPins(true);
+    this.agreed.text.focus({ preventScroll: true });
+  }
+
   showPins(open = this.tray.root.hidden) {
     this.tray.root.hidden = !open;
     this.pinsButton.setAttribute("aria-expanded", String(open));
@@ -178,7 +259,7 @@ class CoachScreen {
 
   /** Open the fault of a pin, also where a filter hides it. */
   goTo(pin) {
-    const fault = this.order.find(({ fault_id: id }) => id === pin.fault_id);
+    const fault = this.order.find((one) => faultIds(one).includes(pin.fault_id));
     if (fault) return this.open(fault);
     this.faults.clear();
     this.client.filters = this.faults.filters;
@@ -194,7 +275,8 @@ class CoachScreen {
   /** Close what is open: the newest first. */
   close() {
     const { client } = this;
-    if (this.detail.isReading) this.back();
+    if (this.comparison.isOpen) this.compared();
+    else if (this.detail.isReading) this.back();
     else if (client.text) this.open(client.fault);
     else if (!this.tray.root.hidden) this.showPins(false);
     else this.faults.openFilters(false);

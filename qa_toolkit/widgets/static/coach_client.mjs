@@ -1,7 +1,8 @@
 // What the coach does and what the kernel answers; knows no element of the page.
 import { Wire } from "./wire.mjs";
 import { Outbox } from "./outbox.mjs";
-import { faultFields, NO_FILTERS, pinKey, problemText, RESULTS, shownPins, suggestionFilters } from "./coach_model.mjs";
+import { byCertainty, faultIds } from "./coach_rates.mjs";
+import { faultFields, NO_FILTERS, pinKey, problemText, RESULTS, shownAgreed, shownJudged, shownPins, suggestionFilters } from "./coach_model.mjs";
 
 const TIMEOUT = 20_000;
 // The first suggestions wait for the model, and for vectors of what was never embedded.
@@ -11,7 +12,7 @@ const SLOW_TIMEOUT = 120_000;
 export class CoachClient {
   constructor(model, screen) {
     Object.assign(this, {
-      screen, hello: null, agent: "", filters: { ...NO_FILTERS }, faults: [], fault: null, stored: [], lost: "", asking: 0, warm: false,
+      screen, hello: null, agent: "", filters: { ...NO_FILTERS }, faults: [], rates: {}, ofDesign: true, fault: null, stored: { pins: [], judged: [], agreed: [] }, library: null, lost: "", asking: 0, warm: false,
       wanted: { answerer: "", commandment: "", channel: "", language: "", since: "", to: "", verified: false },
       text: "", results: null, known: new Map(), turn: 0, listing: 0,
     });
@@ -21,8 +22,8 @@ export class CoachClient {
     this.slow = new Wire(model, { timeout: SLOW_TIMEOUT });
     this.outbox = new Outbox(this.wire, {
       changed: () => screen.changed(),
-      saved: (_, { pins }) => Object.assign(this, { stored: pins, lost: "" }),
-      refused: (_, error) => error && screen.said(error.message, "bad"),
+      saved: (_, result) => this.#saved(result),
+      refused: (act, error) => this.#refused(act, error),
     });
   }
 
@@ -30,7 +31,8 @@ export class CoachClient {
 
   start() {
     return this.#ask("hello", {}, (hello) => {
-      Object.assign(this, { hello, stored: hello.pins });
+      this.hello = hello;
+      this.#keep(hello);
       this.known.clear();
       this.screen.started();
       const agents = hello.agents.map(({ agent }) => agent);
@@ -47,12 +49,12 @@ export class CoachClient {
   /** Ask for the faults that the filters let through; open the one that is wanted, or stay at the one that is open by then. */
   list(wanted = null) {
     const turn = (this.listing += 1);
-    return this.#ask("faults", faultFields(this.agent, this.filters), ({ faults }) => {
+    return this.#ask("faults", faultFields(this.agent, this.filters), ({ faults, rates, of_design: ofDesign }) => {
       if (turn !== this.listing) return;
-      this.faults = faults;
+      Object.assign(this, { faults, rates, ofDesign });
       this.screen.listed();
       const id = wanted ?? this.fault?.fault_id;
-      this.open(this.screen.order.find((one) => one.fault_id === id) ?? this.screen.order[0] ?? null);
+      this.open(this.screen.order.find((one) => faultIds(one).includes(id)) ?? this.screen.order[0] ?? null);
     });
   }
 
@@ -86,6 +88,7 @@ export class CoachClient {
     this.screen.changed();
     return this.slow.ask(kind, message).then((result) => {
       this.warm = true;
+      this.#noticed(result);
       this.known.set(JSON.stringify([kind, message]), result);
       this.#found(result, turn);
     }, (error) => this.#found({ suggestions: [], reason: "", error: error.message }, turn));
@@ -105,20 +108,32 @@ export class CoachClient {
   // --- pins ---
 
   get pins() {
-    return shownPins(this.stored, this.outbox.acts);
+    return shownPins(this.stored.pins, this.outbox.acts);
+  }
+
+  get agreed() {
+    return shownAgreed(this.stored.agreed, this.outbox.acts).filter(({ agent }) => agent === this.agent);
   }
 
   pinOf(exemplar) {
-    if (!this.fault) return null;
-    const key = pinKey({ fault_id: this.fault.fault_id, exemplar_id: exemplar });
-    return this.pins.find((pin) => pinKey(pin) === key) ?? null;
+    return this.#ofFault(this.pins, exemplar);
+  }
+
+  /** What the coach said of an answer to the open fault, or null. */
+  judgedOf(exemplar) {
+    return this.#ofFault(shownJudged(this.stored.judged, this.outbox.acts), exemplar);
+  }
+
+  #ofFault(all, exemplar) {
+    const ids = this.fault ? faultIds(this.fault) : [];
+    return all.find((one) => ids.includes(one.fault_id) && one.exemplar_id === exemplar) ?? null;
   }
 
   /** Pin a suggestion to the open fault, or change the note of its pin. */
   pin(suggestion, note = "") {
     const { fault } = this;
     this.#put({
-      fault_id: fault.fault_id, exemplar_id: suggestion.exemplar_id, note, pinned: true, agent: fault.agent, title: fault.title,
+      fault_id: this.pinOf(suggestion.exemplar_id)?.fault_id ?? fault.fault_id, exemplar_id: suggestion.exemplar_id, note, pinned: true, agent: fault.agent, title: fault.title,
       commandment: fault.commandment, answer: suggestion.answer, answered_by: suggestion.agent, holds: true,
     });
   }
@@ -130,14 +145,58 @@ export class CoachClient {
   #put(pin) {
     const { fault_id, exemplar_id, note, pinned } = pin;
     this.outbox.put({
-      kind: "pin", key: pinKey(pin), shown: { pin, name: `the pin of ${pin.answered_by ?? "an answer"}` },
+      kind: "pin", key: `pin ${pinKey(pin)}`, shown: { pin, name: `the pin of ${pin.answered_by ?? "an answer"}` },
       fields: { fault_id, exemplar_id, note, pinned },
     });
   }
 
-  export(format, ending) {
+  /** Say that an answer to the open fault was "used" or is "not useful", or take that back (null). */
+  judge({ exemplar_id: exemplar, rank }, useful) {
+    const judged = { fault_id: this.judgedOf(exemplar)?.fault_id ?? this.fault.fault_id, exemplar_id: exemplar, useful };
+    this.outbox.put({
+      kind: "judge", key: `judge ${pinKey(judged)}`, shown: { judged, name: `what you said of answer ${rank}` },
+      fields: { ...judged, rank: this.text ? null : rank },
+    });
+  }
+
+  /** Note what was agreed with the agent; or change, tick or drop what is there. */
+  agree({ item_id: id = null, agent = this.agent, text, due, done = false, dropped = false }) {
+    const agreed = { item_id: id, agent, text, due, done, dropped };
+    const act = this.outbox.put({ kind: "agree", key: "agree", shown: { agreed, name: `“${text}”` }, fields: { ...agreed } });
+    agreed.item_id ??= act.id;
+    this.screen.changed();
+  }
+
+  export(format, at) {
     const agent = this.agent || null;
-    return this.#ask("export", { format, agent }, (pack) => this.screen.exported(pack, agent, ending));
+    return this.#ask("export", { format, agent, at: at || null }, (pack) => this.screen.exported(pack, agent, format));
+  }
+
+  // --- what comes back ---
+
+  #keep(result) {
+    for (const name of Object.keys(this.stored)) if (Array.isArray(result?.[name])) this.stored[name] = result[name];
+  }
+
+  #saved(result) {
+    this.#keep(result);
+    this.lost = "";
+    if (this.#noticed(result)) this.suggest();
+  }
+
+  /** Whether answers were retired, or a customer forgotten, since answers were found: they are found anew then. */
+  #noticed({ library }) {
+    const isNew = library !== undefined && this.library !== null && library !== this.library;
+    this.library = library ?? this.library;
+    if (isNew) this.known.clear();
+    return isNew;
+  }
+
+  /** What was typed is said again, so that it is not lost. */
+  #refused({ kind, fields }, error) {
+    const words = fields.note || fields.text;
+    if (error) this.screen.said(`${error.message}${words ? ` Not saved: “${words}”` : ""}`, "bad");
+    if (kind === "agree" && !fields.item_id) this.screen.notAgreed(fields);
   }
 
   // --- the connection ---
@@ -162,7 +221,7 @@ export class CoachClient {
   heard(message) {
     if (this.outbox.late(message) || !message.ok) return;
     if (!this.hello) return void (this.asking || this.start());
-    if (Array.isArray(message.result?.pins) && !message.result.agents) this.stored = message.result.pins;
+    if (!message.result?.agents) this.#keep(message.result);
     this.screen.changed();
   }
 
@@ -189,7 +248,7 @@ export class CoachClient {
   }
 }
 
-/** Who needs coaching most: the agent with the most fails. */
+/** Who needs coaching most: the agent who fails most often, as far as that is certain. */
 function worst(agents) {
-  return agents.reduce((most, one) => (one.fail > most.fail ? one : most)).agent;
+  return [...agents].sort((one, other) => byCertainty(one.rate, other.rate) || other.fail - one.fail)[0].agent;
 }

@@ -12,6 +12,8 @@ export function coachPressed(screen, event) {
   const field = event.target.closest("input, select, textarea");
   if (field && field.type !== "checkbox") return pressedInField(screen, event, key);
   if ((key === " " || key === "Enter") && event.target.closest("button, input")) return;
+  if (screen.asked && /^[0-5]$/.test(key)) return event.preventDefault(), screen.numbered(Number(key));
+  if (screen.asked) screen.ask(null);
   const action = coachAction(key);
   if (action || key === " ") event.preventDefault();
   if (action && (!event.repeat || STEPS.has(action))) perform(screen, action);
@@ -40,6 +42,10 @@ const DOES = {
   filter: (screen) => screen.faults.openFilters(),
   agent: (screen) => screen.faults.agent.focus({ preventScroll: true }),
   pins: (screen) => screen.showPins(),
+  agree: (screen) => screen.noteAgreed(),
+  used: (screen) => screen.ask("used"),
+  notUseful: (screen) => screen.ask("notUseful"),
+  compare: (screen) => screen.ask("compare"),
   help: (screen) => screen.help(),
   close: (screen) => screen.close(),
 };

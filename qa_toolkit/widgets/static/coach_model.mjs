@@ -1,4 +1,5 @@
 // What the coach screen shows, worked out without a browser.
+import { evidenceOf } from "./coach_rates.mjs";
 
 export const RESULTS = 5;
 export const NO_FILTERS = { commandment: "", channel: "", language: "", since: "", to: "" };
@@ -11,18 +12,10 @@ export function countsText({ fail, partial }) {
   return parts.join(", ") || "no faults";
 }
 
-/** Faults by commandment: most fails first, then most partials, then in the order of `commandments`. */
-export function groupFaults(faults, commandments) {
-  const places = new Map(commandments.map(({ id }, place) => [id, place]));
-  const groups = new Map();
-  for (const fault of faults) {
-    if (!groups.has(fault.commandment)) groups.set(fault.commandment, { id: fault.commandment, title: fault.title, fail: 0, partial: 0, faults: [] });
-    const group = groups.get(fault.commandment);
-    group[fault.rating] += 1;
-    group.faults.push(fault);
-  }
-  const order = (one, other) => other.fail - one.fail || other.partial - one.partial || places.get(one.id) - places.get(other.id);
-  return [...groups.values()].sort(order);
+/** "2 pins and 1 agreed for derek". */
+export function trayText(pins, agreed, agent) {
+  const parts = [plural(pins, "pin", "pins"), agreed ? `${agreed} agreed` : ""].filter(Boolean);
+  return `${parts.join(", ")}${agent ? ` for ${agent}` : ""}`;
 }
 
 /** What `faults` is asked with: a period that includes its last day, and null where nothing is filtered. */
@@ -63,18 +56,27 @@ export function reasons({ why }, title) {
 /** Whether a reason speaks against the answer. */
 export const isAgainst = (reason) => /^failed for /.test(reason);
 
-/** The pins as the coach sees them: what is stored, then what is on its way. */
-export function shownPins(stored, acts) {
-  const pins = new Map(stored.map((pin) => [pinKey(pin), pin]));
-  for (const { shown: { pin } } of acts) {
-    if (!pin) continue;
-    if (pin.pinned) pins.set(pinKey(pin), { ...pins.get(pinKey(pin)), ...pin });
-    else pins.delete(pinKey(pin));
-  }
-  return [...pins.values()];
-}
+/** How close an answer is, for people, or "". */
+export const closenessText = ({ closeness }) => (closeness === null ? "" : `closeness ${Math.round(closeness * 100)}%`);
+export const CLOSENESS = "Of suggestions as much alike as this one, so many were relevant when it was measured.";
 
 export const pinKey = ({ fault_id: fault, exemplar_id: exemplar }) => JSON.stringify([fault, exemplar]);
+
+/** What is stored, with what is on its way over it: what acts show as `name`, until it `isThere` no more. */
+const overlaid = (name, keyOf, isThere) => (stored, acts) => {
+  const found = new Map(stored.map((one) => [keyOf(one), one]));
+  for (const one of acts.map(({ shown }) => shown[name]).filter(Boolean)) {
+    if (isThere(one)) found.set(keyOf(one), { ...found.get(keyOf(one)), ...one });
+    else found.delete(keyOf(one));
+  }
+  return [...found.values()];
+};
+export const shownPins = overlaid("pin", pinKey, ({ pinned }) => pinned);
+export const shownJudged = overlaid("judged", pinKey, ({ useful }) => useful !== null);
+export const shownAgreed = overlaid("agreed", ({ item_id: id }) => id, ({ dropped }) => !dropped);
+
+/** Whether something that was agreed should be done by now; `today` as "2026-03-31". */
+export const isOverdue = ({ due, done }, today) => Boolean(due) && !done && due < today;
 
 /** A file name of letters, digits, "-" and "_" only, whatever the agent is called. */
 export function packName(agent, ending) {
@@ -85,7 +87,7 @@ export function packName(agent, ending) {
 /** The evidence of a fault as marks of a transcript: a list for each position. */
 export function faultMarks(fault) {
   const marks = new Map();
-  for (const { position, start, end } of fault.evidence) {
+  for (const { position, start, end } of evidenceOf(fault)) {
     if (!marks.has(position)) marks.set(position, []);
     marks.get(position).push({ commandment: fault.commandment, title: fault.title, rating: fault.rating, start, end });
   }
@@ -94,7 +96,8 @@ export function faultMarks(fault) {
 
 const COACH_KEYS = {
   j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", Enter: "open", o: "open", c: "conversation",
-  1: "pin1", 2: "pin2", 3: "pin3", 4: "pin4", 5: "pin5", "/": "search", f: "filter", a: "agent", p: "pins",
+  1: "pin1", 2: "pin2", 3: "pin3", 4: "pin4", 5: "pin5", "/": "search", f: "filter", a: "agent", p: "pins", t: "agree",
+  u: "used", n: "notUseful", v: "compare",
   "?": "help", Escape: "close",
 };
 
@@ -103,8 +106,9 @@ export const coachAction = (key) => (Object.hasOwn(COACH_KEYS, key) ? COACH_KEYS
 
 export const COACH_HELP = [
   ["Faults", [["j k  ↓ ↑", "through the faults"], ["Enter", "open the fault"], ["a", "choose the agent"], ["f", "filter the faults"]]],
-  ["Good answers", [["1 2 3 4 5", "pin the answer of that number, or take its pin back"], ["/", "search in your own words"], ["c", "the whole conversation, or back"]]],
-  ["Here", [["p", "what is pinned"], ["?", "these keys"], ["Esc", "close, back to the keys"]]],
+  ["Good answers", [["1 2 3 4 5", "pin the answer of that number, or take its pin back"], ["u", "then a number: that answer was used, or take it back"], ["n", "then a number: not useful, or take it back"],
+    ["v", "then two numbers: these beside each other; 0 is what the agent wrote"], ["/", "search in your own words"], ["c", "the whole conversation, or back"]]],
+  ["Here", [["p", "what is pinned and agreed"], ["t", "note what was agreed"], ["?", "these keys"], ["Esc", "close, back to the keys"]]],
 ];
 
 /** What is not saved and why, or what else is wrong, or "". */

@@ -15,21 +15,23 @@ export class CoachHeader {
   }
 
   paint({ hello, problem, outbox, asking, stored }) {
+    const isAnything = Object.values(stored).some((all) => all.length);
     setText(this.coach, hello ? `Coaching · ${hello.coach}` : "Coaching");
     const saving = outbox.acts.length > 0;
-    setText(this.saved, problem ? (outbox.failed.length ? "NOT SAVED" : "Not connected") : saving ? "Saving…" : asking ? "Reading…" : stored.length ? "Saved" : "Nothing pinned yet");
+    setText(this.saved, problem ? (outbox.failed.length ? "NOT SAVED" : "Not connected") : saving ? "Saving…" : asking ? "Reading…" : isAnything ? "Saved" : "Nothing pinned yet");
     this.saved.dataset.state = problem ? "lost" : saving || asking ? "saving" : "saved";
     setText(this.problem, problem);
     this.banner.hidden = !problem;
   }
 }
 
-/** What is pinned for the agent. `acts`: unpin(pin), go(pin). */
+/** What is pinned for the agent, and `beside` it what was agreed. `acts`: unpin(pin), go(pin). */
 export class PinsTray {
-  constructor(acts) {
+  constructor(acts, beside) {
     this.acts = acts;
     this.list = h("ul");
-    this.root = h("section", { class: "qa-tray", "aria-label": "Pins", hidden: true }, this.list);
+    const pins = h("section", { "aria-label": "Pins" }, h("h3", { class: "qa-tray-title", text: "Pinned" }), this.list);
+    this.root = h("div", { class: "qa-tray", hidden: true }, pins, beside);
   }
 
   paint(pins, agent) {
@@ -45,7 +47,7 @@ export class PinsTray {
     return h("li", { class: "qa-pin-row" },
       h("button", { class: "qa-pin-go", type: "button", disabled: !holds, on: { click: () => this.acts.go(pin) } },
         h("span", { class: "qa-role", text: title }), h("bdi", { class: "qa-pin-by", text: by ? ` by ${by}` : "" }), h("span", { class: "qa-pin-answer", dir: "auto", text: note || answer })),
-      holds ? null : h("span", { class: "qa-alarm", text: "holds no longer", title: "The rating was changed since: it is left out of the pack" }),
+      holds ? null : h("span", { class: "qa-alarm", text: "holds no longer", title: "The rating was changed since, or the answer retired: it is left out of the pack" }),
       h("button", { class: "qa-link", type: "button", text: "remove", "aria-label": `Remove the pin of ${by ?? "an answer"} for ${title}`, on: { click: () => this.acts.unpin(pin) } }));
   }
 }
@@ -60,9 +62,12 @@ export function coachHelp(close) {
       h("button", { class: "qa-button qa-primary", type: "button", text: "Close (Esc)", on: { click: close } })));
 }
 
-/** Offer a text as a file. */
-export function download(text, name, type) {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+/** The bytes of a text in base64. */
+export const bytesOf = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+
+/** Offer a text, or bytes, as a file. */
+export function download(content, name, type) {
+  const url = URL.createObjectURL(new Blob([content], { type: typeof content === "string" ? `${type};charset=utf-8` : type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -3,27 +3,35 @@ import { h, setText } from "./dom.mjs";
 import { dayOf } from "./times.mjs";
 import { anyOf, choice, fill, period } from "./coach_faults.mjs";
 import { folded } from "./coach_detail.mjs";
-import { isAgainst, OTHERS, reasons } from "./coach_model.mjs";
+import { placeOf } from "./coach_match.mjs";
+import { CLOSENESS, closenessText, isAgainst, OTHERS, reasons } from "./coach_model.mjs";
 
 const NOTE_PAUSE = 1200;
 
-/** One good answer. `acts`: toggle(suggestion), note(suggestion, text), read(suggestion). */
+/** One good answer. `acts`: toggle(suggestion), judge(suggestion, useful), compare(suggestion), note(suggestion, text), read(suggestion). */
 class SuggestionView {
   constructor(suggestion, title, acts) {
     Object.assign(this, { suggestion, acts, timer: null });
-    const { rank, agent, channel, sent_at: at, situation, answer, verified, passes, exemplar_id: id } = suggestion;
+    const { rank, agent, channel, sent_at: at, situation, answer, verified, passes, matched, exemplar_id: id } = suggestion;
     this.pinText = h("span");
     this.pin = h("button", { class: "qa-button qa-pin", type: "button", "aria-pressed": "false", on: { click: () => acts.toggle(suggestion) } }, this.pinText, h("kbd", { text: String(rank), "aria-hidden": "true" }));
     this.note = h("input", { class: "qa-input", type: "text", dir: "auto", maxlength: 10000, placeholder: "Note for the agent: what to see in it", "aria-label": `Note on answer ${rank}`, hidden: true,
       on: { input: () => this.typed(), change: () => this.save() } });
+    this.judged = Object.fromEntries([["used", "Used"], ["not useful", "Not useful"]].map(([useful, text]) => [useful,
+      h("button", { class: "qa-judge", type: "button", "aria-pressed": "false", text, "aria-label": `${text}: answer ${rank}`, on: { click: () => acts.judge(suggestion, useful) } })]));
     const head = h("div", { class: "qa-answer-head" }, h("span", { class: "qa-rank", text: String(rank) }), h("bdi", { class: "qa-role", text: agent || "unknown agent" }),
       h("span", { class: "qa-fault-meta", text: [channel, dayOf(at).slice(4)].filter(Boolean).join(" · ") }),
-      h("span", { class: `qa-label ${verified ? "qa-is-verified" : ""}`.trim(), text: verified ? "verified" : "not verified" }),
-      h("span", { class: "qa-space" }), h("button", { class: "qa-link", type: "button", text: "conversation", "aria-label": `Conversation of answer ${rank}`, on: { click: () => acts.read(suggestion) } }), this.pin);
+      h("span", { class: `qa-label ${verified ? "qa-is-verified" : ""}`.trim(), text: verified ? "verified" : "not verified" }), closenessOf(suggestion),
+      h("span", { class: "qa-space" }), this.pin);
+    const foot = h("div", { class: "qa-line" }, h("button", { class: "qa-link", type: "button", text: "conversation", "aria-label": `Conversation of answer ${rank}`, on: { click: () => acts.read(suggestion) } }),
+      h("button", { class: "qa-link", type: "button", text: "compare", "aria-label": `Compare answer ${rank}`, on: { click: () => acts.compare(suggestion) } }),
+      h("span", { class: "qa-space" }), Object.values(this.judged));
     const label = (text) => h("div", { class: "qa-fault-meta qa-over-words", text });
+    const [inSituation, inAnswer] = [situation, answer].map((text) => (matched && placeOf(text, matched) ? matched : ""));
+    const earlier = matched && !inSituation && !inAnswer ? h("p", { class: "qa-further", dir: "auto" }, "what matches, from before: ", h("mark", { class: "qa-matched", text: matched })) : null;
     this.root = h("article", { class: "qa-answer", "aria-label": `Answer ${rank}, by ${agent || "unknown agent"}`, data: { exemplar: id } }, head,
-      situation ? [label("The customer had written"), folded(situation, "qa-customer-words qa-short", "what the customer had written")] : null,
-      label("The answer"), folded(answer, "qa-agent-words qa-good-words", "the answer"), this.note, this.reasons(title), this.passed(passes));
+      situation ? [label("The customer had written"), folded(situation, "qa-customer-words qa-short", "what the customer had written", inSituation)] : null, earlier,
+      label("The answer"), folded(answer, "qa-agent-words qa-good-words", "the answer", inSituation ? "" : inAnswer), this.note, this.reasons(title), this.passed(passes), foot);
   }
 
   reasons(title) {
@@ -41,7 +49,11 @@ class SuggestionView {
     return titles.length ? h("p", { class: "qa-hint qa-passes" }, "Good at: ", titles.join(", ")) : null;
   }
 
-  paint(pin, canPin) {
+  paint(pin, judged, canPin) {
+    for (const [useful, button] of Object.entries(this.judged)) {
+      button.hidden = !canPin;
+      button.setAttribute("aria-pressed", String(judged?.useful === useful));
+    }
     this.pinned = pin;
     this.pin.disabled = !canPin;
     this.pin.title = canPin ? "" : "Choose a fault to pin it to";
@@ -62,6 +74,15 @@ class SuggestionView {
     this.timer = null;
     if (this.pinned && this.pinned.note !== this.note.value.trim()) this.acts.note(this.suggestion, this.note.value.trim());
   }
+}
+
+/** How close an answer is, as a bar and in words; null where nothing says so. */
+export function closenessOf(suggestion) {
+  const text = closenessText(suggestion);
+  if (!text) return null;
+  const bar = h("i");
+  bar.style.width = `${Math.round(suggestion.closeness * 100)}%`;
+  return h("span", { class: "qa-close", title: CLOSENESS }, h("span", { class: "qa-close-bar", "aria-hidden": "true" }, bar), text);
 }
 
 /** `acts`: those of an answer, and search(text), wanted(values). */
@@ -115,7 +136,7 @@ export class SuggestionsPane {
     this.selects.commandment.hidden = !text;
     setText(this.heading, text ? `Good answers for “${text}”` : fault ? "Good answers to learn from" : "Good answers");
     if (results !== this.painted || !results) this.show(client);
-    for (const view of this.views) view.paint(client.pinOf(view.suggestion.exemplar_id), Boolean(fault));
+    for (const view of this.views) paintAnswer(view, client);
   }
 
   show({ fault, text, results, warm }) {
@@ -139,6 +160,11 @@ export class SuggestionsPane {
   saveNotes() {
     for (const view of this.views) view.save();
   }
+}
+
+function paintAnswer(view, client) {
+  const { exemplar_id: id } = view.suggestion;
+  view.paint(client.pinOf(id), client.judgedOf(id), Boolean(client.fault));
 }
 
 function emptyText(results) {
