@@ -59,7 +59,7 @@ class MadeUp:
         """Return one vector of length 1 for each text."""
         rows = [self._known.get(text) for text in texts]
         if None not in rows:
-            return self._vectors[rows]
+            return unit(self._vectors[rows].astype(np.float32))
         return self._model.encode(texts, progress)
 
 
@@ -93,7 +93,7 @@ class Source:
         same = alike[first[:, None] + (self.rng.random((n, most)) * (last - first)[:, None]).astype(int)]
         chosen = np.where(self.rng.random((n, most)) < SAME_MATTER, same, chosen)
         counts = self.rng.integers(least, most + 1, size=n)
-        out = np.empty((n, vectors.shape[1]), dtype=np.float32)
+        out = np.empty((n, vectors.shape[1]), dtype=np.float16)
         for start in range(0, n, 20_000):
             part = slice(start, start + 20_000)
             used = (np.arange(most) < counts[part, None]).astype(np.float32)
@@ -143,7 +143,8 @@ def measure(source: Source, n: int, n_queries: int, exact_up_to: int) -> None:
     wall, cpu = since(start)
     assert suggester.suggest("My teapot whistles.", 1)[0].exemplar_id == "z1#1"
     print(f"  an exemplar is added in {wall * 1000:.0f} ms (CPU {cpu * 1000:.0f} ms), and is found")
-    situations = encoder._vectors[:n]
+    del suggester
+    situations, asked = encoder._vectors[:n].astype(np.float32), asked.astype(np.float32)
     print(f"  {'numpy, 10 nearest, once':<26}{percentiles(each(lambda q: top(situations @ q), asked))}")
     flat(situations, asked)
 
@@ -152,7 +153,7 @@ def made(source: Source, n: int) -> tuple[pd.DataFrame, MadeUp]:
     """Return exemplars, and an encoder that knows their vectors."""
     situations, asked = source.drawn("customer", n, 2, 8)
     answers, said = source.drawn("agent", n, 2, 6)
-    vectors = np.concatenate([asked, said])
+    vectors = np.concatenate([asked, said], dtype=np.float16)
     known = {text: row for row, text in enumerate(situations + answers)}
     frame = pd.DataFrame(
         {

@@ -164,6 +164,21 @@ class TestVectors:
         assert set(project.store.vectors_besides(())) == kept
         assert len(kept) == 2
 
+    def test_an_index_beside_the_database_goes(self, project: Project, session: ReviewSession) -> None:
+        path = project.store.index_file
+        assert path is not None
+        found = [
+            project.suggester(HashingEncoder(), exact_up_to=0).suggest("zq-hello")[0].exemplar_id for _ in range(2)
+        ]
+        assert found[0] == found[1]
+        (path.parent / f"{path.name}.1.new").write_bytes(b"half")
+        assert path.exists()
+        project.forget("zq.name@web.example", by="ines", dry_run=True)
+        assert path.exists()
+        project.forget("zq.name@web.example", by="ines")
+        assert not list(path.parent.glob(f"{path.name}*"))
+        assert project.as_of("2026-03-31").store.index_file is None
+
     def test_nothing_is_read_where_there_are_no_vectors(self, project: Project, monkeypatch) -> None:
         monkeypatch.setattr("qa_toolkit.exchange.forgetting.build_exemplars", lambda *_: pytest.fail("was called"))
         assert project.forget("zq.name@web.example", by="ines").vectors == 0

@@ -6,7 +6,7 @@ import pytest
 from test_suggester import exemplar, good, ids
 
 from qa_toolkit.errors import EncoderError, InvalidActError
-from qa_toolkit.suggest import HashingEncoder, Suggester, approximate, indexes
+from qa_toolkit.suggest import HashingEncoder, Suggester, Weights, approximate, indexes
 from qa_toolkit.suggest.approximate import ApproximateIndex
 from qa_toolkit.suggest.encoders import unit
 from qa_toolkit.suggest.index import DenseIndex
@@ -172,3 +172,22 @@ def test_the_first_exemplar_can_be_added_to_none():
     assert "no exemplars" in empty.suggest("parcel").reason
     empty.add(pd.DataFrame(rows_of(2)))
     assert len(empty.suggest("parcel", 5)) == 2
+
+
+@pytest.mark.usefixtures("no_row_is_few")
+@pytest.mark.parametrize("exact_up_to", [1_000, 10])
+def test_a_suggester_with_other_settings_stays_as_it_is_when_one_is_added(exact_up_to):
+    found = Suggester(HashingEncoder(64), pd.DataFrame(rows_of(100)), exact_up_to=exact_up_to)
+    other = found.with_settings(weights=Weights(situation=0, answer=0, words=1))
+    before = list(other.suggest("parcel delay", 5))
+    teapot = pd.DataFrame([exemplar("z1#1", "my teapot whistles at the parcel delay")])
+    found.add(teapot)
+    assert list(other.suggest("parcel delay", 5)) == before
+    assert "z1#1" in ids(found.suggest("teapot whistles parcel delay"))
+    if exact_up_to == 10:
+        with pytest.raises(InvalidActError, match="add them to that one"):
+            other.add(teapot)
+    else:
+        other.add(teapot)
+        assert other.weights.words == 1
+        assert ids(other.suggest("teapot", 1)) == ["z1#1"]

@@ -23,6 +23,7 @@ from qa_toolkit.sampling import strata_of
 from qa_toolkit.store import Act, Store
 from qa_toolkit.store.forgetting import KIND, Found, plain_name
 from qa_toolkit.suggest import build_exemplars, text_key
+from qa_toolkit.suggest.index_file import IndexFile
 
 PSEUDONYM: Final = re.compile(r"customer-[0-9a-f]{10}")
 # Strata by these say nothing of a customer, and they stay with a conversation that is forgotten.
@@ -89,6 +90,8 @@ def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = F
     files, vectors = _exports(store, found), _vectors(store, found.ids)
     if not dry_run:
         _delete(files)
+        if store.index_file:  # made anew from the vectors that stay, when it is needed
+            IndexFile(store.index_file).remove()
     plan = replace(
         plan,
         rubrics=_rubrics(store, found.ids),

@@ -86,10 +86,10 @@ class Suggesting(Curation):
             Column of the conversations, or path of a label, that says which team answered; for the filter ``team``.
         **settings
             As of `Suggester`: ``weights``, ``closeness``, if left out, those that were learned for the model;
-            ``exact_up_to``.
+            ``exact_up_to``; ``index_file``, if left out, beside an SQLite database.
         """
         cached = CachedEncoder(encoder or self.encoder(), self.store.vectors)
-        settings = {**self._settings_of(cached.model_id), **settings}
+        settings = {"index_file": self.store.index_file, **self._settings_of(cached.model_id), **settings}
         exemplars = self.exemplars(csat)
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
         exemplars = exemplars.assign(team=known["team"].to_numpy())

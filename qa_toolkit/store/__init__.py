@@ -24,7 +24,7 @@ from qa_toolkit.store import (
 )
 from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
 from qa_toolkit.store.calibrations import CalibrationStore
-from qa_toolkit.store.dialects import shown_url
+from qa_toolkit.store.dialects import parse_url, shown_url
 from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.migrations import upgrade
@@ -99,6 +99,13 @@ class Store(Work):
     def shown_url(self) -> str:
         """The URL without its password."""
         return shown_url(self.url)
+
+    @property
+    def index_file(self) -> Path | None:
+        """Where an index of the exemplars may be kept: beside an SQLite file. It holds vectors of customers' words."""
+        url = parse_url(self.url)
+        beside = url.get_backend_name() == "sqlite" and self.until is None
+        return Path(f"{Path(url.database or '').absolute()}.exemplars") if beside else None
 
     def as_of(self, until: datetime) -> Store:
         """Return this store as it was at a time (with a zone), for reading only.

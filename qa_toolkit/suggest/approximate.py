@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from qa_toolkit.errors import InvalidActError
 from qa_toolkit.suggest.index import Mask, Rows, Scores, best, cosines, gathered
 
 Halves = npt.NDArray[np.float16]
@@ -67,13 +68,18 @@ class ApproximateIndex:
     recall : Recall
         As measured; so many cells are looked at.
 
+    Attributes
+    ----------
+    kept : numpy.ndarray of float16
+        `vectors`, without what was added later.
+
     References
     ----------
     Jegou, Douze and Schmid (2011), IEEE TPAMI 33, 117-128 (cells); Douze et al. (2024), arXiv 2401.08281 (FAISS).
     """
 
     def __init__(self, vectors: Halves, cells: Any, recall: Recall) -> None:
-        self._vectors, self.cells, self.recall = vectors, cells, recall
+        self.kept, self.cells, self.recall = vectors, cells, recall
         self._later: list[Halves] = []
 
     @classmethod
@@ -96,10 +102,13 @@ class ApproximateIndex:
         found.recall = found._measured(asked)
         return found
 
+    def __len__(self) -> int:
+        return len(self.kept) + sum(map(len, self._later))
+
     def __repr__(self) -> str:
         looked, found = f"{self.recall.probes} of {self.cells.nlist} cells", f"{100 * self.recall.share:.1f}%"
         return (
-            f"approximate (FAISS): {self.cells.ntotal:,} rows, {looked} are looked at; {found} of the ten nearest rows "
+            f"approximate (FAISS): {len(self):,} rows, {looked} are looked at; {found} of the ten nearest rows "
             f"are found, measured with {self.recall.n} of the situations"
         )
 
@@ -123,14 +132,22 @@ class ApproximateIndex:
 
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
-        return gathered((self._vectors, *self._later), rows)
+        return gathered((self.kept, *self._later), rows)
 
     def sample(self) -> Scores:
         """Return the vectors of rows that are spread over all, 50,000 of them."""
-        return self._vectors[:: max(1, len(self._vectors) // BLOCK)].astype(np.float32)
+        return self.kept[:: max(1, len(self.kept) // BLOCK)].astype(np.float32)
 
     def add(self, vectors: Scores) -> None:
-        """Add vectors, as the rows after the last one."""
+        """Add vectors, as the rows after the last one.
+
+        Raises
+        ------
+        InvalidActError
+            If some were added to a copy of this index: both have the same cells.
+        """
+        if self.cells.ntotal != len(self):
+            raise InvalidActError("exemplars were added to a suggester of the same index: add them to that one")
         self.cells.add(np.ascontiguousarray(vectors, dtype=np.float32))
         self._later = [np.concatenate([*self._later, vectors.astype(np.float16)])]
 
@@ -140,10 +157,10 @@ class ApproximateIndex:
         chosen = None if mask.all() else faiss.IDSelectorBitmap(bits)
         settings = faiss.SearchParametersIVF(nprobe=probes, sel=chosen)
         _, found = self.cells.search(query[None].astype(np.float32), n, params=settings)
-        return np.sort(found[0][found[0] >= 0])
+        return np.sort(found[0][(found[0] >= 0) & (found[0] < len(mask))])  # later ones are those of a copy
 
     def _measured(self, asked: Halves) -> Recall:
-        n = len(self._vectors)
+        n = len(self.kept)
         rows = np.sort(np.random.default_rng(2).choice(n, min(n, SAMPLE), replace=False))
         queries = asked[rows].astype(np.float32)
         wanted, everything, probes = self._nearest(queries), np.ones(n, dtype=bool), min(LEAST_PROBES, self.cells.nlist)
@@ -158,8 +175,8 @@ class ApproximateIndex:
     def _nearest(self, queries: Scores) -> Rows:
         """Return the rows that are nearest to each query, found by comparing all."""
         tops, scores = [], []
-        for start in range(0, len(self._vectors), BLOCK):
-            block = np.round(queries @ self._vectors[start : start + BLOCK].astype(np.float32).T, 6)
+        for start in range(0, len(self.kept), BLOCK):
+            block = np.round(queries @ self.kept[start : start + BLOCK].astype(np.float32).T, 6)
             top = np.argsort(-block, axis=1, kind="stable")[:, : NEAREST + 1]
             tops.append(top + start)
             scores.append(np.take_along_axis(block, top, axis=1))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qa_toolkit.errors import InvalidActError
+import numpy as np
+
+from qa_toolkit.errors import EncoderError, InvalidActError
+from qa_toolkit.suggest.encoders import Encoder, Progress
+from qa_toolkit.suggest.index import Scores
 
 
 def too_far(n: int, closest: float, least: float) -> str:
@@ -24,3 +28,21 @@ def check(text: str, k: int, shares: Mapping[str, float]) -> None:
     for name, value in shares.items():
         if not 0 <= value <= 1:
             raise InvalidActError(f"{name} is {value}: give a number from 0 to 1")
+
+
+def check_model(encoder: Encoder, model_id: str) -> None:
+    """Raise EncoderError if the encoder is of another model than the vectors of the exemplars."""
+    if encoder.model_id != model_id:
+        raise EncoderError(
+            f"the exemplars were encoded by {model_id}, and the encoder is now {encoder.model_id}: "
+            "vectors of two models do not compare, so build the suggester anew"
+        )
+
+
+def encoded(encoder: Encoder, texts: list[str], progress: Progress | None = None) -> Scores:
+    """Return the vectors of texts, shape (n_texts, dim); that of a blank one is 0."""
+    if not texts:
+        return np.zeros((0, 0), dtype=np.float32)
+    vectors = encoder.encode(texts, progress)
+    vectors[[not text.strip() for text in texts]] = 0  # like nothing, rather than like the model's idea of ""
+    return vectors

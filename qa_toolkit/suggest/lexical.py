@@ -57,7 +57,7 @@ class LexicalIndex:
 
     def add(self, texts: Sequence[str]) -> None:
         """Add texts, as the rows after the last one."""
-        self._parts.append(Postings(map(content_words, texts), self._numbers))
+        self._parts = [*self._parts, Postings(map(content_words, texts), self._numbers)]
         self._starts = np.cumsum([0, *map(len, self._parts)])
         self._n = int(self._starts[-1])
         lengths = np.concatenate([part.lengths for part in self._parts])

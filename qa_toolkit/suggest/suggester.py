@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import date
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -12,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
-from qa_toolkit.suggest.asking import check, too_far
+from qa_toolkit.suggest.asking import check, check_model, encoded, too_far
 from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.filters import Filters
 from qa_toolkit.suggest.fusion import Weights
-from qa_toolkit.suggest.index import Scores
 from qa_toolkit.suggest.indexes import EXACT_UP_TO, make_indexes
 from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.reasons import reasons
@@ -50,6 +50,8 @@ class Suggester:
     exact_up_to : int
         Up to so many exemplars, a query is compared with all of them; above, with those that an approximate index
         finds, if FAISS is installed. `index` says which it is.
+    index_file : pathlib.Path, optional
+        Where an approximate index is kept for the next time.
 
     Raises
     ------
@@ -66,6 +68,7 @@ class Suggester:
         weights: Weights = Weights(),  # noqa: B008 - it cannot be changed
         closeness: Closeness | None = None,
         exact_up_to: int = EXACT_UP_TO,
+        index_file: Path | None = None,
     ) -> None:
         # Rows in the order of their ids: equal scores keep the order of the rows.
         self._frame = exemplars.sort_values("exemplar_id", ignore_index=True)
@@ -82,9 +85,9 @@ class Suggester:
         self._filters = Filters(self._frame)
         situations, answers = self._frame["situation"].tolist(), self._frame["answer"].tolist()
         self._lexical = LexicalIndex([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
-        self._keys, self._weights = [answer_key(answer) for answer in answers], weights
+        self._keys = [answer_key(answer) for answer in answers]
         # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
-        self._indexes = make_indexes(self._encode, situations, answers, exact_up_to, progress)
+        self._indexes = make_indexes(encoder, situations, answers, exact_up_to, progress, index_file)
         self._search = self._searching()
         self._lock = RLock()  # handlers of widgets run on any thread
 
@@ -117,17 +120,20 @@ class Suggester:
         """
         new = exemplars.sort_values("exemplar_id", ignore_index=True)
         situations, answers = new["situation"].tolist(), new["answer"].tolist()
-        self._check_model()
-        vectors = self._encode(situations + answers, None)
+        check_model(self._encoder, self.model_id)
+        vectors = encoded(self._encoder, situations + answers)
         with self._lock:
             known = self._ids & set(new["exemplar_id"])
             if known:
                 raise InvalidActError(f"the exemplar {min(known)!r} is there already: build the suggester anew")
-            self._ids |= set(new["exemplar_id"])
+            # Nothing is changed that a suggester from `with_settings` looks at.
+            self._ids = self._ids | set(new["exemplar_id"])
             self._frame = pd.concat([self._frame, new], ignore_index=True) if len(self._frame) else new
             self._filters = Filters(self._frame)
+            self._lexical = copy(self._lexical)
             self._lexical.add([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
-            self._keys += [answer_key(answer) for answer in answers]
+            self._keys = [*self._keys, *map(answer_key, answers)]
+            self._indexes = copy(self._indexes[0]), copy(self._indexes[1])
             for index, part in zip(self._indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
                 index.add(part)
             self._search = self._searching()
@@ -135,7 +141,7 @@ class Suggester:
     def _searching(self) -> Search:
         situations, answers = self._indexes
         mean = common(situations.sample())
-        return Search(situations, answers, self._lexical, self._keys, self._weights, self.closeness, mean)
+        return Search(situations, answers, self._lexical, self._keys, self.weights, self.closeness, mean)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
         """Return a suggester over the same exemplars with other weights or closeness; nothing is encoded anew."""
@@ -266,27 +272,13 @@ class Suggester:
             )
         return least if least is not None else self.closeness.least if self.closeness else 0.0
 
-    def _check_model(self) -> None:
-        if self._encoder.model_id != self.model_id:
-            raise EncoderError(
-                f"the exemplars were encoded by {self.model_id}, and the encoder is now {self._encoder.model_id}: "
-                "vectors of two models do not compare, so build the suggester anew"
-            )
-
     def _query(self, text: str, answer: str) -> Query:
-        self._check_model()
+        check_model(self._encoder, self.model_id)
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
-        vectors = self._encode([asked, wanted] if wanted else [asked], None)
+        vectors = encoded(self._encoder, [asked, wanted] if wanted else [asked])
         situation, good = vectors[0], vectors[-1]
         words = f"{asked}\n{wanted}".strip()
         return Query(words, situation, good, self._lexical.scores(words), is_situation=not wanted)
-
-    def _encode(self, texts: list[str], progress: Progress | None) -> Scores:
-        if not texts:
-            return np.zeros((0, 0), dtype=np.float32)
-        vectors = self._encoder.encode(texts, progress)
-        vectors[[not text.strip() for text in texts]] = 0  # like nothing, rather than like the model's idea of ""
-        return vectors
 
     def _suggestion(self, query: Query, found: Found, rank: int, commandment: str | None) -> Suggestion:
         values = self._frame.iloc[found.row]
