@@ -107,3 +107,14 @@ def test_with_settings_leaves_the_suggester_as_it_was() -> None:
     assert [s.exemplar_id for s in one.suggest(text)] == before
     fresh = Suggester(HashingEncoder(512), one._frame, weights=Weights(0, 1, 0))
     assert [s.score for s in other.suggest(text)] == pytest.approx([s.score for s in fresh.suggest(text)])
+
+
+def test_the_weights_stay_when_exemplars_are_added() -> None:
+    rows = misled()._frame
+    other = Suggester(HashingEncoder(512), rows[3:]).with_settings(Weights(0, 1, 0))
+    other.add(rows[:3])
+    fresh = Suggester(HashingEncoder(512), rows, weights=Weights(0, 1, 0))
+    text = asked(1)[0]["text"][0]
+    assert {s.exemplar_id: s.score for s in other.suggest(text, 9)} == {
+        s.exemplar_id: s.score for s in fresh.suggest(text, 9)
+    }

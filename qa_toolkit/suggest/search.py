@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,12 +78,6 @@ class Search:
         self._weights = weights
         self._closeness = closeness
         self._mean = mean
-
-    def with_settings(self, weights: Weights, closeness: Closeness | None) -> Search:
-        """Return a search of the same rows that ranks otherwise."""
-        other = copy(self)
-        other._weights, other._closeness = weights, closeness
-        return other
 
     def best(
         self, query: Query, parts: Sequence[Mask], n: int, variety: float, least: float

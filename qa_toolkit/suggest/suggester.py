@@ -144,10 +144,10 @@ class Suggester:
         return Search(situations, answers, self._lexical, self._keys, self.weights, self.closeness, mean)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
-        """Return a suggester over the same exemplars with other weights or closeness; nothing is encoded anew."""
+        """Return a suggester with other weights or closeness; both share the exemplars, so `add` to neither then."""
         other = copy(self)
         other.weights, other.closeness = weights or self.weights, closeness or self.closeness
-        other._search = self._search.with_settings(other.weights, other.closeness)
+        other._search = other._searching()
         return other
 
     def suggest(
