@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 from qa_toolkit.errors import EncoderError
 from qa_toolkit.suggest import CachedEncoder, HashingEncoder, SentenceTransformerEncoder
 from qa_toolkit.suggest import encoders as module
+from qa_toolkit.suggest.batches import batches, chunks
 
 
 class Kept(dict):
@@ -71,14 +73,14 @@ def test_cached_keeps_models_apart():
 
 
 def test_interrupted_run_goes_on_where_it_stopped():
-    kept, texts = Kept(), [f"text number {i}" for i in range(600)]
+    kept, texts = Kept(), [f"text number {i}" for i in range(768)]
     with pytest.raises(KeyboardInterrupt):
         CachedEncoder(Counting(stop_after=512), kept).encode(texts)
     assert len(kept) == 512
     counting, seen = Counting(), []
     CachedEncoder(counting, kept).encode(texts, progress=lambda done, total: seen.append((done, total)))
-    assert len(counting.asked) == 88
-    assert seen == [(88, 88)]
+    assert len(counting.asked) == 256
+    assert seen == [(256, 256)]
 
 
 def test_progress_counts_up_in_chunks():
@@ -92,9 +94,25 @@ def test_strange_text_can_be_kept():
     assert CachedEncoder(HashingEncoder(8), Kept()).encode(texts).shape == (5, 8)
 
 
-def test_longest_texts_first():
-    rows = list(module.longest_first(["b", "aaa", "cc", "dd"]))
-    assert rows == [[1, 2, 3, 0]]
+def test_chunks_are_of_one_length_and_hold_every_row_once():
+    texts = ["x" * (i * 7 % 900) for i in range(1000)] + ["y" * 100_000]
+    found = list(chunks(texts))
+    assert sorted(row for rows in found for row in rows) == list(range(1001))
+    assert max(map(len, found)) <= 256
+    assert [len(rows) for rows in found if 1000 in rows] == [1]
+    assert all(sum(len(texts[row]) for row in rows) <= 65_536 for rows in found if 1000 not in rows)
+    spans = [(len(texts[rows[-1]]), len(texts[rows[0]])) for rows in found]
+    assert all(below[1] <= above[0] for below, above in itertools.pairwise(sorted(spans)))
+    assert spans != sorted(spans, reverse=True)  # long and short ones in turn: the time left is told early
+    assert list(chunks(texts)) == found
+    assert list(chunks(["b", "aaa", "cc", "dd"])) == [[1, 2, 3, 0]]
+    assert list(chunks([])) == []
+
+
+def test_batches_are_limited_when_padded():
+    assert list(batches([3, 10, 0, 4, 4], tokens=12)) == [[1], [3, 4, 0], [2]]
+    assert list(batches([900], tokens=512)) == [[0]]
+    assert list(batches([])) == []
 
 
 @pytest.mark.parametrize("name", ["no/such-model", "/no/such/folder", "../x"])
@@ -111,7 +129,7 @@ def test_a_folder_without_weights_says_what_to_do(tmp_path):
 
 def test_wrong_packaged_weights_are_refused(tmp_path, monkeypatch):
     (tmp_path / "model.safetensors").write_bytes(b"something else")
-    monkeypatch.setattr(module, "_packaged_folder", lambda: tmp_path)
+    monkeypatch.setattr(module, "packaged_folder", lambda: tmp_path)
     monkeypatch.delenv("QA_TOOLKIT_MODEL", raising=False)
     with pytest.raises(EncoderError, match="not those of all-MiniLM-L6-v2"):
         SentenceTransformerEncoder().encode(["a"])

@@ -18,7 +18,7 @@ from qa_toolkit.errors import EncoderError, ExportError, InvalidActError, NotFou
 from qa_toolkit.project import Project
 from qa_toolkit.store import Store
 from qa_toolkit.suggest import SentenceTransformerEncoder
-from qa_toolkit.suggest.encoders import _packaged_folder
+from qa_toolkit.suggest.model_files import packaged_folder
 from qa_toolkit.suggest.pairs import found_again, split_pairs
 from qa_toolkit.suggest.training import check_trainable, fine_tune
 
@@ -39,7 +39,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("model")
     torch.manual_seed(0)
-    words = AutoTokenizer.from_pretrained(str(_packaged_folder()), local_files_only=True)
+    words = AutoTokenizer.from_pretrained(str(packaged_folder()), local_files_only=True)
     shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
     BertModel(BertConfig(vocab_size=words.vocab_size, **shape)).save_pretrained(folder / "raw")
     words.save_pretrained(folder / "raw")
@@ -65,7 +65,7 @@ def project(store: Store, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Projec
     conversations = conversations.assign(subject=None, conversation_id="k" + conversations["conversation_id"])
     messages = messages.assign(conversation_id="k" + messages["conversation_id"])
     store.add_conversations(conversations, messages.assign(text=pd.array(said, dtype="str"), votes=votes))
-    monkeypatch.setattr("qa_toolkit.suggest.encoders._packaged_folder", lambda: tiny)
+    monkeypatch.setattr("qa_toolkit.suggest.encoders.packaged_folder", lambda: tiny)
     monkeypatch.setattr("qa_toolkit.suggest.encoders.PACKAGED_SHA256", _sha256(tiny / "model.safetensors"))
     monkeypatch.delenv("QA_TOOLKIT_MODEL", raising=False)
     return Project(store)

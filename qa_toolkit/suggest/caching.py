@@ -9,7 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from qa_toolkit.suggest.encoders import Encoder, Matrix, Progress, longest_first, unit
+from qa_toolkit.suggest.batches import chunks
+from qa_toolkit.suggest.encoders import Encoder, Matrix, Progress, unit
 
 
 class Vectors(Protocol):
@@ -26,8 +27,8 @@ class CachedEncoder:
     """An encoder that computes no text twice.
 
     Texts are equal when they differ in white space or Unicode composition only. New vectors are kept after each
-    256 texts, so an interrupted run goes on where it stopped. Vectors are rounded to half precision before
-    use, as they are kept, so that the first answer and all later ones are the same to the bit.
+    256 texts or 65,536 characters, so an interrupted run goes on where it stopped. Vectors are rounded to half
+    precision before use, as they are kept, so that the first answer and all later ones are the same to the bit.
 
     Parameters
     ----------
@@ -62,19 +63,32 @@ class CachedEncoder:
         keys = [_key(text) for text in normal]
         by_key = dict(zip(keys, normal, strict=True))
         known = dict(self._vectors.get(self.model_id, list(by_key)))
-        self._compute({key: text for key, text in by_key.items() if key not in known}, known, progress)
+        known |= self.compute({key: text for key, text in by_key.items() if key not in known}, progress)
         return unit(np.stack([known[key] for key in keys]))
 
-    def _compute(self, missing: dict[str, str], known: dict[str, Matrix], progress: Progress | None) -> None:
-        keys, texts, done = list(missing), list(missing.values()), 0
-        for rows in longest_first(texts):
-            found = self._encoder.encode([texts[i] for i in rows]).astype("<f2").astype(np.float32)
-            fresh = {keys[i]: vector for i, vector in zip(rows, found, strict=True)}
+    def missing(self, texts: Sequence[str]) -> dict[str, str]:
+        """Return the texts that no vector is kept of, each once, by their key."""
+        by_key = different(texts)
+        known = self._vectors.get(self.model_id, list(by_key))
+        return {key: text for key, text in by_key.items() if key not in known}
+
+    def compute(self, missing: Mapping[str, str], progress: Progress | None = None) -> dict[str, Matrix]:
+        """Encode and keep texts, given by their key; return their vectors."""
+        keys, texts = list(missing), list(missing.values())
+        found: dict[str, Matrix] = {}
+        for rows in chunks(texts):
+            vectors = self._encoder.encode([texts[i] for i in rows]).astype("<f2").astype(np.float32)
+            fresh = {keys[i]: vector for i, vector in zip(rows, vectors, strict=True)}
             self._vectors.put(self.model_id, fresh)
-            known.update(fresh)
-            done += len(rows)
+            found.update(fresh)
             if progress:
-                progress(done, len(texts))
+                progress(len(found), len(texts))
+        return found
+
+
+def different(texts: Sequence[str]) -> dict[str, str]:
+    """Return each different text once, as it is encoded, by its key."""
+    return {_key(normal): normal for normal in map(_normal, texts)}
 
 
 def text_key(text: str) -> str:

