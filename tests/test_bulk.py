@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from bulk_tasks import dies_once, fails_on_the_first
+from bulk_tasks import Noting, dies_once, fails_on_the_first
 from click.testing import CliRunner
 from distributed import Client, LocalCluster
 
 from qa_toolkit.cli import main
 from qa_toolkit.conversations import read
-from qa_toolkit.errors import ClusterError
-from qa_toolkit.exchange import bulk
+from qa_toolkit.errors import ClusterError, EncoderError
+from qa_toolkit.exchange import bulk, embedding
 from qa_toolkit.exchange.bulk import Task, import_files, run
 from qa_toolkit.project import Project
 from qa_toolkit.store import Store, open_store
+from qa_toolkit.suggest import CachedEncoder, HashingEncoder, text_key
 
 if TYPE_CHECKING:
     from postgresql import Server
@@ -202,3 +203,40 @@ def test_a_scheduler_that_does_not_answer_is_named(
     monkeypatch.setattr(Client, "__init__", lambda self, address, timeout: real(self, address, timeout=1))
     with pytest.raises(ClusterError, match="no Dask scheduler answers at tcp://127"):
         import_files(store, files, scheduler="tcp://127.0.0.1:9")
+
+
+def test_embedding_in_parts_embeds_each_text_once_and_goes_on_where_a_part_failed(
+    tmp_path: Path, store: Store, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "PART", 40)
+    situations = [f"parcel {i % 90}" for i in range(300)]
+    exemplars = pd.DataFrame(
+        {"situation": situations, "answer": ["Sorry!", *["Hi  there", "Hi there"] * 149, "text of a customer"]}
+    )
+    monkeypatch.setattr(Project, "exemplars", lambda self, csat=None: exemplars)
+    project, noting, seen = Project(store), Noting(tmp_path), []
+    with Client(cluster) as client:
+        with pytest.raises(EncoderError, match=r"1 of 3 parts could not be embedded .*ValueError") as failed:
+            project.embed(noting, client=client)
+        assert "customer" not in str(failed.value)
+        kept = noting.texts()
+        assert kept in (53, 40 + 40)  # 93 different texts: two parts of 40 and one of 13
+        (tmp_path / "mended").touch()
+        found = project.embed(noting, lambda *now: seen.append(now), client=client)
+    assert (found.texts, found.new, found.model) == (93, 93 - kept, "hashing-8/fp32")
+    assert noting.texts() == 93
+    assert seen[-1] == (93 - kept, 93 - kept)
+    assert project.embed(noting, scheduler="tcp://127.0.0.1:1").new == 0  # nothing to do, so nobody is asked
+    other = open_store(f"sqlite:///{tmp_path}/other.db")
+    CachedEncoder(HashingEncoder(8), other.vectors).encode(situations)
+    keys = list(map(text_key, set(situations)))
+    ours, theirs = (one.vectors.get("hashing-8/fp32", keys) for one in (store, other))
+    assert all((ours[key] == theirs[key]).all() for key in keys)
+    assert not list(tmp_path.rglob(".embed-*"))
+
+
+def test_a_worker_with_another_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "0.parquet"
+    pd.DataFrame({"key": ["k"], "text": ["hello"]}).to_parquet(path)
+    with pytest.raises(EncoderError, match="hashing-8/fp32, not other/fp32: install the same on all"):
+        embedding.embed_part(str(path), HashingEncoder(8), "other/fp32")

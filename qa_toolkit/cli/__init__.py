@@ -6,6 +6,7 @@ import click
 
 from qa_toolkit import __version__
 from qa_toolkit.cli import (
+    embedding,
     exporting,
     importing,
     learning,
@@ -36,6 +37,7 @@ for _command in (
     project.verify,
     reporting.report,
     library.library,
+    embedding.embed,
     learning.fine_tune,
     rubric.rubric,
     privacy.forget,

@@ -6,6 +6,7 @@ from typing import Any
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.rates import FailRates
+from qa_toolkit.conversations.importers import unheard
 from qa_toolkit.errors import InvalidActError, NotFoundError
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Commandment
@@ -41,7 +42,8 @@ class Reading:
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
         self._titles = titles = {name: c.title for name, c in self._commandments.items()}
         self._rates = Once(lambda: FailRates(self._project))
-        self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles))
+        # In the background: a line of progress would land in whichever cell runs.
+        self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles, unheard))
 
     def _refresh_if_gone(self) -> None:
         """Of a customer who was forgotten, or an answer that was retired, an open screen shows nothing more either."""

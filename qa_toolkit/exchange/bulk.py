@@ -18,7 +18,8 @@ import pandas as pd
 from qa_toolkit.conversations import Batch, ImportSummary, decisions_frame, read
 from qa_toolkit.conversations.importers import unheard
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
-from qa_toolkit.errors import ClusterError, QAToolkitError
+from qa_toolkit.errors import QAToolkitError
+from qa_toolkit.exchange.cluster import cluster_client
 from qa_toolkit.exchange.exporting import SHAPES
 from qa_toolkit.exchange.importing import REFUSED, Tally, import_file, settings_of
 from qa_toolkit.exchange.layout import nested
@@ -89,7 +90,7 @@ def import_files(
     """Import many files, one task a file; see `qa_toolkit.project.Project.import_files`."""
     settings = settings_of(redaction)
     key = store.secret("pseudonyms")
-    with _folder(store, to) as folder, _client(workers, scheduler) as client:
+    with _folder(store, to) as folder, cluster_client(workers, scheduler) as client:
         tasks = [Task(str(Path(p).absolute()), options, settings, key, folder, store.url) for p in paths]
         outcomes = _outcomes(client, tasks)
         stored = (_kept(store, outcome, to, Path(task.path)) for task, outcome in outcomes)
@@ -108,29 +109,6 @@ def _folder(store: Store, to: str | Path | None) -> Iterator[str]:
             yield folder
     else:
         yield ""
-
-
-@contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise ClusterError("Dask is not installed; pip install 'qa-toolkit[cluster]' brings it") from error
-    if scheduler is None:
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster,
-            Client(cluster) as client,
-        ):
-            yield client
-        return
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ClusterError(
-            f"no Dask scheduler answers at {scheduler} ({error}); check the address, and that one is running"
-        ) from error
-    with client:
-        yield client
 
 
 def _outcomes(client: Any, tasks: list[Task]) -> Iterator[tuple[Task, Outcome]]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import EncoderError, NotFoundError
+from qa_toolkit.exchange.progress import Meter
 from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
@@ -39,27 +40,32 @@ class Suggesting(Curation):
         messages = self._talk(conversation_id, position)
         return situation(messages, position, self.store.conversation(conversation_id).subject)
 
-    def encoder(self) -> SentenceTransformerEncoder:
+    def encoder(self, precision: str | None = None) -> SentenceTransformerEncoder:
         """Return the model that suggestions are made with, not loaded yet.
 
         That which the environment variable ``QA_TOOLKIT_MODEL`` names; else that which was fine-tuned for this project,
         with a warning where it is not on this machine; else the packaged all-MiniLM-L6-v2.
+
+        Parameters
+        ----------
+        precision : str, optional
+            As of `SentenceTransformerEncoder`.
         """
         used = self.store.learned()
         used = used[used["in_use"] & (used["what"] == "model")]
         if used.empty or os.environ.get("QA_TOOLKIT_MODEL"):
-            return SentenceTransformerEncoder()
+            return SentenceTransformerEncoder(precision=precision)
         folder, model = used["value"].iloc[-1]["folder"], used["model"].iloc[-1]
-        found = SentenceTransformerEncoder(folder)
+        found = SentenceTransformerEncoder(folder, precision)
         with suppress(EncoderError):
-            if Path(folder).is_dir() and found.model_id == model:
+            if Path(folder).is_dir() and found.model_id.rpartition("/")[0] == model.rpartition("/")[0]:
                 return found
         warnings.warn(
             f"the model of this project, {model}, is not in {folder}: the packaged one is used. Copy it there, or name "
             "its folder in QA_TOOLKIT_MODEL; if it was deleted with a customer, fine-tune again or take_back('model')",
             stacklevel=2,
         )
-        return SentenceTransformerEncoder()
+        return SentenceTransformerEncoder(precision=precision)
 
     def suggester(
         self,
@@ -79,7 +85,8 @@ class Suggesting(Curation):
         titles : mapping of str to str, optional
             Commandment id to title, for the reasons of a suggestion.
         progress : callable, optional
-            Called with texts done and texts in all while exemplars are embedded for the first time.
+            Called with texts done and texts in all while exemplars are embedded for the first time; by default, a line
+            shows how far it is and the time left, once that takes long.
         csat : float, optional
             As of `exemplars`: from which CSAT on the answers of a conversation are candidates.
         team : str
@@ -93,7 +100,8 @@ class Suggesting(Curation):
         exemplars = self.exemplars(csat)
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
         exemplars = exemplars.assign(team=known["team"].to_numpy())
-        return Suggester(cached, exemplars, titles, progress, **settings)
+        with Meter(progress) as meter:
+            return Suggester(cached, exemplars, titles, meter, **settings)
 
     def learned(self) -> pd.DataFrame:
         """Return what the suggester has learned: settings for each model, when, from how much, with what gain.
