@@ -132,7 +132,10 @@ def test_the_order_of_the_sample_is_no_matter(report: Report, small_rubric: Rubr
 
 def test_ready_tables_show_the_numbers_of_their_frames(report: Report) -> None:
     table, frame = ready(report.frames["commandments"]), report.frames["commandments"]
-    assert list(table.columns) == ["Commandment", "Group", "Reviewed", "Worth", "Pass rate", "95% interval", "Note"]
+    assert list(table.columns) == [
+        "Commandment", "Group", "Reviewed", "Worth", "Pass rate", "95% interval", "Note", "Mean score",
+        "95% interval of Mean score",
+    ]  # fmt: skip
     for shown, row in zip(table.itertuples(index=False), frame.itertuples(), strict=True):
         assert shown[2] == row.n
         assert shown[4:6] == (f"{100 * row.rate:.0f}%", f"{100 * row.low:.0f}% to {100 * row.high:.0f}%")

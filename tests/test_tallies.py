@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from qa_toolkit.stats import Tally, pass_rates, rate_difference
+from qa_toolkit.stats import Tally, mean_score, pass_rates, rate_difference
 
 COMMANDMENTS = ("listen", "solve", "warm")
 
@@ -54,6 +54,26 @@ def test_pooled_rates_are_those_of_the_commandments_together() -> None:
         pd.testing.assert_frame_equal(found.drop(columns="list").iloc[[row]].reset_index(drop=True), expected)
     assert Tally(ratings, sample).pooled({}, "list").empty
     assert Tally(ratings.head(0), sample).pooled(sets, "list").empty
+
+
+@pytest.mark.parametrize("finite", [False, True])
+@pytest.mark.parametrize("by", ["commandment", ["commandment", "plan"]])
+def test_scores_are_those_of_mean_score(by: str | list[str], finite: bool) -> None:
+    ratings, sample = world("category")
+    scored = ratings.assign(score=ratings["rating"].map({"pass": 1.0, "partial": 0.5, "fail": 0.0}).astype("float64"))
+    scored["score"] = scored["score"].where(ratings["rating"] != "na")
+    expected = mean_score(scored, sample, by, finite=finite)
+    pd.testing.assert_frame_equal(Tally(ratings, sample).scores.rates(by, finite), expected)
+
+
+def test_pooled_scores_lie_half_of_the_partial_ones_above_the_rates() -> None:
+    ratings, sample = world("str")
+    sets = {"two": ["solve", "listen"], "one": ["warm"]}
+    tallies = {rating: Tally(ratings, sample, rating).pooled(sets, "list") for rating in ("pass", "partial")}
+    found = Tally(ratings, sample).scores.pooled(sets, "list")
+    expected = tallies["pass"]["rate"] + tallies["partial"]["rate"] / 2
+    np.testing.assert_allclose(found["mean"], expected, rtol=1e-12)
+    assert ((found["low"] < expected) & (expected < found["high"])).all()
 
 
 @pytest.mark.parametrize("each", [[], "commandment"])

@@ -30,7 +30,7 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 # What a page must not hold and a terminal acts on, is shown as a character that is not known.
 CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
 LONG: Final = 40  # rows of a table that is folded at first
-WORTH: Final = ("Worth",)
+NARROW: Final = ("Worth", "Mean score", "95% interval of Mean score")  # what a narrow screen leaves out
 # Of the agreement; the rest is in its frame.
 ON_PAGE: Final = [
     *("title", "n", "share_pass", "percent", "ac1", "ac1_low", "ac1_high", "alpha", "alpha_low", "alpha_high"),
@@ -259,7 +259,7 @@ def _long(table: str, rows: int, long: int = LONG) -> str:
 
 
 def _table(frame: pd.DataFrame, about: str = "", marks: list[str] | None = None, groups: set[int] | None = None) -> str:
-    table = html_table(frame, marks, groups or set(), WORTH)
+    table = html_table(frame, marks, groups or set(), NARROW)
     words = f'<p class="about">{escape(about)}</p>' if about else ""
     return f'{words}<div class="scroll" tabindex="0">{table}</div>'
 

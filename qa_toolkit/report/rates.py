@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -78,10 +78,12 @@ def rate_frames(
     sections = {str(h): list(part["commandment"]) for h, part in names.groupby("heading", sort=False)}
     return {
         "scores": _overall(tally, scores, known, finite),
-        "plans": tally.rates("plan", finite),
+        "plans": _by(tally, scores, known, "plan", finite),
         "free_and_paying": _free_and_paying(tally, scores, known, names),
-        "commandments": names.merge(tally.rates(finite=finite), on="commandment"),
-        "groups": tally.pooled(sections, "heading", finite),
+        "commandments": names.merge(
+            _both(tally.rates(finite=finite), tally.scores.rates(finite=finite)), on="commandment"
+        ),
+        "groups": _pooled(tally, sections, "heading", finite),
         **_source_frames(tally, rubric, finite),
         **{f"{by}s": _by(tally, scores, known, by, finite) for by in ("agent", "team", "channel", "week")},
     }
@@ -98,10 +100,19 @@ def _overall(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, finite: bo
 
 def _by(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, by: str, finite: bool) -> pd.DataFrame:
     """Return pass rate and mean score of each value of a column; of none, where nothing is known of it."""
-    rates, means = tally.rates(by, finite), mean_score(scores, known, by, finite=finite)
-    means = means[[by, "mean", "low", "high"]]
-    table = rates.merge(means.rename(columns={"mean": "score", "low": "score_low", "high": "score_high"}), on=by)
+    table = _both(tally.rates(by, finite), mean_score(scores, known, by, finite=finite))
     return table.head(0) if known[by].isna().all() else table
+
+
+def _pooled(tally: Tally, sets: Mapping[str, Collection[str]], name: str, finite: bool) -> pd.DataFrame:
+    return _both(tally.pooled(sets, name, finite), tally.scores.pooled(sets, name, finite))
+
+
+def _both(rates: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of pass rates with the mean scores of the same rows beside them."""
+    key = means.columns[0]
+    scores = means[[key, "mean", "low", "high"]]
+    return rates.merge(scores.rename(columns={"mean": "score", "low": "score_low", "high": "score_high"}), on=key)
 
 
 def _free_and_paying(tally: Tally, scores: pd.DataFrame, known: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
@@ -127,11 +138,11 @@ def _source_frames(tally: Tally, rubric: Rubric, finite: bool) -> dict[str, pd.D
     for one, commandments in serving.items():
         if commandments:
             lists.setdefault(clauses[one].source, set()).update(commandments)
-    sources = tally.pooled(lists, "source", finite)
+    sources = _pooled(tally, lists, "source", finite)
     sources.insert(1, "list", sources["source"].map(titles))
     # Many clauses are served by the same commandments, and those have the same rate.
     sets = {" ".join(commandments): commandments for commandments in serving.values() if commandments}
-    rates = tally.pooled(sets, "commandments", finite)
+    rates = _pooled(tally, sets, "commandments", finite)
     rows = [
         (titles[clause.source], clause.item, clause.gist, " ".join(serving[one]), clause.met_by or "")
         for one, clause in clauses.items()

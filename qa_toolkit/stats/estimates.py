@@ -15,8 +15,8 @@ import pandas as pd
 
 from qa_toolkit.stats.bootstrap import Bootstrap, percentile_limits
 from qa_toolkit.stats.codes import codes_of
-from qa_toolkit.stats.frames import SCALE, check_level, choose, coded_ratings, numbers_of, refuse, require
-from qa_toolkit.stats.grouping import Grouped, grouped
+from qa_toolkit.stats.frames import SCALE, VALUES, check_level, choose, coded_ratings, numbers_of, refuse, require
+from qa_toolkit.stats.grouping import Grouped, grouped, grouped_alike
 from qa_toolkit.stats.hajek import Estimates, Precision, hajek
 
 LEAST_WIDTH: Final = 1e-12  # a narrower interval is the rounding of scores that are all alike
@@ -82,12 +82,29 @@ def grouped_ratings(
     ratings: pd.DataFrame, sample: pd.DataFrame, by: str | Sequence[str], rating: str, cluster: str | None
 ) -> Grouped:
     """Return the cells of the share of `rating` among what applies; parameters are those of `pass_rates`."""
-    choose("rating", rating, SCALE)
+    return ratings_alike(ratings, sample, by, [rating], cluster)[0]
+
+
+def ratings_alike(
+    ratings: pd.DataFrame,
+    sample: pd.DataFrame,
+    by: str | Sequence[str],
+    shown: Sequence[str | None],
+    cluster: str | None,
+) -> list[Grouped]:
+    """Return the cells of the share of each of some ratings; for None, of the mean of pass 1, partial 0.5, fail 0."""
+    for rating in shown:
+        choose("rating", rating or SCALE[0], SCALE)
     columns = [by] if isinstance(by, str) else by
     rated = coded_ratings(ratings, [column for column in columns if column not in sample])
     codes, values = codes_of(rated["rating"])
-    marks = (values == rating).astype(np.float64)[codes], (values != "na").astype(np.float64)[codes]
-    return grouped("ratings", rated, sample, by, marks, ["commandment"], cluster)
+    tops = [np.array([_value(value, rating) for value in values])[codes] for rating in shown]
+    applies = (values != "na").astype(np.float64)[codes]
+    return grouped_alike("ratings", rated, sample, by, tops, applies, ["commandment"], cluster)
+
+
+def _value(value: str, rating: str | None) -> float:
+    return VALUES.get(value, 0.0) if rating is None else float(value == rating)
 
 
 def mean_score(

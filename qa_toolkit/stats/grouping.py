@@ -73,21 +73,35 @@ def grouped(
     cluster : str, optional
         A column of `sample` that says which conversations are not independent.
     """
+    return grouped_alike(name, frame, sample, by, marks[:1], marks[1], unit, cluster)[0]
+
+
+def grouped_alike(
+    name: str,
+    frame: pd.DataFrame,
+    sample: pd.DataFrame,
+    by: str | Sequence[str],
+    tops: Sequence[Array],
+    bottom: Array,
+    unit: Sequence[str] = (),
+    cluster: str | None = None,
+) -> list[Grouped]:
+    """Return what `grouped` gives for each of some tops over the same bottom, in the time of one."""
     columns = [by] if isinstance(by, str) else list(dict.fromkeys(by))
     own = [column for column in columns if column not in sample]
     require(name, frame, ["conversation_id", *unit, *own])
     answers = answered(frame["conversation_id"], sample, cluster)
     rows: Any = slice(None) if (answers.at >= 0).all() else np.flatnonzero(answers.at >= 0)
-    at, top, bottom = answers.at[rows], marks[0][rows], marks[1][rows]
+    at = answers.at[rows]
     parts = {column: _coded(frame[column], rows) for column in dict.fromkeys([*unit, *own])}
     units = len(answers.sample)
     share = _share([(at, units), *((codes, len(values)) for codes, values in parts.values())], len(at))
     group, keys = _keys([parts[column] for column in own], len(at))
     cell, first = observed(*combined([(group, len(keys)), (at, units)], len(at)))
     group, at = group[first], at[first]
-    top, bottom = (add_up(cell, share * mark, len(first)) for mark in (top, bottom))
-    cells = Cells(group, at, top, bottom, len(keys))
-    return beside(Grouped(cells, answers.design, own, keys), answers.sample, columns)
+    under, *overs = (add_up(cell, share * mark[rows], len(first)) for mark in (bottom, *tops))
+    each = [Grouped(Cells(group, at, over, under, len(keys)), answers.design, own, keys) for over in overs]
+    return [beside(found, answers.sample, columns) for found in each]
 
 
 def beside(found: Grouped, sample: pd.DataFrame, columns: list[str]) -> Grouped:

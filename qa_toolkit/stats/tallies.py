@@ -13,7 +13,7 @@ import pandas as pd
 from qa_toolkit.stats.codes import add_up
 from qa_toolkit.stats.comparing import compared
 from qa_toolkit.stats.design import Array, Cells
-from qa_toolkit.stats.estimates import grouped_ratings, table_of
+from qa_toolkit.stats.estimates import ratings_alike, table_of
 from qa_toolkit.stats.grouping import Grouped, beside
 from qa_toolkit.stats.hajek import hajek
 from qa_toolkit.stats.responses import answered
@@ -37,7 +37,15 @@ class Tally:
 
     def __init__(self, ratings: pd.DataFrame, sample: pd.DataFrame, rating: str = "pass") -> None:
         self._sample = answered(ratings["conversation_id"], sample).sample
-        self._each = grouped_ratings(ratings, sample, COMMANDMENT, rating, None)
+        self._each, self._values = ratings_alike(ratings, sample, COMMANDMENT, [rating, None], None)
+        self._is_mean = False
+
+    @cached_property
+    def scores(self) -> Tally:
+        """The same tables of the mean of ratings, pass 1, partial 0.5, fail 0: in ``mean`` instead of ``rate``."""
+        scores = Tally.__new__(Tally)
+        scores._sample, scores._each, scores._values, scores._is_mean = self._sample, self._values, self._values, True
+        return scores
 
     def rates(self, by: str | Sequence[str] = COMMANDMENT, finite: bool = False, level: float = 0.95) -> pd.DataFrame:
         """Return what `pass_rates` gives for ``commandment`` and columns of the sample."""
@@ -78,7 +86,7 @@ class Tally:
     ) -> pd.DataFrame:
         """Return what `rate_difference` gives."""
         columns = [each] if isinstance(each, str) else list(each)
-        return compared(self._grouped([*columns, by]), (first, second), level, is_mean=False)
+        return compared(self._grouped([*columns, by]), (first, second), level, is_mean=self._is_mean)
 
     def _grouped(self, by: str | Sequence[str]) -> Grouped:
         columns = [by] if isinstance(by, str) else list(by)
@@ -103,4 +111,5 @@ class Tally:
         return replace(self._each, cells=whole, columns=[], keys=[()])
 
     def _table(self, found: Grouped, finite: bool, level: float) -> pd.DataFrame:
-        return table_of(found, hajek(found.cells, found.design, finite, level, is_mean=False), "rate")
+        of = hajek(found.cells, found.design, finite, level, self._is_mean)
+        return table_of(found, of, "mean" if self._is_mean else "rate")
