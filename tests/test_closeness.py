@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +69,21 @@ def test_what_is_too_far_is_left_out_and_the_reason_says_so():
     assert none.reason.startswith("Nothing is close enough: the closest of 2 exemplars has a closeness of 0.0")
     assert len(two.suggest("completely different", least=0)) == 2
     assert ids(two.suggest("my parcel is lost", least=1.0)) == []
+
+
+def test_of_a_few_words_less_closeness_is_enough():
+    few = replace(HALF, least_short=0.2)
+    two = suggester(exemplar("a#1", "my parcel is lost"), exemplar("b#1", "opening hours please"), closeness=few)
+    asked = "the parcel is lost again and nobody knows where it"
+    close = two.suggest(asked, least=0)[0].closeness
+    assert 0.2 < close < 0.5
+    assert ids(two.suggest(asked)) == ["a#1"]
+    assert suggester(exemplar("a#1", "my parcel is lost"), closeness=HALF).suggest(asked) == []
+    longer = f"{asked} went today friend"  # 13 words
+    assert 0.2 < two.suggest(longer, least=0)[0].closeness < 0.5
+    assert two.suggest(longer) == []
+    with pytest.raises(InvalidActError, match="closeness needs"):
+        replace(HALF, least_short=1.5)
 
 
 def test_a_filter_counts_what_it_leaves():

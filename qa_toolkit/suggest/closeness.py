@@ -16,6 +16,7 @@ Array = npt.NDArray[np.float64]
 # Of the logistic regression: keeps the coefficients finite where relevant and other suggestions do not overlap.
 RIDGE: Final = 1e-3
 LEAST_RELEVANT: Final = 20
+SHORT: Final = 12  # words
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Closeness:
         weight of the words that are asked (inverse document frequency) that situation and answer hold.
     least : float
         From 0 to 1; what is less close is not suggested.
+    least_short : float or None
+        The same where at most 12 words are asked: so few are less like a whole situation. None: `least`.
 
     Raises
     ------
@@ -44,11 +47,18 @@ class Closeness:
     answer: float
     words: float
     least: float
+    least_short: float | None = None
 
     def __post_init__(self) -> None:
-        slopes = (self.situation, self.answer, self.words)
-        if not np.isfinite([self.intercept, *slopes]).all() or min(slopes) < 0 or not 0 <= self.least <= 1:
+        slopes, leasts = (self.situation, self.answer, self.words), (self.least, self.least_short or 0.0)
+        if not np.isfinite([self.intercept, *slopes]).all() or min(slopes) < 0 or not all(0 <= x <= 1 for x in leasts):
             raise InvalidActError("a closeness needs coefficients from 0, and a least one from 0 to 1")
+
+    def least_for(self, text: str) -> float:
+        """Return what is close enough for what is asked."""
+        if self.least_short is None or len(text.split()) > SHORT:
+            return self.least
+        return self.least_short
 
     def of(self, situation: Any, answer: Any, words: Any) -> Array:
         """Return how close suggestions are, each from 0 to 1."""
@@ -56,8 +66,9 @@ class Closeness:
         return np.asarray(1 / (1 + np.exp(-np.asarray(odds, dtype=np.float64))))
 
 
-# Fitted with keep=0.95 on half of 720 queries; docs/statistics.md says on which, and what it did on the other half.
-MEASURED: Final = {"all-MiniLM-L6-v2@53aa5117": (-6.4867, 5.7395, 3.4885, 3.1525, 0.0439)}
+# Fitted with keep=0.95 on half of 720 queries, and the least for short ones on half of others; docs/statistics.md says
+# on which, and what they did on the other halves.
+MEASURED: Final = {"all-MiniLM-L6-v2@53aa5117": (-6.4867, 5.7395, 3.4885, 3.1525, 0.0439, 0.0183)}
 
 
 def measured_closeness(model: str) -> Closeness | None:

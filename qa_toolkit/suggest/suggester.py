@@ -236,7 +236,7 @@ class Suggester:
                 return Suggestions(
                     reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them."
                 )
-            wanted = self._least(0.0 if least is None and commandment else least)
+            wanted = self._least(0.0 if least is None and commandment else least, text)
             query = self._query(text.strip(), answer.strip())
             found, closest = self._search.best(query, parts, k, variety, wanted)
             shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
@@ -265,12 +265,12 @@ class Suggester:
         exclude = [*filters.pop("exclude", ()), exemplar_id]
         return self.suggest(one["situation"], k, answer=one["answer"], exclude=exclude, **filters)
 
-    def _least(self, least: float | None) -> float:
+    def _least(self, least: float | None, text: str) -> float:
         if least and self.closeness is None:
             raise InvalidActError(
                 f"how close an exemplar is, is not known with {self.model_id}: use `fit_threshold`, or give no least"
             )
-        return least if least is not None else self.closeness.least if self.closeness else 0.0
+        return least if least is not None else self.closeness.least_for(text) if self.closeness else 0.0
 
     def _query(self, text: str, answer: str) -> Query:
         check_model(self._encoder, self.model_id)
