@@ -14,6 +14,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import EncoderError, NotFoundError
 from qa_toolkit.exchange.progress import Meter
+from qa_toolkit.project.changing import ChangingSuggester, encoder_before
 from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
@@ -74,9 +75,16 @@ class Suggesting(Curation):
         progress: Progress | None = None,
         csat: float | None = None,
         team: str = TEAM,
+        before: Encoder | None = None,
+        *,
+        wait: bool = False,
         **settings: Any,
     ) -> Suggester:
         """Return the suggester over the exemplars of this project; their vectors are kept in the store.
+
+        When the model was changed, so that most exemplars are embedded by another one and not yet by this, it answers
+        by the old vectors at first, embeds for the new model in the background, and goes over to it when all is done;
+        print it to see how far it is.
 
         Parameters
         ----------
@@ -91,17 +99,35 @@ class Suggesting(Curation):
             As of `exemplars`: from which CSAT on the answers of a conversation are candidates.
         team : str
             Column of the conversations, or path of a label, that says which team answered; for the filter ``team``.
+        before : Encoder, optional
+            The encoder until now. If left out, it is found by its id among those that the store has vectors of, if it
+            is the packaged model or one that the Hugging Face cache has; a model in a folder of your own must be given.
+        wait : bool
+            Whether to embed first and return then, whatever the store has of other models.
         **settings
             As of `Suggester`: ``weights``, ``closeness``, if left out, those that were learned for the model;
             ``exact_up_to``; ``index_file``, if left out, beside an SQLite database.
+
+        Returns
+        -------
+        Suggester
+            A `qa_toolkit.project.changing.ChangingSuggester` while the model is changed.
         """
-        cached = CachedEncoder(encoder or self.encoder(), self.store.vectors)
-        settings = {"index_file": self.store.index_file, **self._settings_of(cached.model_id), **settings}
-        exemplars = self.exemplars(csat)
+        model, exemplars = encoder or self.encoder(), self.exemplars(csat)
         known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
         exemplars = exemplars.assign(team=known["team"].to_numpy())
+
+        def made(by: Encoder, told: Progress, given: Mapping[str, Any]) -> Suggester:
+            used = {"index_file": self.store.index_file, **self._settings_of(by.model_id), **given}
+            return Suggester(CachedEncoder(by, self.store.vectors), exemplars, titles, told, **used)
+
+        old = None if wait else encoder_before(self.store, model.model_id, exemplars, before)
         with Meter(progress) as meter:
-            return Suggester(cached, exemplars, titles, meter, **settings)
+            if old is None:
+                return made(model, meter, settings)
+            # A closeness is of one model, and what is given is meant for the new one.
+            now = made(old, meter, {name: value for name, value in settings.items() if name != "closeness"})
+        return ChangingSuggester(now, lambda told: made(model, told, settings), model.model_id, progress)
 
     def learned(self) -> pd.DataFrame:
         """Return what the suggester has learned: settings for each model, when, from how much, with what gain.

@@ -41,6 +41,13 @@ class VectorStore:
                     found[key] = np.frombuffer(blob, dtype="<f2").astype(np.float32)
         return found
 
+    def models(self) -> dict[str, int]:
+        """Return how many vectors are kept of each model."""
+        v = tables.vectors.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(v.model, sa.func.count()).group_by(v.model).order_by(v.model))
+            return {str(model): int(n) for model, n in rows}
+
     def put(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by the hash of their text; what is known already stays."""
         rows: list[dict[str, Any]] = [

