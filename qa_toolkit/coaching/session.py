@@ -58,6 +58,7 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         found = set(self._faults["commandment"])
         return {
             "coach": self.coach,
+            "project": self._project.store.secret("browser").hex()[:16],
             "agents": fault_counts(self._faults, self._rates.get().of_agents()),
             "of_design": self._rates.get().of_design,
             "commandments": [

@@ -26,6 +26,8 @@ MODULES = (
     "review_folds.mjs",
     "review_message.mjs",
     "review_transcript.mjs",
+    "browser_storage.mjs",
+    "kept_acts.mjs",
     "coach_rates.mjs",
     "coach_model.mjs",
     "coach_match.mjs",
@@ -37,6 +39,7 @@ MODULES = (
     "coach_agreed.mjs",
     "coach_parts.mjs",
     "coach_keys.mjs",
+    "coach_question.mjs",
     "coach.mjs",
 )
 # Both may wait for the model, which takes seconds: other messages must not wait for them.

@@ -82,8 +82,8 @@ def test_the_screen_opens_with_who_failed_most_and_answers_to_learn_from(host: H
     page = host.page
     expect(page.get_by_label("Agent", exact=True)).to_have_value("derek")
     assert page.get_by_label("Agent", exact=True).locator("option").all_text_contents() == [
-        "derek · fails 50% (3% to 97%)",
-        "mei · fails 0% (0% to 79%)",
+        "derek · fails 50% (3–97%)",
+        "mei · fails 0% (0–79%)",
     ]
     expect(page.get_by_text("2 fails, 1 partial", exact=True)).to_be_visible()
     groups = page.get_by_role("listbox", name="Faults").get_by_role("group")
@@ -402,6 +402,24 @@ def test_a_pin_without_an_answer_is_not_saved_and_goes_again_once(host: Host, co
     ids = [message["id"] for message in host.sent("pin")]
     assert len(ids) == 2
     assert len(set(ids)) == 1
+
+
+def test_what_a_page_left_unsaved_is_sent_by_the_next(host: Host, coach: CoachSession) -> None:
+    host.do("host.lose = ['ask:pin', 'ask:agree']")
+    press(host, "1", "t")
+    host.page.keyboard.type("rings the depot")
+    press(host, "Enter")
+    kept = host.do("Object.values(localStorage).join()")
+    assert "rings the depot" in kept
+    assert "Sorry for the wait" not in kept, "what somebody else wrote is not kept in the browser"
+    ids = [message["id"] for message in host.do("host.sent") if message["kind"] in ("pin", "agree")]
+    host.reload()
+    expect(host.page.get_by_text("Of an earlier page, 2 acts were not saved: sent again")).to_be_visible()
+    expect(host.page.get_by_role("button", name="1 pin, 1 agreed for derek")).to_be_visible()
+    saved(host)
+    assert [message["id"] for message in host.do("host.sent") if message["kind"] in ("pin", "agree")] == ids
+    assert (len(pinned(coach)), [item["text"] for item in coach.agreed()]) == (1, ["rings the depot"])
+    assert host.do("localStorage.length") == 0
 
 
 def test_pins_of_another_tab_appear(host: Host, coach: CoachSession) -> None:

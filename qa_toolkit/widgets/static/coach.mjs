@@ -11,23 +11,18 @@ import { AgreedList } from "./coach_agreed.mjs";
 import { Comparison, OWN } from "./coach_compare.mjs";
 import { bytesOf, CoachHeader, coachHelp, download, PinsTray } from "./coach_parts.mjs";
 import { coachPressed } from "./coach_keys.mjs";
+import { Question } from "./coach_question.mjs";
 
 const PACKS = {
   markdown: { name: "Markdown", ending: "md", type: "text/markdown" },
   html: { name: "HTML", ending: "html", type: "text/html" },
   docx: { name: "Word", ending: "docx", type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
 };
-const ASKED = {
-  used: "Used: which answer? Press its number.",
-  notUseful: "Not useful: which answer? Press its number.",
-  compare: "Beside each other: press the numbers of two answers; 0 is what the agent wrote.",
-};
-
 class CoachScreen {
   constructor(model, el) {
     this.el = el;
     this.stop = new AbortController();
-    this.asked = null;
+    this.question = new Question(this);
     this.client = new CoachClient(model, this);
     this.build();
     guardKeys(this.root, (event) => coachPressed(this, event), this.stop.signal);
@@ -139,6 +134,10 @@ class CoachScreen {
     this.said(`${name}: ${used} ${used === 1 ? "example" : "examples"}${without}`);
   }
 
+  sentAgain(acts) {
+    if (acts) this.said(`Of an earlier page, ${acts} ${acts === 1 ? "act was" : "acts were"} not saved: sent again`);
+  }
+
   notAgreed(item) {
     this.showPins(true);
     this.agreed.giveBack(item);
@@ -197,24 +196,6 @@ class CoachScreen {
     if (pin) client.unpin(pin);
     else client.pin(suggestion);
     this.said(`Answer ${suggestion.rank}: ${pin ? "the pin was taken back" : "pinned"}`);
-  }
-
-  /** Wait for the numbers of answers that something is to be done with; null stops waiting. */
-  ask(what) {
-    if (!what && this.asked) this.said("");
-    this.asked = what && { what, numbers: [] };
-    if (what) this.said(ASKED[what]);
-  }
-
-  numbered(number) {
-    const { what, numbers } = this.asked;
-    numbers.push(number);
-    if (what === "compare" && numbers.length < 2) return this.said(`Beside each other: ${number} and which? Press its number.`);
-    this.ask(null);
-    if (what === "compare") return this.compare(...numbers);
-    const suggestion = this.suggestions.at(number);
-    if (suggestion) this.judge(suggestion, what === "used" ? "used" : "not useful");
-    else this.said(`There is no answer ${number}`);
   }
 
   judge(suggestion, useful) {

@@ -1,6 +1,7 @@
 // What the coach does and what the kernel answers; knows no element of the page.
 import { Wire } from "./wire.mjs";
 import { Outbox } from "./outbox.mjs";
+import { KeptActs } from "./kept_acts.mjs";
 import { byCertainty, faultIds } from "./coach_rates.mjs";
 import { faultFields, NO_FILTERS, pinKey, problemText, RESULTS, shownAgreed, shownJudged, shownPins, suggestionFilters } from "./coach_model.mjs";
 
@@ -14,7 +15,7 @@ export class CoachClient {
     Object.assign(this, {
       screen, hello: null, agent: "", filters: { ...NO_FILTERS }, faults: [], rates: {}, ofDesign: true, fault: null, stored: { pins: [], judged: [], agreed: [] }, library: null, lost: "", asking: 0, warm: false,
       wanted: { answerer: "", commandment: "", channel: "", language: "", since: "", to: "", verified: false },
-      text: "", results: null, known: new Map(), turn: 0, listing: 0,
+      text: "", results: null, known: new Map(), answers: new Map(), turn: 0, listing: 0,
     });
     this.wire = new Wire(model, {
       timeout: TIMEOUT, heard: (message) => this.heard(message), alive: (ok) => this.outbox.alive(ok), lost: () => this.connectionLost(),
@@ -34,11 +35,18 @@ export class CoachClient {
       this.hello = hello;
       this.#keep(hello);
       this.known.clear();
+      const left = this.#sendAgain(hello);
       this.screen.started();
       const agents = hello.agents.map(({ agent }) => agent);
-      if (agents.length) return this.choose(agents.includes(this.agent) ? this.agent : worst(hello.agents));
+      if (agents.length) return this.choose(agents.includes(this.agent) ? this.agent : worst(hello.agents)).then(() => this.screen.sentAgain(left));
       this.screen.listed();
     });
+  }
+
+  /** Send what an earlier page left unsaved; an act that was saved all the same is not written twice. */
+  #sendAgain({ project, coach }) {
+    this.outbox.kept ??= new KeptActs({ sample: project, reviewer: coach, rubric: "" }, "coach");
+    return this.outbox.restore(this.outbox.kept.list()).length;
   }
 
   choose(agent) {
@@ -108,7 +116,7 @@ export class CoachClient {
   // --- pins ---
 
   get pins() {
-    return shownPins(this.stored.pins, this.outbox.acts);
+    return shownPins(this.stored.pins, this.outbox.acts).map((pin) => ({ answer: this.answers.get(pin.exemplar_id) ?? "", ...pin }));
   }
 
   get agreed() {
@@ -132,14 +140,16 @@ export class CoachClient {
   /** Pin a suggestion to the open fault, or change the note of its pin. */
   pin(suggestion, note = "") {
     const { fault } = this;
+    this.answers.set(suggestion.exemplar_id, suggestion.answer);
     this.#put({
       fault_id: this.pinOf(suggestion.exemplar_id)?.fault_id ?? fault.fault_id, exemplar_id: suggestion.exemplar_id, note, pinned: true, agent: fault.agent, title: fault.title,
-      commandment: fault.commandment, answer: suggestion.answer, answered_by: suggestion.agent, holds: true,
+      commandment: fault.commandment, answered_by: suggestion.agent, holds: true,
     });
   }
 
   unpin(pin) {
-    this.#put({ ...pin, note: "", pinned: false });
+    const { answer, ...others } = pin;
+    this.#put({ ...others, note: "", pinned: false });
   }
 
   #put(pin) {

@@ -61,7 +61,7 @@ export class Faults {
 
   start({ agents, commandments, channels, languages, of_design: ofDesign }, chosen) {
     const named = commandments.filter(({ has_faults: has }) => has).map(({ id, title }) => [id, title]);
-    fill(this.agent, agents.map((one) => [one.agent, `${one.agent} · ${one.rate ? `fails ${rateText(one.rate, ofDesign)}` : countsText(one)}`]), chosen);
+    fill(this.agent, agents.map((one) => [one.agent, `${one.agent} · ${one.rate ? `fails ${rateText(one.rate, ofDesign).replace("% to ", "–")}` : countsText(one)}`]), chosen);
     this.agent.title = rateMeaning(ofDesign);
     this.meaning.hidden = ofDesign;
     fill(this.selects.commandment, [["", "every commandment"], ...named]);

@@ -12,8 +12,8 @@ export function coachPressed(screen, event) {
   const field = event.target.closest("input, select, textarea");
   if (field && field.type !== "checkbox") return pressedInField(screen, event, key);
   if ((key === " " || key === "Enter") && event.target.closest("button, input")) return;
-  if (screen.asked && /^[0-5]$/.test(key)) return event.preventDefault(), screen.numbered(Number(key));
-  if (screen.asked) screen.ask(null);
+  if (screen.question.what && /^[0-5]$/.test(key)) return event.preventDefault(), screen.question.answer(Number(key));
+  screen.question.forget();
   const action = coachAction(key);
   if (action || key === " ") event.preventDefault();
   if (action && (!event.repeat || STEPS.has(action))) perform(screen, action);
@@ -43,9 +43,9 @@ const DOES = {
   agent: (screen) => screen.faults.agent.focus({ preventScroll: true }),
   pins: (screen) => screen.showPins(),
   agree: (screen) => screen.noteAgreed(),
-  used: (screen) => screen.ask("used"),
-  notUseful: (screen) => screen.ask("notUseful"),
-  compare: (screen) => screen.ask("compare"),
+  used: (screen) => screen.question.ask("used"),
+  notUseful: (screen) => screen.question.ask("not useful"),
+  compare: (screen) => screen.question.ask("compare"),
   help: (screen) => screen.help(),
   close: (screen) => screen.close(),
 };

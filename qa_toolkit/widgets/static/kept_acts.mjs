@@ -10,7 +10,7 @@ function nextPlace(now = Date.now()) {
   return String(newest).padStart(18, "0");
 }
 
-/** The acts of one reviewer in one sample by one rubric. They hold ids, numbers and the reviewer's words. */
+/** The acts of one reviewer in one sample by one rubric, or of one coach in one project. They hold ids, numbers, names of agents and that person's words. */
 export class KeptActs {
   constructor({ sample, reviewer, rubric }, name = "act", storage = new BrowserStorage()) {
     this.prefix = ["qa_toolkit", name, sample, reviewer, rubric].map(encodeURIComponent).join("/");
