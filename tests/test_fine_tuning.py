@@ -16,6 +16,7 @@ from conftest import conversation_frames
 from qa_toolkit.cli import main
 from qa_toolkit.errors import EncoderError, ExportError, InvalidActError, NotFoundError, StoreError
 from qa_toolkit.project import Project
+from qa_toolkit.project.training import _taught
 from qa_toolkit.store import Store
 from qa_toolkit.suggest import SentenceTransformerEncoder
 from qa_toolkit.suggest.model_files import packaged_folder
@@ -128,6 +129,16 @@ def test_forgetting_a_customer_deletes_the_weights_that_were_trained_on_their_wo
     assert str(tmp_path / "ours" / "model.safetensors") in forgotten.exports
     with pytest.warns(UserWarning, match="of this project"):
         assert project.encoder().model_id.startswith("all-MiniLM-L6-v2@")
+
+
+def test_weights_remember_whose_answers_they_were_trained_on_and_what_came_before() -> None:
+    train = pd.DataFrame({"cluster": ["a", "b"], "exemplar_id": ["a#1", "c#d#3"]})
+    columns = ["kind", "sha256", "conversation_ids"]
+    exports = pd.DataFrame(
+        [["model", "0123456789", ["z"]], ["model", "99", ["y"]], ["messages", "0123456788", ["x"]]], columns=columns
+    )
+    assert _taught(train, exports, "ours@01234567/fp32") == ["a", "b", "c#d", "z"]
+    assert _taught(train, exports, "all@77777777/fp32") == ["a", "b", "c#d"]
 
 
 def test_the_same_seed_gives_the_same_weights(tiny: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from qa_toolkit.suggest.exemplars import ACTIVE
 from qa_toolkit.suggest.pairs import MEASURES, found_again, split_pairs
 from qa_toolkit.suggest.training import RATE, check_trainable, fine_tune
 
-PAIR: Final = ["situation", "answer", "cluster", "at"]
+PAIR: Final = ["situation", "answer", "cluster", "exemplar_id"]
 WEIGHTS: Final = "model.safetensors"
 
 
@@ -67,7 +67,8 @@ class Training(Learning):
         Returns
         -------
         pandas.DataFrame
-            ``situation``, ``answer``, ``cluster`` (the conversation of the situation), ``at`` (when it began).
+            ``situation``, ``answer``, ``cluster`` (the conversation of the situation), ``exemplar_id`` (of the answer),
+            ``at`` (when that conversation began).
         """
         answers = self.all_exemplars()
         good = answers[answers["state"].isin([ACTIVE, MERGED])].rename(columns={"conversation_id": "cluster"})
@@ -75,7 +76,7 @@ class Training(Learning):
         used = relevant[relevant["gain"] > 0].merge(queries.rename(columns={"text": "situation"}), on="query_id")
         used = used.merge(good[["exemplar_id", "answer"]], on="exemplar_id")
         began = self.store.conversations().set_index("conversation_id")["started_at"]
-        pairs = pd.concat([good[PAIR[:3]], used[PAIR[:3]]], ignore_index=True)
+        pairs = pd.concat([good[PAIR], used[PAIR]], ignore_index=True)
         pairs = pairs[(pairs["situation"].str.strip() != "") & (pairs["answer"].str.strip() != "")]
         pairs = pairs.assign(at=pairs["cluster"].map(began)).drop_duplicates(["situation", "answer"])
         return pairs.reset_index(drop=True)
@@ -93,7 +94,7 @@ class Training(Learning):
 
         The newest quarter of the conversations is held out. For each situation of it, its answer has to be found among
         all answers; the new model is taken if the whole interval of the difference in nDCG@10 (paired bootstrap) lies
-        above 0. What is taken is used by `suggester` from now on, wherever the folder is; `take_back("model")` goes
+        above 0. What is taken is used by `suggester` from now on, where the folder is there; `take_back("model")` goes
         back. Weights are made from what customers wrote: `forget` deletes those of a model that was trained on theirs.
 
         Parameters
@@ -141,12 +142,20 @@ class Training(Learning):
             done = FineTuned(found.wins(MEASURES[0]), target, new.model_id, found, len(train), len(held_out))
             if done.taken:
                 # Recorded first: if all ends here, weights are listed that are not there, and none are there unlisted.
-                ids = sorted(set(train["cluster"]))
-                self.store.record_export(target / WEIGHTS, "model", sha256_of(made / WEIGHTS), ids)
+                taught = _taught(train, self.store.exports(), old.model_id)
+                self.store.record_export(target / WEIGHTS, "model", sha256_of(made / WEIGHTS), taught)
                 made.rename(target)
                 value = {"folder": str(target)}
                 self._keep("model", done.model, value, len(pairs), done.held_out, found, by)
         return done
+
+
+def _taught(train: pd.DataFrame, exports: pd.DataFrame, base: str) -> list[str]:
+    """Return the conversations whose texts are in the weights, those of the model that was trained further too."""
+    digest = base.rpartition("@")[2].partition("/")[0]
+    before = exports[(exports["kind"] == "model") & exports["sha256"].str.startswith(digest)]
+    answers = train["exemplar_id"].str.rpartition("#")[0]
+    return sorted({*train["cluster"], *answers, *(one for ids in before["conversation_ids"] for one in ids)})
 
 
 def _check(target: Path, steps: int) -> None:
