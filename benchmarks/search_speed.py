@@ -31,7 +31,7 @@ import pandas as pd
 from qa_toolkit.store import open_store
 from qa_toolkit.suggest import CachedEncoder, SentenceTransformerEncoder, Suggester
 from qa_toolkit.suggest.encoders import Matrix, Progress, unit
-from qa_toolkit.suggest.indexes import EXACT_UP_TO
+from qa_toolkit.suggest.indexes import EXACT_UP_TO, make_indexes
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "conversations.jsonl"
 SAME_MATTER = 0.7  # share of the sentences of a text that come from one conversation
@@ -122,18 +122,23 @@ def main() -> None:
         database = given.database or Path(folder) / "vectors.db"
         source = Source(SentenceTransformerEncoder(), database, given.seed)
         for n in [*given.rows, *[1_000_000] * given.large]:
-            measure(source, n, given.queries, given.exact_up_to)
+            measure(source, n, given.queries, given.exact_up_to, Path(folder) / f"{n}.exemplars")
 
 
-def measure(source: Source, n: int, n_queries: int, exact_up_to: int) -> None:
+def measure(source: Source, n: int, n_queries: int, exact_up_to: int, file: Path) -> None:
     """Print all figures for `n` exemplars."""
     frame, encoder = made(source, n)
     queries, asked = source.drawn("customer", n_queries, 2, 8)
     print(f"\n{n:,} exemplars; load of this machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     start = time.perf_counter()
-    suggester = Suggester(encoder, frame, exact_up_to=exact_up_to)
+    suggester = Suggester(encoder, frame, exact_up_to=exact_up_to, index_file=file)
     print(f"  built in {time.perf_counter() - start:.1f} s; memory of the process at most {peak():.1f} GB")
     print(f"  {suggester.index}")
+    if file.exists():
+        start = time.perf_counter()
+        make_indexes(encoder, frame["situation"].tolist(), frame["answer"].tolist(), exact_up_to, None, file)
+        size = file.stat().st_size / 1e6
+        print(f"  its vectors and cells are read from a file of {size:,.0f} MB in {time.perf_counter() - start:.1f} s")
     suggester.suggest(queries[0])
     for name, seconds in timed(suggester, queries).items():
         wall, cpu = zip(*seconds, strict=True)

@@ -191,3 +191,15 @@ def test_a_suggester_with_other_settings_stays_as_it_is_when_one_is_added(exact_
         other.add(teapot)
         assert other.weights.words == 1
         assert ids(other.suggest("teapot", 1)) == ["z1#1"]
+
+
+def test_filters_know_what_was_added():
+    found = Suggester(HashingEncoder(64), pd.DataFrame([good("a#1", "clear", agent="bob"), exemplar("b#1")]))
+    assert ids(found.suggest("parcel", agent="bob")) == ["a#1"]  # what was worked out for a column is not kept
+    bad = exemplar("d#1", failed_for=["clear"], verdicts=[], agent="zoe")
+    found.add(pd.DataFrame([good("c#1", "clear", "apologise", agent="bob"), bad]))
+    assert ids(found.suggest("parcel", agent="bob")) == ["a#1", "c#1"]
+    assert ids(found.suggest("parcel", agent="zoe", commandment="clear")) == []
+    assert ids(found.suggest("parcel", commandment="apologise", include_unverified=False)) == ["c#1"]
+    assert set(ids(found.suggest("parcel", commandment="clear", exclude=["a#1"]))) == {"c#1", "b#1"}
+    assert "d#1" not in ids(found.suggest("parcel"))

@@ -6,6 +6,7 @@ Nothing here imports faiss before it is needed: it is an optional part (``pip in
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -134,9 +135,9 @@ class ApproximateIndex:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
         return gathered((self.kept, *self._later), rows)
 
-    def sample(self) -> Scores:
-        """Return the vectors of rows that are spread over all, 50,000 of them."""
-        return self.kept[:: max(1, len(self.kept) // BLOCK)].astype(np.float32)
+    def sample(self) -> Sequence[Scores]:
+        """Return the vectors of rows that are spread over all, about 50,000 of them."""
+        return [self.kept[:: max(1, len(self.kept) // BLOCK)].astype(np.float32)]
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one.

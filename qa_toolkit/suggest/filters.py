@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from datetime import date
 from typing import Any, Final
 
@@ -33,6 +34,18 @@ class Filters:
         self._faultless = np.array([not listed for listed in frame["failed_for"]], dtype=bool)
         self._verified = frame["source"].isin(VERIFIED).to_numpy(dtype=bool)
         self._codes: dict[str, tuple[npt.NDArray[np.int64], dict[Any, int]]] = {}
+
+    def extended(self, frame: pd.DataFrame) -> Filters:
+        """Return the filters of a frame whose first rows are those of this one's; only the others are looked at."""
+        n, other = len(self._frame), copy(self)
+        new = Filters(frame.iloc[n:])
+        other._frame, other._rows, other._codes = frame, pd.Index(frame["exemplar_id"]), {}
+        other._passed = _joined(self._passed, new._passed, n)
+        other._failed = _joined(self._failed, new._failed, n)
+        other._unjudged = np.concatenate([self._unjudged, new._unjudged])
+        other._faultless = np.concatenate([self._faultless, new._faultless])
+        other._verified = np.concatenate([self._verified, new._verified])
+        return other
 
     def allowed(
         self,
@@ -105,6 +118,13 @@ def _by_name(lists: pd.Series[Any]) -> dict[str, Rows]:
         for name in names:
             found.setdefault(name, []).append(row)
     return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
+
+
+def _joined(rows: Mapping[str, Rows], later: Mapping[str, Rows], n: int) -> dict[str, Rows]:
+    """Return the rows by name of both, where the first of `later` is row `n`."""
+    nothing = np.zeros(0, dtype=np.int64)
+    names = {**rows, **later}
+    return {name: np.concatenate([rows.get(name, nothing), later.get(name, nothing) + n]) for name in names}
 
 
 def _instant(name: str, value: str | date | None) -> pd.Timestamp | None:

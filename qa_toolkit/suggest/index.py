@@ -29,8 +29,8 @@ class Index(Protocol):
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
 
-    def sample(self) -> Scores:
-        """Return vectors that stand for all: all of them, where they are compared anyway."""
+    def sample(self) -> Sequence[Scores]:
+        """Return parts of vectors that stand for all: all of them, where they are compared anyway."""
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one."""
@@ -65,9 +65,9 @@ class DenseIndex:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
         return gathered(self._parts, rows)
 
-    def sample(self) -> Scores:
+    def sample(self) -> Sequence[Scores]:
         """Return all vectors."""
-        return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
+        return self._parts
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -47,15 +47,15 @@ class LexicalIndex:
 
     Parameters
     ----------
-    texts : sequence of str, length n
+    texts : iterable of str, length n
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         self._numbers: dict[str, int] = {}
         self._parts: list[Postings] = []
         self.add(texts)
 
-    def add(self, texts: Sequence[str]) -> None:
+    def add(self, texts: Iterable[str]) -> None:
         """Add texts, as the rows after the last one."""
         self._parts = [*self._parts, Postings(map(content_words, texts), self._numbers)]
         self._starts = np.cumsum([0, *map(len, self._parts)])

@@ -17,10 +17,12 @@ POWER: Final = 3  # of the cosines, as weights
 LEAST: Final = 50  # rows: what fewer have in common is mostly what each of them says
 
 
-def common(vectors: Matrix) -> Scores:
-    """Return what all vectors have in common, shape (dim,): their mean; 0 where there are fewer than 50."""
-    mean = vectors.mean(axis=0) if len(vectors) >= LEAST else np.zeros(vectors.shape[1:])
-    return np.asarray(mean, dtype=np.float32)
+def common(*parts: Matrix) -> Scores:
+    """Return what the vectors of parts have in common, shape (dim,): their mean; 0 where there are fewer than 50."""
+    n = sum(map(len, parts))
+    if n < LEAST:
+        return np.zeros(parts[0].shape[1:], dtype=np.float32)
+    return np.asarray(sum(part.sum(axis=0) for part in parts) / n, dtype=np.float32)
 
 
 def smoothed_order(query: Scores, vectors: Matrix, mean: Scores) -> Rows:

@@ -84,7 +84,7 @@ class Suggester:
         self._titles = dict(titles or {})
         self._filters = Filters(self._frame)
         situations, answers = self._frame["situation"].tolist(), self._frame["answer"].tolist()
-        self._lexical = LexicalIndex([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
+        self._lexical = LexicalIndex(f"{s}\n{a}" for s, a in zip(situations, answers, strict=True))
         self._keys = [answer_key(answer) for answer in answers]
         # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
         self._indexes = make_indexes(encoder, situations, answers, exact_up_to, progress, index_file)
@@ -129,9 +129,9 @@ class Suggester:
             # Nothing is changed that a suggester from `with_settings` looks at.
             self._ids = self._ids | set(new["exemplar_id"])
             self._frame = pd.concat([self._frame, new], ignore_index=True) if len(self._frame) else new
-            self._filters = Filters(self._frame)
+            self._filters = self._filters.extended(self._frame)
             self._lexical = copy(self._lexical)
-            self._lexical.add([f"{s}\n{a}" for s, a in zip(situations, answers, strict=True)])
+            self._lexical.add(f"{s}\n{a}" for s, a in zip(situations, answers, strict=True))
             self._keys = [*self._keys, *map(answer_key, answers)]
             self._indexes = copy(self._indexes[0]), copy(self._indexes[1])
             for index, part in zip(self._indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
@@ -140,7 +140,7 @@ class Suggester:
 
     def _searching(self) -> Search:
         situations, answers = self._indexes
-        mean = common(situations.sample())
+        mean = common(*situations.sample())
         return Search(situations, answers, self._lexical, self._keys, self.weights, self.closeness, mean)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
