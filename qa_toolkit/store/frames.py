@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import current
 from qa_toolkit.store.acts import TIME, Event
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
 
@@ -144,15 +146,17 @@ def time_spent(engine: Engine) -> pd.DataFrame:
 
     ``seconds`` are without the idle ones, ``n`` is how often something was noted.
     """
-    with reading(engine) as connection:
-        e = current.log(connection)  # no undo takes time back, and none of it stands in the place of another
-        columns = (e.c.actor, e.c.conversation_id, e.c.sample, e.c.payload)
-        query = sa.select(*columns).where(current.among(e.c.kind, (TIME,))).order_by(e.c.event_id)
-        rows = connection.execute(query).all()
-    *key, payloads = zip(*rows, strict=True) if rows else [()] * 4
-    spent = list(map(msgspec.json.Decoder(_Time).decode, payloads))
+    with reading(engine) as connection:  # as one row, which takes half of the time
+        e, dialect = current.log(connection).c, dialect_of(connection)
+        texts = (dialect.json_list(column) for column in (e.actor, e.conversation_id, e.sample, e.payload))
+        # No undo takes time back, and none of it stands in the place of another.
+        query = sa.select(dialect.listed(e.event_id), *texts).where(current.among(e.kind, (TIME,)))
+        numbers, *lists = connection.execute(query).one()
+    *key, payloads = (msgspec.json.decode(found or "[]") for found in lists)
+    spent = msgspec.json.decode(f"[{','.join(payloads)}]", type=list[_Time])
     times = [time.seconds for time in spent], [time.idle for time in spent], [1] * len(spent)
     frame = pd.DataFrame(dict(zip(TIME_COLUMNS, (*key, *times), strict=True)))
+    frame = frame.iloc[np.argsort(np.fromstring(numbers or "", dtype=np.int64, sep=","), kind="stable")]
     counts: dict[str, Any] = dict.fromkeys(TIME_COLUMNS[3:], "int64")
     frame = frame.astype({**dict.fromkeys(TIME_COLUMNS[:3], "str"), **counts})
     return frame.groupby(TIME_COLUMNS[:3], sort=False, as_index=False).sum()
