@@ -85,13 +85,15 @@ def csat_correlation(
     answers = answered(conversation, sample)
     place = pd.Index(csat["conversation_id"]).get_indexer(pd.Index(answers.sample["conversation_id"]))
     satisfaction = np.append(given, np.nan)[place]
-    known = (answers.at >= 0) & ~np.isnan(value)
-    cell, first = observed(measure[known] * len(satisfaction) + answers.at[known], len(names) * len(satisfaction))
+    told = np.append(~np.isnan(satisfaction), False)  # the last: of a conversation without weight
+    known = np.flatnonzero(told[answers.at] & ~np.isnan(value))
+    measure, unit = measure[known], answers.at[known]
+    cell, first = observed(measure * len(satisfaction) + unit, len(names) * len(satisfaction))
     mean = add_up(cell, value[known], len(first)) / np.bincount(cell, minlength=len(first))
-    unit, measure = answers.at[known][first], measure[known][first]
+    measure, unit = measure[first], unit[first]
     rows = []
     for number, name in enumerate(names):
-        mine = (measure == number) & ~np.isnan(satisfaction[unit])
+        mine = np.flatnonzero(measure == number)
         rows.append(_row(str(name), mean[mine], satisfaction[unit[mine]], unit[mine], answers.design, level))
     weights = answers.design.weights
     share = float(weights[~np.isnan(satisfaction)].sum() / weights.sum()) if len(weights) else np.nan

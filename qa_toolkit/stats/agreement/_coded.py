@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from qa_toolkit.stats.agreement._sums import Whole
+from qa_toolkit.stats.codes import DENSE
 from qa_toolkit.stats.frames import SCALE, checked_ratings, refuse, require
 
 RATINGS: Final = (*SCALE, "na")
@@ -49,10 +50,11 @@ def coded(ratings: pd.DataFrame) -> Coded:
     reviewer, reviewers = _codes(ratings, "reviewer", sort=True)
     rating, values = pd.factorize(ratings["rating"])
     place = np.append(pd.Index(RATINGS).get_indexer(pd.Index(values)), -1)[rating]  # the last: a missing rating
-    unit, found = pd.factorize(conversation * max(len(commandments), 1) + commandment)
-    rows = np.flatnonzero((np.bincount(unit, minlength=len(found)) >= 2)[unit])
-    names, unit = np.unique(found[unit[rows]], return_inverse=True)
-    order = np.lexsort((reviewer[rows], unit))
+    unit, found = _in_order(conversation * max(len(commandments), 1) + commandment)
+    twice = np.bincount(unit, minlength=len(found)) >= 2
+    rows = np.flatnonzero(twice[unit])
+    names, unit = found[twice], (np.cumsum(twice) - 1)[unit[rows]]
+    order = np.argsort(unit * max(len(reviewers), 1) + reviewer[rows], kind="stable")
     unit, rows = unit[order], rows[order]
     again = (unit[1:] == unit[:-1]) & (reviewer[rows][1:] == reviewer[rows][:-1])
     if (place < 0).any() or again.any():
@@ -69,6 +71,16 @@ def coded(ratings: pd.DataFrame) -> Coded:
         reviewer[rows],
         value,
     )
+
+
+def _in_order(key: Whole) -> tuple[Whole, Whole]:
+    """Return `key` counted from 0 in order, and what each number stands for."""
+    size = int(key.max(initial=-1)) + 1
+    if size > DENSE * len(key) + 1:
+        found, key = np.unique(key, return_inverse=True)
+        return key, found
+    there = np.bincount(key, minlength=size) > 0
+    return (np.cumsum(there) - 1)[key], np.flatnonzero(there)
 
 
 def _codes(rated: pd.DataFrame, column: str, sort: bool) -> tuple[Whole, list[Any]]:
