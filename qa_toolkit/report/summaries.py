@@ -140,20 +140,21 @@ def make_report(
     reviews = mine[["reviewer", "conversation_id"]].drop_duplicates().astype("str")
     outside = ratings.loc[ours & ~inside, "conversation_id"].nunique()
     others = len(ratings.loc[~ours & inside, ["reviewer", "conversation_id"]].drop_duplicates())
-    coverage, counts = cover(sample, reviews, outside, others, material.replacements, material.sizes)
     known, items = known_of(sample, material.conversations, team, csat), items_of(rubric)
-    scores = weighted_score(mine, items)
     titles = dict(zip(items["commandment"], items["title"], strict=True))
-    # The two parts take about as long, most of it in NumPy; its own threads would only get in the way of these two.
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(1) as beside:
-        table = beside.submit(agreement_frame, mine, items, seed)
+    # What takes longest comes first. NumPy lets others work meanwhile, and its own threads would only be in their way.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as beside:
         models = beside.submit(modelled, mine, known, reviewers_frame(reviews, material.time_spent))
-        frames = {**counts, **rate_frames(mine, scores, known, rubric, finite)}
-        content = satisfaction(mine, scores, known, titles)
+        table = beside.submit(agreement_frame, mine, items, seed)
+        scores = weighted_score(mine, items)
+        rates = beside.submit(rate_frames, mine, scores, known, rubric, finite)
+        content = beside.submit(satisfaction, mine, scores, known, titles)
+        coverage, counts = cover(sample, reviews, outside, others, material.replacements, material.sizes)
         quotes, quoted = _quotes(material, mine, rubric, shown)
-        frames |= {"agreement": table.result()} | models.result().frames | content.frames | quotes
+        frames = {**counts, **rates.result(), "agreement": table.result()}
+        frames |= models.result().frames | content.result().frames | quotes
     title = f"{rubric.title}, version {rubric.version}"
-    notes, period = models.result().notes | content.notes, _period(sample, material.conversations)
+    notes, period = models.result().notes | content.result().notes, _period(sample, material.conversations)
     return Report(name, title, coverage, frames, notes, finite, period=period, quoted=quoted)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import codes, curation, feedback, frames, learned
 from qa_toolkit.store.acts import Event
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import as_of, until_of
 
 
@@ -21,6 +22,11 @@ class Work:
 
     def _at(self, until: datetime | None) -> Engine:
         return self._engine if until is None else as_of(self._engine, until)
+
+    @property
+    def on_server(self) -> bool:
+        """Whether another process does the work, so that several reads at a time take less than one after the other."""
+        return dialect_of(self._engine).on_server
 
     def current_events(self, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
         """Return what is current in one review, oldest first."""

@@ -22,11 +22,14 @@ class Dialect(ABC):
         Beginnings of its URLs.
     reading : dict
         Execution options of a transaction that only reads.
+    on_server : bool
+        Whether another process does the work.
     """
 
     name: str
     drivers: tuple[str, ...]
     reading: ClassVar[dict[str, Any]]
+    on_server: bool
 
     @abstractmethod
     def make_engine(self, url: sa.URL, create: bool) -> Engine:

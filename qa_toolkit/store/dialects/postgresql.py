@@ -48,6 +48,7 @@ class PostgreSQL(Dialect):
     name = "postgresql"
     drivers = ("postgresql", "postgresql+psycopg")
     reading: ClassVar[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    on_server = True
 
     def make_engine(self, url: sa.URL, create: bool) -> Engine:  # noqa: ARG002 - whether it is there shows later
         """Make the engine; psycopg must be installed."""

@@ -40,6 +40,7 @@ class SQLite(Dialect):
     name = "sqlite"
     drivers = ("sqlite", "sqlite+pysqlite")
     reading: ClassVar[dict[str, Any]] = {}
+    on_server = False
 
     def make_engine(self, url: sa.URL, create: bool) -> Engine:
         """Make the engine; the folder must be there, local and writable."""
