@@ -161,7 +161,9 @@ def test_an_exemplar_is_not_added_twice_nor_with_another_model():
     found = Suggester(encoder, pd.DataFrame(rows_of(3)))
     with pytest.raises(InvalidActError, match="there already"):
         found.add(pd.DataFrame(rows_of(1)))
-    assert len(found.suggest("parcel", 9, least=0)) == 3
+    with pytest.raises(InvalidActError, match="there already"):
+        found.add(pd.DataFrame(rows_of(1, first=9) * 2))
+    assert len(found.suggest("parcel", 9, least=0, exclude=["z9#1"])) == 3
     found._encoder = HashingEncoder(32)
     with pytest.raises(EncoderError, match="two models"):
         found.add(pd.DataFrame(rows_of(1, first=9)))
@@ -187,6 +189,7 @@ def test_a_suggester_with_other_settings_stays_as_it_is_when_one_is_added(exact_
     if exact_up_to == 10:
         with pytest.raises(InvalidActError, match="add them to that one"):
             other.add(teapot)
+        assert list(other.suggest("parcel delay", 5)) == before, "what was refused changed nothing"
     else:
         other.add(teapot)
         assert other.weights.words == 1

@@ -114,7 +114,7 @@ class Suggester:
         Raises
         ------
         InvalidActError
-            If one of them is there already.
+            If one of them is there already, or twice.
         EncoderError
             If the encoder is of another model than the vectors of the exemplars.
         """
@@ -123,19 +123,19 @@ class Suggester:
         check_model(self._encoder, self.model_id)
         vectors = encoded(self._encoder, situations + answers)
         with self._lock:
-            known = self._ids & set(new["exemplar_id"])
-            if known:
+            known = new.loc[new["exemplar_id"].isin(self._ids) | new["exemplar_id"].duplicated(), "exemplar_id"]
+            if len(known):
                 raise InvalidActError(f"the exemplar {min(known)!r} is there already: build the suggester anew")
-            # Nothing is changed that a suggester from `with_settings` looks at.
-            self._ids = self._ids | set(new["exemplar_id"])
+            # Nothing is changed that a suggester from `with_settings` looks at; first what can be refused.
+            indexes = copy(self._indexes[0]), copy(self._indexes[1])
+            for index, part in zip(indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
+                index.add(part)
+            self._indexes, self._ids = indexes, self._ids | set(new["exemplar_id"])
             self._frame = pd.concat([self._frame, new], ignore_index=True) if len(self._frame) else new
             self._filters = self._filters.extended(self._frame)
             self._lexical = copy(self._lexical)
             self._lexical.add(f"{s}\n{a}" for s, a in zip(situations, answers, strict=True))
             self._keys = [*self._keys, *map(answer_key, answers)]
-            self._indexes = copy(self._indexes[0]), copy(self._indexes[1])
-            for index, part in zip(self._indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
-                index.add(part)
             self._search = self._searching()
 
     def _searching(self) -> Search:
