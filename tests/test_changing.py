@@ -11,11 +11,12 @@ import pytest
 from test_suggester import exemplar
 
 from qa_toolkit.errors import EncoderError
-from qa_toolkit.project import Project, open_project
+from qa_toolkit.project import Project, learning, open_project
 from qa_toolkit.project import changing as module
 from qa_toolkit.project.changing import ChangingSuggester
 from qa_toolkit.suggest import CachedEncoder, HashingEncoder, Suggester
 from qa_toolkit.suggest.encoders import encoder_of
+from qa_toolkit.suggest.learning import Refit
 
 OLD, NEW = HashingEncoder(8), HashingEncoder(512)
 WORDS = ["parcel", "refund", "password", "invoice", "router", "ticket", "delay", "battery"]
@@ -138,6 +139,20 @@ def test_what_is_no_change_waits(project: Project, monkeypatch: pytest.MonkeyPat
     )  # nothing is embedded by it
     monkeypatch.setattr(module, "FEW", 64)
     assert type(project.suggester(HashingEncoder(64))) is Suggester  # few texts
+
+
+def test_what_is_learned_is_learned_by_one_model(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[Suggester] = []
+
+    def refit(suggester: Suggester, *_: Any) -> Refit:
+        fitted.append(suggester)
+        return Refit(None, None, None, None, 0, 0, ())
+
+    monkeypatch.setattr(learning, "refit", refit)
+    monkeypatch.setattr(Project, "judged_pairs", lambda self: (pd.DataFrame(), pd.DataFrame()))
+    project.suggester(OLD)
+    project.refit_suggester(encoder=NEW)
+    assert [(type(one), one.model_id) for one in fitted] == [(Suggester, NEW.model_id)]
 
 
 def test_an_encoder_that_has_no_name_is_given(project: Project) -> None:

@@ -102,7 +102,7 @@ def learning(store: Store, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project over exemplars whose answers mislead."""
     exemplars = misled()._frame
 
-    def suggester(self: Project, encoder: Encoder | None = None) -> Suggester:
+    def suggester(self: Project, encoder: Encoder | None = None, wait: bool = False) -> Suggester:
         return Suggester(ENCODER, exemplars, **self._settings_of(ENCODER.model_id))
 
     monkeypatch.setattr(Project, "suggester", suggester)

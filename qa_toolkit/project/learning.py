@@ -106,7 +106,8 @@ class Learning(Suggesting):
         asked, good = self.judged_pairs()
         if queries is not None and relevant is not None:
             asked, good = pd.concat([asked, queries]), pd.concat([good, relevant])
-        suggester = self.suggester(encoder)
+        # One that changes meanwhile would be measured by one model and kept for another.
+        suggester = self.suggester(encoder, wait=True)
         found = refit(suggester, asked, good)
         for what, value, compared in (
             ("weights", found.weights, found.order),
