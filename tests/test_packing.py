@@ -95,6 +95,11 @@ class TestHiding:
             assert kept in text
         assert f"a colleague ({agent_pseudonym(coach._project.store.secret('pseudonyms'), ANSWERED)})" in text
 
+    def test_what_was_agreed_names_no_customer_where_no_conversation_is_quoted(self, coach: CoachSession) -> None:
+        coach.agree(OTHER, f"Calls {CUSTOMER.upper()} back, {CUSTOMER} first, sits with Amara")
+        text = words_of(coach.pack("markdown", OTHER))
+        assert "Calls [CUSTOMER 1] back, [CUSTOMER 1] first, sits with Amara" in text
+
     def test_a_pseudonym_is_the_same_in_every_pack_and_other_in_another_project(
         self, coach: CoachSession, tmp_path: Path
     ) -> None:

@@ -39,14 +39,17 @@ class Hiding:
     shown : Shown
     team : collection of str
         Agents and reviewers whom texts may name.
+    customers : collection of str
+        All of the project.
     """
 
-    def __init__(self, store: Store, shown: Shown, team: Collection[str]) -> None:
+    def __init__(self, store: Store, shown: Shown, team: Collection[str], customers: Collection[str]) -> None:
         settings = settings_of(shown.redaction)
         self._key = b"" if shown.named and not settings else store.secret("pseudonyms")
         self._redactor = Redactor(settings, self._key) if settings else None
         self._named = shown.named
         self._team = sorted(team)
+        self._customers = {name: name.strip().casefold() for name in customers if name.strip()}
 
     def agent(self, name: str | None, coached: str | None) -> str:
         """Return what an agent is called in the pack of another one: by a pseudonym that is always the same."""
@@ -79,7 +82,10 @@ class Hiding:
     def agreed(self, text: str, conversations: Sequence[Conversation]) -> str:
         """Return what was agreed: with colleagues whom coach and agent have named, without customers."""
         parties = dict.fromkeys(one for conversation in conversations for one in _parties(conversation))
-        return self._hidden(text, [Person(role, (name,)) for role, name in parties if role == "customer"])[0]
+        names = dict.fromkeys(name for role, name in parties if role == "customer")
+        # An agreement belongs to no conversation: it may name whoever has ever written, by the whole name.
+        names |= dict.fromkeys(name for name, whole in self._customers.items() if whole in text.casefold())
+        return self._hidden(text, [Person("customer", (name,)) for name in names])[0]
 
     def _hidden(
         self, text: str, people: Sequence[Person], parts: Sequence[dict[str, Any]] = ()

@@ -111,7 +111,9 @@ class PackMaker:
             If `at` is no date, or a time without a zone.
         """
         exemplars = self._project.exemplars()
-        self._hiding = Hiding(self._project.store, self._shown, self._team(exemplars))
+        known = self._project.conversations()
+        team, customers = self._team(exemplars, known["agent"]), known["customer"].dropna().unique()
+        self._hiding = Hiding(self._project.store, self._shown, team, customers)
         items = self._items(pins, exemplars)
         read = list(self._read.values())
         listed = agreed_items(agreed, at, self._project.store.today(), lambda text: self._hiding.agreed(text, read))
@@ -121,9 +123,9 @@ class PackMaker:
         content = PACKS[kind](items, self._coach, since, listed)
         return Pack(content, sum(len(item.examples) for item in items), len(listed), list(self._read))
 
-    def _team(self, exemplars: pd.DataFrame) -> set[str]:
+    def _team(self, exemplars: pd.DataFrame, agents: pd.Series[Any]) -> set[str]:
         found = {who for verdicts in exemplars["verdicts"] for _, who, _ in verdicts}
-        return {*found, *self._reviewers, *self._project.conversations()["agent"].dropna()} - {self._coach}
+        return {*found, *self._reviewers, *agents.dropna()} - {self._coach}
 
     def _reading(self, conversation_id: str) -> Conversation:
         # Whatever is read can be quoted, also by what is written after this.
