@@ -143,6 +143,8 @@ class TestBadInput:
     def test_an_agent_who_is_not_there(self, coach: CoachSession) -> None:
         with pytest.raises(NotFoundError, match=r"there is no agent 'derk' in this project; .*derek"):
             coach.agree("derk", "one")
+        with pytest.raises(NotFoundError, match=r"there is no agent None in this project; .*derek"):
+            coach.agree(None, "a fault of nobody's")  # type: ignore[arg-type]
 
     def test_an_item_that_is_not_there_or_of_another_agent(self, coach: CoachSession) -> None:
         with pytest.raises(NotFoundError, match="leave item_id out"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from test_learning import asked, misled
 
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.errors import InvalidActError, NotFoundError, StoreError
-from qa_toolkit.project import Project
+from qa_toolkit.project import Project, open_project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.store import Store
 from qa_toolkit.suggest import Closeness, Encoder, HashingEncoder, Suggester, Weights
@@ -176,3 +177,9 @@ def test_nothing_was_learned_yet(store: Store) -> None:
     found = Project(store).learned()
     assert found.empty
     assert isinstance(found["at"].dtype, pd.DatetimeTZDtype)
+
+
+def test_an_empty_project_learns_nothing(tmp_path: Path) -> None:
+    project = open_project(f"sqlite:///{tmp_path}/empty.db")
+    assert all(frame.empty for frame in (*project.judged_pairs(), project.good_pairs()))
+    assert "Nothing was fitted" in str(project.refit_suggester(encoder=ENCODER, by="lea"))

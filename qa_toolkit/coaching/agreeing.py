@@ -108,4 +108,4 @@ class Agreeing:
             return
         known = sorted(self._project.conversations()["agent"].dropna().unique())
         if agent not in known:
-            raise NotFoundError(f"there is no agent {agent!r} in this project; {instead(agent, known)}")
+            raise NotFoundError(f"there is no agent {agent!r} in this project; {instead(str(agent), known)}")

@@ -49,10 +49,14 @@ class Learning(Suggesting):
         answers = self.all_exemplars()
         parts = self._fault_pairs(answers), _merged_pairs(answers)
         queries, relevant = (pd.concat(both, ignore_index=True) for both in zip(*parts, strict=True))
-        began = self.store.conversations().set_index("conversation_id")["started_at"]
-        queries = queries.assign(exclude_conversation=queries["cluster"], at=queries["cluster"].map(began))
+        queries = queries.assign(exclude_conversation=queries["cluster"], at=self._began(queries["cluster"]))
         queries = queries.loc[queries["text"].str.strip() != "", QUERY].reset_index(drop=True)
         return queries, relevant[relevant["query_id"].isin(queries["query_id"])].reset_index(drop=True)
+
+    def _began(self, ids: pd.Series[Any]) -> pd.Series[Any]:
+        """Return when each of some conversations began; also of a project that has none."""
+        known = self.store.conversations().set_index("conversation_id")["started_at"]
+        return pd.Series(known.reindex(ids).array, index=ids.index)
 
     def _fault_pairs(self, answers: pd.DataFrame) -> Pairs:
         feedback = self.store.feedback()

@@ -75,10 +75,9 @@ class Training(Learning):
         queries, relevant = self.judged_pairs()
         used = relevant[relevant["gain"] > 0].merge(queries.rename(columns={"text": "situation"}), on="query_id")
         used = used.merge(good[["exemplar_id", "answer"]], on="exemplar_id")
-        began = self.store.conversations().set_index("conversation_id")["started_at"]
         pairs = pd.concat([good[PAIR], used[PAIR]], ignore_index=True)
         pairs = pairs[(pairs["situation"].str.strip() != "") & (pairs["answer"].str.strip() != "")]
-        pairs = pairs.assign(at=pairs["cluster"].map(began)).drop_duplicates(["situation", "answer"])
+        pairs = pairs.assign(at=self._began(pairs["cluster"])).drop_duplicates(["situation", "answer"])
         return pairs.reset_index(drop=True)
 
     def fine_tune(
