@@ -431,6 +431,18 @@ class TestJudgements:
             coach.judge(FAULT, GOOD, "not useful")
         assert coach.judge(FAULT, GOOD, None) == {"judged": []}
 
+    def test_an_act_that_is_sent_again_is_saved_though_its_fault_has_gone(
+        self, coach: CoachSession, reviewed: Reviewed
+    ) -> None:
+        coach.judge(FAULT, GOOD, "used", 1, uid="uid-0001")
+        coach.pin(FAULT, GOOD, "see", uid="uid-0002")
+        reviewed("ruth", "c1")
+        coach.hello()
+        assert coach.judge(FAULT, GOOD, "used", 1, uid="uid-0001") == {"judged": [USED]}
+        assert [one["note"] for one in coach.pin(FAULT, GOOD, "see", uid="uid-0002")["pins"]] == ["see"]
+        with pytest.raises(NotFoundError, match="no longer"):
+            coach.pin(FAULT, GOOD, "see more", uid="uid-0002")
+
     def test_as_of_a_time_it_is_what_was_said_by_then(self, project: Project, coach: CoachSession) -> None:
         coach.judge(FAULT, GOOD, "used")
         then = str(project.feedback()["at"][0])

@@ -50,14 +50,16 @@ class Judging(Reading):
             raise InvalidActError(f"useful is {useful!r}: say {' or '.join(USEFUL)}, or None to take it back")
         if rank is not None and (type(rank) is not int or rank < 1):
             raise InvalidActError(f"rank is {rank!r}: give the place among the suggestions, from 1, or None")
+        given = {"fault_id": fault_id, "exemplar_id": exemplar_id, "useful": useful}
+        if useful is not None and self._was_sent(uid, {**given, "rank": rank}):
+            return {"judged": self.judged()}
         about: dict[str, Any] = {**NO_FAULT, "rank": None, "model": ""}
         if useful is not None:
             fault = self._fault(fault_id)
             check_answer(exemplar_id, self._conversation)
-            about = {**{name: fault[name] for name in NO_FAULT}, "rank": rank, "model": self._model_of(uid)}
+            about = {**{name: fault[name] for name in NO_FAULT}, "rank": rank, "model": self._model_id}
         # int(): a number of pandas does not go through JSON.
-        payload = {**about, "position": int(about["position"])}
-        payload |= {"useful": useful, "fault_id": fault_id, "exemplar_id": exemplar_id}
+        payload = {**about, "position": int(about["position"]), **given}
         slot = f"{KIND}:{fault_id}:{exemplar_id}"
         self._project.store.append(Act(uid or uuid.uuid4().hex, self.coach, KIND, slot, payload=payload))
         return {"judged": self.judged()}
@@ -66,8 +68,3 @@ class Judging(Reading):
         """Return what the coach has said of suggestions: ``fault_id``, ``exemplar_id``, ``useful``."""
         found = self._project.feedback(self.coach)
         return [{name: row[name] for name in SHOWN} for row in found.to_dict("records")]
-
-    def _model_of(self, uid: str | None) -> str:
-        # An act that is sent again, to a kernel that has suggested nothing yet, is the same act.
-        known = self._project.store.event(uid) if uid else None
-        return str(known.payload.get("model", "")) if known else self._model_id

@@ -41,6 +41,9 @@ class Pinning(Reading):
         InvalidActError
             If the note cannot be stored.
         """
+        given = {"fault_id": fault_id, "exemplar_id": exemplar_id, "note": note, "pinned": True}
+        if pinned and self._was_sent(uid, given):
+            return {"pins": self.pins(), "library": self._library}
         fault: Any = {"fault_id": fault_id, "agent": None, "commandment": ""}
         if pinned:
             fault = self._fault(fault_id)

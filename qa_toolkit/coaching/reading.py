@@ -6,6 +6,7 @@ from typing import Any
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.rates import FailRates
+from qa_toolkit.coaching.shapes import Json
 from qa_toolkit.conversations.importers import unheard
 from qa_toolkit.errors import InvalidActError, NotFoundError
 from qa_toolkit.project import Project
@@ -63,3 +64,8 @@ class Reading:
         if fault_id not in self._faults.index:
             raise NotFoundError("This fault is no longer there: its rating was changed. Reload the list of faults.")
         return self._faults.loc[fault_id]
+
+    def _was_sent(self, uid: str | None, given: Json) -> bool:
+        """Return whether an act of the coach's is in the log; sent again, it holds although its fault may have gone."""
+        known = self._project.store.event(uid) if uid else None
+        return known is not None and known.actor == self.coach and given.items() <= known.payload.items()
