@@ -118,6 +118,17 @@ def test_a_change_that_was_stopped_goes_on(project: Project) -> None:
     assert encoder.texts == 16 - 5
 
 
+def test_of_several_changes_at_the_same_time_one_embeds(project: Project) -> None:
+    project.suggester(OLD)
+    encoder = Waiting()
+    changing = [project.suggester(encoder) for _ in range(3)]  # as when a coach reloads the page
+    encoder.may.set()
+    for one in changing:
+        assert isinstance(one, ChangingSuggester)
+        assert one.wait(60)
+    assert encoder.texts == 16
+
+
 def test_what_is_added_meanwhile_is_there_after_the_change(project: Project) -> None:
     project.suggester(OLD)
     encoder = Waiting()

@@ -18,6 +18,7 @@ from qa_toolkit.suggest.encoders import Progress, encoder_of
 
 FEW: Final = 64  # texts: they are embedded at once, in about a second
 OWN: Final = frozenset({"add", "wait", "model_after", "problem"})
+_BUSY: Final[dict[tuple[str, str], threading.Lock]] = {}
 
 
 class ChangingSuggester(Suggester):
@@ -96,6 +97,17 @@ class ChangingSuggester(Suggester):
         self._far = done, total
         if self._heard:
             self._heard(done, total)
+
+
+def in_turn(store: Store, model_id: str, make: Callable[[Progress], Suggester]) -> Callable[[Progress], Suggester]:
+    """Return `make` so that of several changes to a model one embeds, and those after it find its vectors."""
+    lock = _BUSY.setdefault((store.url, model_id), threading.Lock())
+
+    def made(told: Progress) -> Suggester:
+        with lock:
+            return make(told)
+
+    return made
 
 
 def encoder_before(store: Store, model_id: str, exemplars: pd.DataFrame, given: Encoder | None) -> Encoder | None:

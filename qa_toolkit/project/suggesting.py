@@ -14,7 +14,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.errors import EncoderError, NotFoundError
 from qa_toolkit.exchange.progress import Meter
-from qa_toolkit.project.changing import ChangingSuggester, encoder_before
+from qa_toolkit.project.changing import ChangingSuggester, encoder_before, in_turn
 from qa_toolkit.project.curation import Curation
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
@@ -127,7 +127,8 @@ class Suggesting(Curation):
                 return made(model, meter, settings)
             # A closeness is of one model, and what is given is meant for the new one.
             now = made(old, meter, {name: value for name, value in settings.items() if name != "closeness"})
-        return ChangingSuggester(now, lambda told: made(model, told, settings), model.model_id, progress)
+        make = in_turn(self.store, model.model_id, lambda told: made(model, told, settings))
+        return ChangingSuggester(now, make, model.model_id, progress)
 
     def learned(self) -> pd.DataFrame:
         """Return what the suggester has learned: settings for each model, when, from how much, with what gain.
