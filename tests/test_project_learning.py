@@ -10,7 +10,7 @@ import pytest
 from test_learning import asked, misled
 
 from qa_toolkit.coaching import CoachSession
-from qa_toolkit.errors import InvalidActError, NotFoundError, StoreError
+from qa_toolkit.errors import InvalidActError, NotFoundError, SchemaError, StoreError
 from qa_toolkit.project import Project, open_project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.store import Store
@@ -140,6 +140,13 @@ class TestLearned:
     def test_half_of_the_arguments(self, learning: Project) -> None:
         with pytest.raises(InvalidActError, match="both queries and relevant"):
             learning.refit_suggester(asked(10)[0])
+
+    @pytest.mark.parametrize(("place", "column"), [(0, "text"), (0, "at"), (1, "gain")])
+    def test_a_column_that_is_missing_is_named(self, learning: Project, place: int, column: str) -> None:
+        frames = list(asked(26))
+        frames[place] = frames[place].drop(columns=column)
+        with pytest.raises(SchemaError, match=f"have no column {column}"):
+            learning.refit_suggester(*frames)
 
     def test_only_what_is_learned_can_be_taken_back(self, learning: Project) -> None:
         with pytest.raises(InvalidActError, match="never learned"):

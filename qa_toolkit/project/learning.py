@@ -17,7 +17,7 @@ from qa_toolkit.store import Act
 from qa_toolkit.store.learned import FIELDS, KIND, WHAT
 from qa_toolkit.suggest import Encoder
 from qa_toolkit.suggest.curating import MERGED
-from qa_toolkit.suggest.evaluation import Comparison
+from qa_toolkit.suggest.evaluation import Comparison, check_columns
 from qa_toolkit.suggest.exemplars import ACTIVE
 from qa_toolkit.suggest.learning import Refit, refit
 
@@ -109,6 +109,8 @@ class Learning(Suggesting):
         self.store.refuse_past()
         asked, good = self.judged_pairs()
         if queries is not None and relevant is not None:
+            check_columns(queries, ("query_id", "text", "cluster", "at"), "queries")
+            check_columns(relevant, ("query_id", "exemplar_id", "gain"), "pairs")
             asked, good = pd.concat([asked, queries]), pd.concat([good, relevant])
         # One that changes meanwhile would be measured by one model and kept for another.
         suggester = self.suggester(encoder, wait=True)

@@ -244,8 +244,8 @@ def _means(
 
 def _gains(queries: pd.DataFrame, qrels: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Check both frames and return the gains above 0 by query."""
-    _columns(queries, QUERY, "queries")
-    _columns(qrels, QRELS, "qrels")
+    check_columns(queries, QUERY, "queries")
+    check_columns(qrels, QRELS, "qrels")
     _refuse(queries, queries["query_id"].duplicated(), "query_id", "stands twice among the queries")
     _refuse(qrels, ~(qrels["gain"] >= 0), "gain", "must be a number from 0")
     _refuse(qrels, qrels.duplicated(["query_id", "exemplar_id"]), "exemplar_id", "stands twice for one query")
@@ -262,7 +262,8 @@ def _gains(queries: pd.DataFrame, qrels: pd.DataFrame) -> dict[str, dict[str, fl
     return out
 
 
-def _columns(frame: pd.DataFrame, wanted: Iterable[str], what: str) -> None:
+def check_columns(frame: pd.DataFrame, wanted: Iterable[str], what: str) -> None:
+    """Raise SchemaError if a frame has not all of some columns."""
     missing = [column for column in wanted if column not in frame]
     if missing:
         failures = pd.DataFrame([{"row": None, "column": name, "reason": "is missing"} for name in missing])
