@@ -329,6 +329,15 @@ class TestFile:
         assert coach._project.forget(CUSTOMER, by="ines").exports == (str(path),)
         assert not path.exists()
 
+    def test_a_pack_that_names_a_customer_in_what_was_agreed_is_forgotten_too(
+        self, coach: CoachSession, store: Store, tmp_path: Path
+    ) -> None:
+        coach.agree(OTHER, f"calls {CUSTOMER}")
+        path = coach.save(tmp_path / "pack.md", OTHER, redaction=False)
+        assert CUSTOMER in path.read_text()
+        assert Project(store).forget(CUSTOMER, by="lea").exports == (str(path),)
+        assert not path.exists()
+
     @pytest.mark.parametrize(
         ("kind", "match"), [("pdf", "give markdown, html, docx"), ("", "no kind"), ("DOCX", "no kind")]
     )

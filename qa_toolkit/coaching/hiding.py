@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,9 +84,14 @@ class Hiding:
         """Return what was agreed: with colleagues whom coach and agent have named, without customers."""
         parties = dict.fromkeys(one for conversation in conversations for one in _parties(conversation))
         names = dict.fromkeys(name for role, name in parties if role == "customer")
-        # An agreement belongs to no conversation: it may name whoever has ever written, by the whole name.
-        names |= dict.fromkeys(name for name, whole in self._customers.items() if whole in text.casefold())
+        names |= dict.fromkeys(self.customers_in(text))
         return self._hidden(text, [Person("customer", (name,)) for name in names])[0]
+
+    def customers_in(self, text: str) -> list[str]:
+        """Return the customers whose whole name is in a text, such as an agreement, which is of no conversation."""
+        lower = text.casefold()
+        near = ((name, re.escape(whole)) for name, whole in self._customers.items() if whole in lower)
+        return [name for name, whole in near if re.search(rf"(?<!\w){whole}(?!\w)", lower)]
 
     def _hidden(
         self, text: str, people: Sequence[Person], parts: Sequence[dict[str, Any]] = ()

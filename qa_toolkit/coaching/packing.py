@@ -33,7 +33,7 @@ Pinned = Sequence[tuple[Json, Mapping[str, Any]]]  # each pin with its row of `P
 
 @dataclass(frozen=True)
 class Pack:
-    """A coaching pack: its content, how many pins and agreements are in it, the ids of conversations that it quotes."""
+    """A coaching pack: its content, how many pins and agreements are in it, the conversations that it may quote."""
 
     content: str | bytes
     used: int
@@ -121,7 +121,9 @@ class PackMaker:
         agents = [one.agent for one in listed]
         since = since_session(self._project, at, faults, agents, self._commandments) if at else None
         content = PACKS[kind](items, self._coach, since, listed)
-        return Pack(content, sum(len(item.examples) for item in items), len(listed), list(self._read))
+        named = {name for one in agreed for name in self._hiding.customers_in(one["text"])}
+        ids = dict.fromkeys([*self._read, *known.loc[known["customer"].isin(named), "conversation_id"]])
+        return Pack(content, sum(len(item.examples) for item in items), len(listed), list(ids))
 
     def _team(self, exemplars: pd.DataFrame, agents: pd.Series[Any]) -> set[str]:
         found = {who for verdicts in exemplars["verdicts"] for _, who, _ in verdicts}
