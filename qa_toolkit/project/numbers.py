@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -94,16 +97,17 @@ class Numbers:
         settings = settings_of(redaction)
         store = self.store if as_of is None else self.store.as_of(moment(as_of))
         items = store.sample(sample)
-        with ThreadPoolExecutor(1) as beside:
-            ratings = beside.submit(store.rating_codes, exact=False)
-            if not store.on_server:  # SQLite's own locks make two reads at a time slower than one after the other
-                ratings.result()
-            conversations = store.conversations(items["conversation_id"].tolist())
-            work = (store.good_answers(), store.time_spent(), store.replacements(sample))
-        sizes = _sizes(store, sample)
-        redactor = Redactor(settings, self.store.secret("pseudonyms")) if settings else None
-        material = Material(ratings.result(), items, conversations, *work, partial(_texts, store), redactor, sizes)
-        report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
+        with uncollected():
+            with ThreadPoolExecutor(1) as beside:
+                ratings = beside.submit(store.rating_codes, exact=False)
+                if not store.on_server:  # SQLite's own locks make two reads at a time slower than one after the other
+                    ratings.result()
+                conversations = store.conversations(items["conversation_id"].tolist())
+                work = (store.good_answers(), store.time_spent(), store.replacements(sample))
+            sizes = _sizes(store, sample)
+            redactor = Redactor(settings, self.store.secret("pseudonyms")) if settings else None
+            material = Material(ratings.result(), items, conversations, *work, partial(_texts, store), redactor, sizes)
+            report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
         return replace(report, as_of=store.until)
 
     def save_report(self, report: Report, path: str | Path, *, overwrite: bool = False) -> list[Path]:
@@ -129,6 +133,18 @@ class Numbers:
         with recorded(self.store, path, "report", report.quoted) as part:
             part.write_text(report_html(report), encoding="utf-8")
         return [path]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Put off the search for rings of garbage, which many new objects start again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

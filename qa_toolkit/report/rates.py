@@ -47,8 +47,8 @@ def _values(conversations: pd.DataFrame, column: str) -> Any:
 
 def _label(found: Any, path: list[str]) -> str | None:
     for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return str(found) if isinstance(found, str | int | float) and str(found).strip() else None
+        found = found.get(key) if isinstance(found, dict) else None
+    return str(found) if isinstance(found, (str, int, float)) and str(found).strip() else None
 
 
 def rate_frames(
@@ -142,7 +142,7 @@ def _source_frames(tally: Tally, rubric: Rubric, finite: bool) -> dict[str, pd.D
     sources.insert(1, "list", sources["source"].map(titles))
     # Many clauses are served by the same commandments, and those have the same rate.
     sets = {" ".join(commandments): commandments for commandments in serving.values() if commandments}
-    rates = _pooled(tally, sets, "commandments", finite)
+    rates = tally.pooled(sets, "commandments", finite)
     rows = [
         (titles[clause.source], clause.item, clause.gist, " ".join(serving[one]), clause.met_by or "")
         for one, clause in clauses.items()

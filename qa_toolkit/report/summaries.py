@@ -41,7 +41,7 @@ class Report:
         ``free_and_paying`` (as from `difference`: free customers minus paying ones, over all and for each commandment);
         ``plans``, ``commandments`` and ``groups`` (as from `pass_rates`, with ``title`` and ``heading``), ``sources``
         and ``clauses`` (the source lists that commandments serve), ``agents``, ``teams``, ``channels``, ``weeks`` (in
-        order of name, because a league table would rank chance), all of these with the mean score; ``faults`` and
+        order of name, because a league table would rank chance), all but clauses with the mean score; ``faults`` and
         ``good_answers`` (as of `show_faults` and `show_answers`, where texts were to be had); ``agreement`` (as from
         `agreement`, with ``title``); ``adjusted``, ``reviewers`` and ``drift`` (as of `qa_toolkit.report.modelled`);
         ``csat`` (as from `csat_correlation`, with ``title``).

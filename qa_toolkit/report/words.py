@@ -31,7 +31,7 @@ SHORTLY: Final = (
 SCORES: Final = (
     "The mean score weighs the commandments by the rubric: pass 1, partial 0.5, fail 0. It is 0 for a conversation in "
     "which a critical commandment failed; the score before that, and how often it happens, stand below it. The mean "
-    "score of a commandment, a clause or a list is over its own ratings, whatever else failed."
+    "score of a commandment or a list is over its own ratings, whatever else failed."
 )
 PLANS: Final = (
     "The commandment says that free and paying customers are treated alike. Differences are free minus paying, in "
