@@ -209,6 +209,8 @@ def test_tabs_and_kernels_of_one_reviewer_show_what_the_store_holds(
     tab = ReviewScreen(open_notebook(beside=notebook).page)
     tab.at(queue[0])
     other = shown(open_notebook(cells(project_url)))
+    for screen in (one, tab, other):  # a page in sight asks what the store says, now and then, and would know
+        screen.page.evaluate("Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })")
 
     # two tabs of one kernel follow one another
     one.click(IDS[0], "pass")
