@@ -47,6 +47,8 @@ class Int8Model:
 
         settings = SessionOptions()
         settings.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # as torch does; 0: all cores
+        # Its threads would wait for the next batch on cores that search what was encoded.
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = InferenceSession(place / MODEL, settings, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(place / TOKENIZER))
         self._pad = pad
