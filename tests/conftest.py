@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from qa_toolkit.conversations import validate_conversations, validate_messages
 from qa_toolkit.review import ReviewSession
@@ -19,6 +20,9 @@ from qa_toolkit.store import Act, Store, open_store
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from postgresql import Server
+
+settings.register_profile("unhurried", deadline=None)  # a slow day is no failure
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [
