@@ -90,15 +90,10 @@ def of_sample(connection: Connection, conversation_id: str, sample: str) -> list
     return _read(connection, sa.select(e).where(*here).order_by(e.c.event_id))
 
 
-def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "", apart: bool = False) -> list[Event]:
-    """Return the current events of some kinds, oldest first; of one actor, or of all.
-
-    Of kinds that belong to no conversation (``apart``), an index finds the few that there are.
-    """
+def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "") -> list[Event]:
+    """Return the current events of some kinds, oldest first; of one actor, or of all."""
     e = events(connection)
     query = sa.select(e).where(among(e.c.kind, kinds)).order_by(e.c.event_id)
-    if apart:
-        query = query.where(e.c.conversation_id == "")
     if actor:
         query = query.where(e.c.actor == actor)
     return _read(connection, query)

@@ -1,7 +1,6 @@
 """What coaches said of suggestions, as events in the log.
 
-Like pins, each belongs to no conversation, so that an index makes it cheap to find them; fault and exemplar stand in
-the payload, by their ids.
+Like pins, each belongs to no conversation; fault and exemplar stand in the payload, by their ids.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def feedback(engine: Engine, coach: str = "") -> pd.DataFrame:
         fault), ``model`` ("" where it is not known), ``at`` (UTC).
     """
     with reading(engine) as connection:
-        found = current.of_kinds(connection, (KIND,), coach, apart=True)
+        found = current.of_kinds(connection, (KIND,), coach)
     rows = [(e.actor, *(e.payload[name] for name in FIELDS), e.at) for e in found if e.payload["useful"] is not None]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     frame["at"] = pd.to_datetime(frame["at"], utc=True).astype(pd.DatetimeTZDtype("us", "UTC"))
