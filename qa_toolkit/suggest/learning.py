@@ -13,6 +13,7 @@ from qa_toolkit.errors import InvalidActError
 from qa_toolkit.suggest.closeness import LEAST_RELEVANT, Closeness, fitted, pairs_of, suggested
 from qa_toolkit.suggest.evaluation import CLUSTER, LEAST, Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.fusion import Weights
+from qa_toolkit.suggest.pairs import newer
 from qa_toolkit.suggest.suggester import Suggester
 
 MEASURE: Final = "ndcg@10"
@@ -110,9 +111,8 @@ def refit(suggester: Suggester, queries: pd.DataFrame, relevant: pd.DataFrame) -
 
 def halves(queries: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the queries of the older half of the conversations, and those of the newer half."""
-    began = queries.groupby(CLUSTER)[AT].min().sort_values(kind="stable", na_position="last")
-    old = queries[CLUSTER].isin(began.index[: (len(began) + 1) // 2])
-    return queries[old].reset_index(drop=True), queries[~old].reset_index(drop=True)
+    new = newer(queries, (queries[CLUSTER].nunique() + 1) // 2)
+    return queries[~new].reset_index(drop=True), queries[new].reset_index(drop=True)
 
 
 def _too_few(fewest: int) -> str:

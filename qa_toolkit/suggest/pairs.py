@@ -40,11 +40,16 @@ def split_pairs(pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"there are {len(pairs)} pairs of a situation and a good answer, and {LEAST_PAIRS} are needed: mark more "
             "good answers, or judge more suggestions"
         )
-    began = pairs.groupby("cluster")["at"].min().sort_values(kind="stable", na_position="last")
-    new = pairs["cluster"].isin(began.index[int(len(began) * (1 - HELD_OUT)) :])
+    new = newer(pairs, int(pairs["cluster"].nunique() * (1 - HELD_OUT)))
     keys = pairs["answer"].map(answer_key)
     train = pairs[~new & ~keys.isin(keys[new])]
     return train.reset_index(drop=True), pairs[new].reset_index(drop=True)
+
+
+def newer(frame: pd.DataFrame, n: int) -> pd.Series[bool]:
+    """Return which rows are of other conversations (``cluster``) than the `n` that began (``at``) first."""
+    began = frame.groupby("cluster")["at"].min().sort_values(kind="stable", na_position="last")
+    return frame["cluster"].isin(began.index[n:])
 
 
 def found_again(encoder: Encoder, held_out: pd.DataFrame, answers: pd.Series[str], name: str) -> Evaluation:
