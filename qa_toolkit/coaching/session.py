@@ -161,7 +161,7 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         self._refresh_if_gone()
         fault = self._fault(fault_id)
         arguments = {"commandment": fault["commandment"], **filters, "exclude_conversation": fault["conversation_id"]}
-        situation = self._situation(fault)
+        situation = self._project.fault_situation(fault["conversation_id"], int(fault["position"]))
         if not situation:  # nothing to be close to: the commandment alone is asked for
             situation, arguments["least"] = self._commandments[fault["commandment"]].title, 0.0
         return self._found(situation, k, **arguments)
@@ -185,8 +185,3 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         found = suggester.suggest(text, k, **filters)
         shapes = [suggestion_shape(s, self._conversation(s.conversation_id), self._titles) for s in found]
         return {"suggestions": shapes, "reason": found.reason, "library": self._library}
-
-    def _situation(self, fault: Any) -> str:
-        # Without evidence, the whole conversation up to its end is the situation.
-        position, last = int(fault["position"]), len(self._conversation(fault["conversation_id"]).messages) - 1
-        return self._project.situation(fault["conversation_id"], last if position < 0 else position)

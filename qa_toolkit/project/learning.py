@@ -67,10 +67,8 @@ class Learning(Suggesting):
         used = judged.groupby(["fault_id", "exemplar_id"])["used"].mean() > 0.5
         relevant = used.astype("int64").rename("gain").rename_axis(["query_id", "exemplar_id"]).reset_index()
         faults = judged.drop_duplicates("fault_id", ignore_index=True)
-        sizes = self.store.sizes()
         places = zip(faults["conversation_id"], faults["position"], strict=True)
-        # Without evidence, all of the conversation is the situation.
-        texts = [self.situation(c, p if p >= 0 else sizes[c] - 1) for c, p in places]
+        texts = [self.fault_situation(*place) for place in places]
         queries = faults.rename(columns={"fault_id": "query_id", "conversation_id": "cluster"})
         return queries[["query_id", "cluster", "commandment"]].assign(text=pd.Series(texts, dtype="str")), relevant
 

@@ -41,6 +41,12 @@ class Suggesting(Curation):
         messages = self._talk(conversation_id, position)
         return situation(messages, position, self.store.conversation(conversation_id).subject)
 
+    def fault_situation(self, conversation_id: str, position: int) -> str:
+        """Return the situation of a fault; without evidence (position -1), the whole conversation is the situation."""
+        if position < 0:
+            position = len(self.store.conversation(conversation_id).messages) - 1
+        return self.situation(conversation_id, position)
+
     def encoder(self, precision: str | None = None) -> SentenceTransformerEncoder:
         """Return the model that suggestions are made with, not loaded yet.
 
