@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,12 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import (
-    events,
-    exports,
-    forgetting,
-    imports,
-    replacing,
-    samples,
-    secrets,
-    streaming,
-    texts,
-    verification,
-)
+from qa_toolkit.store import events, replacing, samples, secrets, verification
 from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import parse_url, shown_url
 from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
+from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
@@ -79,7 +69,7 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = 
     return Store(engine, url, now)
 
 
-class Store(Work):
+class Store(Holdings, Work):
     """One database. Every method may be called from any thread.
 
     Use `open_store` to get one.
@@ -129,94 +119,6 @@ class Store(Work):
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
-
-    # ------------------------------------------------------------------ texts
-
-    def add_conversations(self, conversations: pd.DataFrame, messages: pd.DataFrame, mark: Mark | None = None) -> Added:
-        """Store validated conversations with their messages; those that are known are left as they are.
-
-        A mark says how far the import of a file has come with them; both are stored, or neither.
-        """
-        return texts.add(self._engine, conversations, messages, self._now(), mark)
-
-    def records_done(self, fingerprint: str) -> int:
-        """Return after how many records the import of a file was stopped; 0 if it was not."""
-        return imports.records_done(self._engine, fingerprint)
-
-    def set_mark(self, mark: Mark) -> None:
-        """Keep how far the import of a file has come."""
-        imports.set_mark(self._engine, mark, self._now())
-
-    def conversations(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the frame of conversations, all or those of `ids`."""
-        return texts.conversations_frame(self._engine, ids)
-
-    def messages(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the frame of messages, all or those of the conversations `ids`."""
-        return texts.messages_frame(self._engine, ids)
-
-    def sizes(self) -> dict[str, int]:
-        """Return how many messages each conversation has, in order of import."""
-        return texts.sizes(self._engine)
-
-    def conversation(self, conversation_id: str) -> Conversation:
-        """Return one conversation with its messages."""
-        return texts.conversation(self._engine, conversation_id)
-
-    # ------------------------------------------------------------------ files that were written
-
-    def record_export(self, path: str | Path, kind: str, sha256: str, conversation_ids: Sequence[str] | None) -> None:
-        """Keep that a file with texts of customers was written; see `exports.record_export`."""
-        exports.record_export(self._engine, path, kind, sha256, conversation_ids, self._now())
-
-    def exports(self) -> pd.DataFrame:
-        """Return one row for each file that was written."""
-        return exports.list_exports(self._engine)
-
-    def drop_export(self, path: str | Path) -> None:
-        """Take a file off the list of those that were written."""
-        exports.drop_export(self._engine, path)
-
-    def words(self) -> Iterator[tuple[str, str, str]]:
-        """Yield all texts of conversations and the names of customers; see `streaming.texts`."""
-        return streaming.texts(self._engine)
-
-    def voted(self) -> list[str]:
-        """Return the ids of the conversations in which a message has helpful votes."""
-        return texts.voted_ids(self._engine)
-
-    # ------------------------------------------------------------------ customers who are forgotten
-
-    def find_customer(self, names: Collection[str]) -> forgetting.Found:
-        """Find the conversations of a customer; see `forgetting.find`."""
-        return forgetting.find(self._engine, names)
-
-    def forget(
-        self,
-        found: forgetting.Found,
-        names: Collection[str],
-        vectors: Sequence[str],
-        strata: forgetting.Strata,
-        act: Act,
-    ) -> None:
-        """Take out the texts of conversations and what was made of them; see `forgetting.forget`."""
-        forgetting.forget(self._engine, found, names, vectors, strata, act, self._now)
-
-    def forgotten(self) -> list[str]:
-        """Return the ids of the conversations that were forgotten."""
-        return forgetting.forgotten(self._engine)
-
-    def last_forgotten(self) -> int:
-        """Return the number of the newest event of forgetting, 0 if there is none."""
-        return forgetting.last(self._engine)
-
-    def vectors_besides(self, kept: Collection[str]) -> list[str]:
-        """Return the hashes of texts that vectors are kept of, without those of `kept`."""
-        return forgetting.vectors_besides(self._engine, kept)
-
-    def scrub(self) -> None:
-        """Write the database anew, so that its files hold nothing that was deleted."""
-        forgetting.scrub(self._engine)
 
     # ------------------------------------------------------------------ rubrics and samples
 
