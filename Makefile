@@ -84,7 +84,7 @@ install-test: .venv/installed-test
 .venv/installed: .venv/bin/python pyproject.toml $(LOCK) scripts/install_torch.py
 	$(BIN)/python scripts/install_torch.py $(LOCK) $(TORCH_INDEX)
 	@echo "installing qa_toolkit and what it needs, about 1.5 GB: some minutes"
-	$(BIN)/pip install --quiet --constraint $(LOCK) --editable .
+	$(BIN)/pip install --quiet --constraint $(LOCK) --editable '.[fast,index]'
 	@touch $@
 
 .venv/installed-test: .venv/installed
@@ -99,6 +99,7 @@ project: install
 	@if [ -z "$$QA_TOOLKIT_PROJECT" ] && [ ! -e $(DATABASE) ]; then \
 	  rm -f $(DATABASE).new*; \
 	  $(BIN)/qa-toolkit init --project sqlite:///$(DATABASE).new --sample-data && \
+	  { $(BIN)/qa-toolkit embed --project sqlite:///$(DATABASE).new || true; } && \
 	  { [ ! -e $(DATABASE).new-wal ] || mv $(DATABASE).new-wal $(DATABASE)-wal; } && \
 	  mv $(DATABASE).new $(DATABASE); \
 	fi

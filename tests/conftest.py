@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 settings.register_profile("unhurried", deadline=None)  # a slow day is no failure
 settings.load_profile("unhurried")
+os.environ.setdefault("QA_TOOLKIT_PRECISION", "fp32")  # 8 bits differ a little from processor to processor
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [

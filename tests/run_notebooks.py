@@ -30,6 +30,7 @@ class FreshProjects:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        os.environ["QA_TOOLKIT_PRECISION"] = "fp32"  # 8 bits differ a little from processor to processor
         self.current: Path | None = None
         project = open_project(f"sqlite:///{folder / 'fresh.db'}")
         load_sample_data(project, ROOT / "data")

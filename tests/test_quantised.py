@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qa_toolkit.errors import EncoderError
-from qa_toolkit.suggest import SentenceTransformerEncoder, quantised
+from qa_toolkit.suggest import SentenceTransformerEncoder, model_files, quantised
 
 TEXTS = [
     "How do I get my money back?",
@@ -42,6 +42,24 @@ def test_precisions_never_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert SentenceTransformerEncoder(model).model_id == small.model_id
     with pytest.raises(EncoderError, match="give one of fp32, int8"):
         SentenceTransformerEncoder(model, precision="int4")
+
+
+def test_the_packaged_model_has_8_bits_where_they_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QA_TOOLKIT_PRECISION", raising=False)
+    monkeypatch.delenv("QA_TOOLKIT_MODEL", raising=False)
+    monkeypatch.setattr(model_files, "user_cache_path", lambda name: tmp_path / "not" / "there" / name)
+    monkeypatch.setattr(model_files.shutil, "which", lambda name: None)
+    assert SentenceTransformerEncoder().precision == SentenceTransformerEncoder("all-MiniLM-L6-v2").precision == "int8"
+    assert SentenceTransformerEncoder(precision="fp32").precision == "fp32"
+    assert SentenceTransformerEncoder(named(tmp_path / "mine")).precision == "fp32"
+    for target, name, value in (
+        (model_files.os, "access", lambda place, mode: place != tmp_path),
+        (model_files.shutil, "which", lambda name: name),
+        (model_files, "find_spec", lambda name: name != "onnx"),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setattr(target, name, value)
+            assert SentenceTransformerEncoder().precision == "fp32"
 
 
 def test_without_onnxruntime_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,11 @@ from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 @click.command()
 @PROJECT
 @click.option("--model", help="Folder or name of a model; if left out, the one that suggestions are made with.")
-@click.option("--precision", type=click.Choice(["fp32", "int8"]), help="Else QA_TOOLKIT_PRECISION, else fp32.")
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "int8"]),
+    help="Else QA_TOOLKIT_PRECISION; else int8 for the packaged model where it can be made.",
+)
 @click.option("--csat", type=float, help="Also answers of conversations with this CSAT or more.")
 @click.option("--workers", type=click.IntRange(1), help="Embed in so many processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="Embed on a Dask cluster.")

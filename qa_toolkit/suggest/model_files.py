@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+
+from platformdirs import user_cache_path
 
 from qa_toolkit.errors import EncoderError
 
 PACKAGED_MODEL: Final = "all-MiniLM-L6-v2"
 PACKAGED_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+EIGHT_BITS: Final = ("onnx", "onnxruntime", "onnxscript")  # what making a model of 8 bits needs
+
+
+def usual_precision(name: str) -> str:
+    """Return the precision that a model has where none is asked for: int8 for the packaged one where it can be made.
+
+    On an NVIDIA GPU full precision is faster. Other models may not be of a kind that 8 bits do for.
+    """
+    if name or shutil.which("nvidia-smi") or not all(map(find_spec, EIGHT_BITS)):
+        return "fp32"
+    place = user_cache_path("qa-toolkit")
+    nearest = next(folder for folder in (place, *place.parents) if folder.exists())
+    return "int8" if os.access(nearest, os.W_OK) else "fp32"
 
 
 def packaged_folder() -> Path:

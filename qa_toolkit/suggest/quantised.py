@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -104,6 +105,8 @@ def _make(folder: Path, place: Path) -> None:
     """Make it beside its place, so that it is there whole or not at all."""
     from qa_toolkit.suggest.quantising import CHECKED, quantise
 
+    if sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel"):
+        sys.stderr.write("making a model of 8 bits, once: half a minute\n")
     aside = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
     try:
         plain, pad = quantise(folder, aside / MODEL, aside / TOKENIZER)
