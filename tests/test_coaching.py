@@ -369,6 +369,23 @@ class TestPins:
         assert [one["exemplar_id"] for one in found["suggestions"]] == [GOOD]
         assert found["library"] == coach.pin(FAULT, GOOD)["library"] != library
 
+    @pytest.mark.every_database
+    def test_an_open_session_suggests_nothing_that_was_failed_since(
+        self, project: Project, coach: CoachSession, reviewed: Reviewed, session_of: Callable[[str], ReviewSession]
+    ) -> None:
+        def shown() -> list[str]:
+            return [one["exemplar_id"] for one in coach.suggest(FAULT)["suggestions"]]
+
+        coach.pin(FAULT, "c0#3")
+        coach.judge(FAULT, "c0#3", "used", 1)
+        assert "c0#3" in shown()
+        reviewed("ben", "c0", listen=("fail", LATER, "it was not on the van"))
+        assert "c0#3" not in shown()
+        assert "c0#3" not in [one["exemplar_id"] for one in coach.search("my parcel is late")["suggestions"]]
+        session_of("ben").undo()
+        coach.hello()  # everything is read anew
+        assert "c0#3" in shown()
+
 
 USED = {"fault_id": FAULT, "exemplar_id": GOOD, "useful": "used"}
 

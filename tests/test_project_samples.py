@@ -35,7 +35,7 @@ def project(url: str) -> Project:
 
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa_toolkit.project.risks.SentenceTransformerEncoder", HashingEncoder)
+    monkeypatch.setattr("qa_toolkit.project.risks.SentenceTransformerEncoder", lambda precision: HashingEncoder())
 
 
 def reserve(project: Project, name: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from qa_toolkit.coaching.once import Once
 from qa_toolkit.coaching.rates import FailRates
@@ -14,6 +14,9 @@ from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
 from qa_toolkit.store.calibrations import CALIBRATION_KINDS
 from qa_toolkit.suggest import Encoder, Suggester, decided
+
+# Kinds of events that change neither faults nor exemplars.
+OTHER_KINDS: Final = ("pin", "feedback", "agreed", "time", "fact", "assignment", "release", *CALIBRATION_KINDS)
 
 
 class Reading:
@@ -31,7 +34,7 @@ class Reading:
 
     def refresh(self) -> None:
         """Read faults and exemplars anew if anything was reviewed since they were last read."""
-        newest = self._project.store.newest(besides=("pin", "feedback", "agreed", "time", "fact", *CALIBRATION_KINDS))
+        newest = self._project.store.newest(besides=OTHER_KINDS)
         if newest == self._seen:
             return
         self._seen, self._library = newest, self._last_gone()
@@ -50,6 +53,14 @@ class Reading:
         """Of a customer who was forgotten, or an answer that was retired, an open screen shows nothing more either."""
         if self._last_gone() != self._library:
             self.refresh()
+
+    def _rated_since(self) -> list[str]:
+        """Return the ids that answers have in conversations that were rated since exemplars were read.
+
+        Such an answer may have failed. Until everything is read anew, which can take long, none of them is suggested.
+        """
+        ids = self._project.store.touched_by_anybody(self._seen, besides=OTHER_KINDS)
+        return [f"{one}#{m.position}" for one in ids for m in self._conversation(one).messages if m.role == "agent"]
 
     def _last_gone(self) -> int:
         return max(self._project.store.last_forgotten(), self._project.store.last_curated())

@@ -182,6 +182,6 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
     def _found(self, text: str, k: int, **filters: Any) -> Json:
         suggester = self._suggester.get()
         self._model_id = suggester.model_id
-        found = suggester.suggest(text, k, **filters)
+        found = suggester.suggest(text, k, exclude=self._rated_since(), **filters)
         shapes = [suggestion_shape(s, self._conversation(s.conversation_id), self._titles) for s in found]
         return {"suggestions": shapes, "reason": found.reason, "library": self._library}

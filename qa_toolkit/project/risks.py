@@ -57,7 +57,8 @@ def customer_vectors(
     store: Store, conversations: pd.DataFrame, encoder: Encoder | None = None, progress: Progress | None = None
 ) -> Callable[[Sequence[str]], npt.NDArray[Any]]:
     """Return what gives the vectors of what customers wrote, for ids of `conversations`; they are kept in the store."""
-    cached = CachedEncoder(encoder or SentenceTransformerEncoder(), store.vectors)
+    # In one precision everywhere, whatever was learned: a draw for diversity can be repeated.
+    cached = CachedEncoder(encoder or SentenceTransformerEncoder(precision="fp32"), store.vectors)
     subjects = dict(zip(conversations["conversation_id"], conversations["subject"].fillna(""), strict=True))
 
     def vectors(ids: Sequence[str]) -> npt.NDArray[Any]:

@@ -181,6 +181,10 @@ class Store(Holdings, Work):
         """Return the number of the newest event of anybody, not counting those of some kinds; 0 if there is none."""
         return events.newest(self._engine, besides)
 
+    def touched_by_anybody(self, after: int, besides: Sequence[str] = ()) -> list[str]:
+        """Return the conversations of events numbered above `after`, not counting those of some kinds."""
+        return events.touched_by_anybody(self._engine, after, besides)
+
     def group(self, uid: str) -> list[Event]:
         """Return the events that were made together: the one with this uid, and those with uids ``uid:...``."""
         return events.group(self._engine, uid)

@@ -202,6 +202,14 @@ def newest(engine: Engine, besides: Sequence[str] = ()) -> int:
         return connection.execute(sa.select(sa.func.max(c.event_id)).where(c.kind.not_in(besides))).scalar() or 0
 
 
+def touched_by_anybody(engine: Engine, after: int, besides: Sequence[str] = ()) -> list[str]:
+    """Return the conversations of events numbered above `after` that are of none of the kinds `besides`."""
+    c = tables.events.c
+    query = sa.select(c.conversation_id).where(c.event_id > after, c.kind.not_in(besides), c.conversation_id != "")
+    with reading(engine) as connection:
+        return sorted(connection.execute(query.distinct()).scalars())
+
+
 def last_seq(connection: Connection, actor: str) -> int:
     """Return the number of the newest event of an actor, 0 if there is none."""
     return _head(connection, actor)[0]
