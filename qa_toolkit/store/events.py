@@ -26,6 +26,8 @@ from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, ev
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
+CHUNK = 500  # uids in one query; SQLite takes a limited number of variables
+
 
 def append(
     engine: Engine,
@@ -67,21 +69,64 @@ def write(
     check: Check | SampleCheck | None = None,
 ) -> list[Event]:
     """Write acts in a transaction that does more; see `append`."""
-    heads: dict[str, tuple[int, str]] = {}
-    return [_append_one(connection, act, now, heads, base, check) for act in acts]
+    batch = _Batch(connection, acts)
+    found = [batch.append(act, now, base, check) for act in acts]
+    batch.write()
+    return found
 
 
-def _append_one(
-    connection: Connection,
-    act: Act,
-    now: Callable[[], datetime],
-    heads: dict[str, tuple[int, str]],
-    base: int | None,
-    check: Check | SampleCheck | None,
-) -> Event:
-    known = connection.execute(sa.select(tables.events).where(tables.events.c.uid == act.uid)).mappings().first()
-    if known:
-        return _same(event_of(known), act)
+class _Batch:
+    """Acts on their way into the log: what there is of them is asked for once, what is new is written at once."""
+
+    def __init__(self, connection: Connection, acts: Sequence[Act]) -> None:
+        self._connection = connection
+        self._known = _known(connection, [act.uid for act in acts])
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._last: int | None = None
+        self._rows: list[dict[str, Any]] = []
+
+    def append(
+        self, act: Act, now: Callable[[], datetime], base: int | None, check: Check | SampleCheck | None
+    ) -> Event:
+        if act.uid in self._known:
+            return _same(self._known[act.uid], act)
+        if base is not None or act.target is not None or check:
+            self.write()  # what is checked must see the acts before it
+            _check(self._connection, act, base, check)
+        seq, prev_hash = self._head(act.actor)
+        row = {**_row(act), "event_id": self._number(), "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
+        row["hash"] = hash_of(row)
+        self._rows.append(row)
+        self._heads[act.actor] = (seq + 1, row["hash"])
+        self._known[act.uid] = event_of(row)
+        return self._known[act.uid]
+
+    def write(self) -> None:
+        rows, self._rows = self._rows, []
+        if rows:
+            self._connection.execute(tables.events.insert(), rows)
+
+    def _head(self, actor: str) -> tuple[int, str]:
+        if actor not in self._heads:
+            self._heads[actor] = _head(self._connection, actor)
+        return self._heads[actor]
+
+    def _number(self) -> int:
+        if self._last is None:
+            self._last = dialect_of(self._connection).last_number(self._connection)
+        self._last += 1
+        return self._last
+
+
+def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Event]:
+    found: dict[str, Event] = {}
+    for start in range(0, len(uids), CHUNK):
+        query = sa.select(tables.events).where(tables.events.c.uid.in_(uids[start : start + CHUNK]))
+        found.update((row["uid"], event_of(row)) for row in connection.execute(query).mappings())
+    return found
+
+
+def _check(connection: Connection, act: Act, base: int | None, check: Check | SampleCheck | None) -> None:
     if base is not None:
         _refuse_stale(connection, act, base)
     if act.target is not None:
@@ -90,15 +135,6 @@ def _append_one(
         check.check(current.of_sample(connection, act.conversation_id, act.sample))
     elif check:
         check(current.of_review(connection, act.actor, act.conversation_id, act.rubric_hash))
-    if act.actor not in heads:
-        heads[act.actor] = _head(connection, act.actor)
-    seq, prev_hash = heads[act.actor]
-    event_id = dialect_of(connection).last_number(connection) + 1
-    row = {**_row(act), "event_id": event_id, "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
-    row["hash"] = hash_of(row)
-    connection.execute(tables.events.insert().values(row))
-    heads[act.actor] = (seq + 1, row["hash"])
-    return event_of(row)
 
 
 def _same(event: Event, act: Act) -> Event:

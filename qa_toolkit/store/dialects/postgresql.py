@@ -66,6 +66,7 @@ class PostgreSQL(Dialect):
             raise StoreError(
                 f"PostgreSQL needs psycopg ({error}); install it with: pip install 'qa-toolkit[postgresql]'"
             ) from error
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in one statement, not one each
         sa.event.listen(engine, "connect", _set_up)
         return engine
 

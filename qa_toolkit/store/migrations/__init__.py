@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store.engine import reading, writing
 
-HEAD = "0006"
+HEAD = "0007"
 
 
 def upgrade(engine: Engine, create: bool = True) -> None:
