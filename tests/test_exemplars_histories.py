@@ -1,4 +1,4 @@
-"""Whatever people do and in whatever order: what was failed, expired, retired or forgotten is not suggested."""
+"""Whatever people do, in whatever order: what was failed, disputed, expired, retired or forgotten is not suggested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import census, conversation_frames
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qa_toolkit.errors import QAToolkitError
@@ -48,6 +48,11 @@ ACT = st.one_of(
     st.tuples(st.just("merge"), ANSWERS, ANSWERS),
     st.tuples(st.just("days"), st.integers(1, 2)),
     st.tuples(st.just("forget"), st.integers(0, 2)),
+    st.tuples(st.just("release"), st.booleans()),
+    st.tuples(st.just("dispute"), st.integers(0, 8), st.sampled_from(["pass", "fail"])),
+    st.tuples(st.just("dispute"), st.integers(0, 8), st.sampled_from(["pass", "fail"])),
+    st.tuples(st.just("withdraw"), st.integers(0, 3)),
+    st.tuples(st.just("decide"), RATING),
 )
 
 
@@ -62,6 +67,7 @@ class History:
         self.expires: dict[str, int] = {}
         self.merged: set[str] = set()
         self.gone: set[str] = set()
+        self.disputed: dict[int, set[str]] = {}
         self.day = 0
 
     def _clock(self) -> datetime:
@@ -121,9 +127,43 @@ class History:
         self.project.forget(f"customer {number}", by="ines")
         self.gone.add(f"c{number}")
 
+    def release(self, released: bool) -> None:
+        self.project.release("first", "ines", released=released)
+
+    def dispute(self, place: int, proposed: str) -> None:
+        for agent in ("amara", "derek", "mei"):
+            found = self.project.released_ratings(agent)
+            found = found[found["rating"].isin(["pass", "fail", "partial"]) & (found["state"] == "")]
+            if len(found):
+                row = found.iloc[place % len(found)]
+                number = self.project.dispute(agent, int(row["rating_event"]), proposed, "I disagree")
+                self.disputed[number] = {f"{row['conversation_id']}#{item['position']}" for item in row["evidence"]}
+                return
+
+    def withdraw(self, place: int) -> None:
+        rows = self.project.disputes("open")
+        row = rows.iloc[place % len(rows)] if len(rows) else None
+        if row is not None:
+            self.project.withdraw(row["agent"], int(row["dispute"]))
+            del self.disputed[int(row["dispute"])]
+
+    def decide(self, rating: tuple[str, list[int]]) -> None:
+        session = self.project.decide("cara")
+        one, evidence = session.queue[0], [{"position": p, "start": None, "end": None} for p in rating[1]]
+        for name in session.state(one)["missing"]:
+            session.rate(one, name, rating[0], evidence)
+        session.submit(one, without_evidence=True)
+        for number in self.project.disputes().query("state != 'open'")["dispute"]:
+            self.disputed.pop(int(number), None)
+
+    def under_dispute(self) -> set[str]:
+        """Return the answers of which some turn is evidence of a rating under dispute."""
+        found = set().union(*self.disputed.values())
+        return found | {f"{answer[:-1]}1" for answer in found if answer.endswith("#2")}
+
     def hidden(self) -> set[str]:
         expired = {answer for answer, day in self.expires.items() if day <= self.day}
-        return self.retired | expired | {f"{one}#{p}" for one in self.gone for p in range(5)}
+        return self.retired | expired | self.under_dispute() | {f"{one}#{p}" for one in self.gone for p in range(5)}
 
     def short(self) -> set[tuple[str, str]]:
         """Return (answer, commandment) of what a submitted review rates fail or partial, by any turn of the answer."""
@@ -177,7 +217,13 @@ def check(history: History) -> None:
         assert not {answer for answer, name in short if commandment in (None, name)} & found
 
 
+PRAISE = ("review", "ruth", "c0", (("pass", [1]), ("pass", [2, 4]), ("na", [])))
+
+
 @given(acts=st.lists(ACT, min_size=5, max_size=25))
+@example(acts=[PRAISE, ("release", True), ("dispute", 0, "fail")])
+@example(acts=[PRAISE, ("release", True), ("dispute", 1, "fail"), ("decide", ("fail", [4]))])
+@example(acts=[PRAISE, ("release", True), ("dispute", 1, "fail"), ("withdraw", 0)])
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -194,3 +240,15 @@ def test_what_was_found_bad_or_taken_out_is_never_suggested(
         history.project.store.close()
         for path in Path(url.removeprefix("sqlite:///")).parent.glob(f"{Path(url).name}*"):
             path.unlink()
+
+
+def test_a_dispute_hides_an_answer_until_it_is_over(fresh: Callable[[], str], small_rubric: Rubric) -> None:
+    history = History(fresh(), small_rubric)
+    states = []
+    for act in (PRAISE, ("release", True), ("dispute", 1, "fail"), ("withdraw", 0), ("dispute", 1, "fail")):
+        history.do(*act)
+        states.append(history.project.all_exemplars().set_index("exemplar_id")["state"]["c0#1"])
+    assert states == ["active", "active", "disputed", "active", "disputed"]
+    history.do("decide", ("pass", [1]))  # upheld
+    assert set(history.project.exemplars()["exemplar_id"]) >= {"c0#1", "c0#4"}
+    history.project.store.close()

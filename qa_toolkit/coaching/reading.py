@@ -50,7 +50,7 @@ class Reading:
         self._suggester = Once[Suggester](lambda: self._project.suggester(self._encoder, titles, unheard))
 
     def _refresh_if_gone(self) -> None:
-        """Of a customer who was forgotten, or an answer that was retired, an open screen shows nothing more either."""
+        """Let an open screen show nothing either of what was forgotten, retired or disputed since."""
         if self._last_gone() != self._library:
             self.refresh()
 
@@ -63,7 +63,8 @@ class Reading:
         return [f"{one}#{m.position}" for one in ids for m in self._conversation(one).messages if m.role == "agent"]
 
     def _last_gone(self) -> int:
-        return max(self._project.store.last_forgotten(), self._project.store.last_curated())
+        store = self._project.store
+        return max(store.last_forgotten(), store.last_curated(), store.disputes.newest())
 
     def _conversation(self, conversation_id: str) -> Conversation:
         # Conversations change only when their customer is forgotten, which is an event that `refresh` sees.

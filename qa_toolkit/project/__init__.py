@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from qa_toolkit.project.curation import newest_ratings
+from qa_toolkit.project.disputing import Disputing
 from qa_toolkit.project.embedding import Embedding
 from qa_toolkit.project.exchange import Exchange
 from qa_toolkit.project.library import Library
@@ -47,7 +48,7 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(Embedding, Training, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
+class Project(Disputing, Embedding, Training, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.
@@ -128,9 +129,13 @@ class Project(Embedding, Training, Progressing, Library, Exchange, Samples, Repl
         """
         return self.store.time_spent()
 
-    def ratings(self, submitted: bool | None = True) -> pd.DataFrame:
-        """Return the current ratings, one row each; by default only those of submitted reviews."""
-        return self.store.ratings(submitted)
+    def ratings(self, submitted: bool | None = True, *, first: bool = False) -> pd.DataFrame:
+        """Return the current ratings, one row each; by default only those of submitted reviews.
+
+        Where one was overturned after a dispute, it is what was decided; with ``first=True`` what the reviewer said,
+        which is what the agreement of reviewers is about.
+        """
+        return self.store.ratings(submitted, first=first)
 
     def reviews(self) -> pd.DataFrame:
         """Return the reviews that were begun, with their state."""

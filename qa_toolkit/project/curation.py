@@ -31,8 +31,8 @@ class Curation:
     def exemplars(self, csat: float | None = None) -> pd.DataFrame:
         """Return the good answers that suggestions are made from, with the situation that each answered.
 
-        An answer that a review contradicts, whose customer was forgotten, that was retired, that has expired or that
-        another one stands for is not among them; `all_exemplars` says why.
+        An answer that a review contradicts, a rating of which is under dispute, whose customer was forgotten, that was
+        retired, that has expired or that another one stands for is not among them; `all_exemplars` says why.
 
         Parameters
         ----------
@@ -60,13 +60,14 @@ class Curation:
         -------
         pandas.DataFrame
             Columns of `qa_toolkit.suggest.CURATED`: those of `qa_toolkit.suggest.build_exemplars`, then ``state``
-            (``active``, ``forgotten``, ``contradicted``, ``retired``, ``expired``, ``merged``), ``reason`` (why it is
-            not active), ``owner``, ``expires_on``, ``stands_for`` (ids of those merged into it).
+            (``active``, ``forgotten``, ``disputed``, ``contradicted``, ``retired``, ``expired``, ``merged``),
+            ``reason`` (why it is not active), ``owner``, ``expires_on``, ``stands_for`` (ids of those merged into it).
         """
         ratings, forgotten = newest_ratings(self.store.ratings(submitted=True)), self.store.forgotten()
         texts = self.store.conversations(), without_folds(self.store.messages())
         satisfied = [] if csat is None else _satisfied(texts[0], csat)
-        answers = judged_answers(*texts, ratings, self.store.good_answers(), forgotten, satisfied)
+        disputed = self.store.disputes.messages()
+        answers = judged_answers(*texts, ratings, self.store.good_answers(), forgotten, satisfied, disputed)
         return curate(answers, decided(self.store.curation()), self.store.today())
 
     def curation(self) -> pd.DataFrame:

@@ -43,6 +43,8 @@ class ReviewSettings:
         The same for single kinds of facts, in place of `facts_show` and `facts_timings`.
     calendar : Calendar
         When the team works.
+    disputes_window : int
+        Days after the release in which an agent can dispute a rating.
     """
 
     evidence_on_fail: str = "ask"
@@ -53,6 +55,7 @@ class ReviewSettings:
     facts_phrases: Mapping[str, Phrases] = field(default_factory=dict, hash=False)
     facts_each: Mapping[str, str] = field(default_factory=dict, hash=False)
     calendar: Calendar = field(default_factory=Calendar)
+    disputes_window: int = 14
 
     def shows(self, kind: str) -> str:
         """Return when facts of a kind are shown: always, asked, rated or never."""
@@ -67,6 +70,10 @@ def _is_seconds(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 5 <= value <= 3600
 
 
+def _is_days(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 365
+
+
 def _is_share(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
@@ -79,6 +86,7 @@ _TABLE: Final[Rule] = (lambda value: isinstance(value, dict), "must be a table")
 KEYS: Final[Mapping[str, Mapping[str, Rule]]] = {
     "evidence": {"on_fail": _one_of(ON_FAIL)},
     "time": {"idle_after": (_is_seconds, "must be a whole number of seconds from 5 to 3600")},
+    "disputes": {"window": (_is_days, "must be a whole number of days from 1 to 365")},
     "facts": {
         "show": _one_of(SHOW),
         "timings": _one_of(SHOW_TIMINGS),

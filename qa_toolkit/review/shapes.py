@@ -69,7 +69,7 @@ def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Seque
         "status": state,
         "reason": reason,
         "revision": max((e.event_id for e in events), default=0),
-        "ratings": {name: _rating(e) for name, e in rated.items()},
+        "ratings": {name: rating_shape(e) for name, e in rated.items()},
         "cleared": {e.payload["commandment"]: e.event_id for e in ratings if e.payload["rating"] is None},
         "comment": next((e.payload["text"] for e in events if e.kind == "comment"), ""),
         "good_answers": [{k: m[k] for k in ("position", "commandments", "note")} for m in marks],
@@ -78,7 +78,8 @@ def state_shape(conversation_id: str, events: Sequence[Event], rubric_ids: Seque
     }
 
 
-def _rating(event: Event) -> Json:
+def rating_shape(event: Event) -> Json:
+    """Return what an event says of one commandment; ``revision`` is its number."""
     p = event.payload
     evidence = [{k: e[k] for k in ("position", "start", "end")} for e in p["evidence"]]
     shown = {"rating": p["rating"], "evidence": evidence, "comment": p["comment"], "revision": event.event_id}

@@ -14,6 +14,7 @@ from qa_toolkit.store import events, replacing, samples, secrets, verification
 from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import parse_url, shown_url
+from qa_toolkit.store.disputes import DisputeStore
 from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
 from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
@@ -81,6 +82,7 @@ class Store(Holdings, Work):
         self.url = url
         self.vectors = VectorStore(engine)
         self.calibrations = CalibrationStore(engine)
+        self.disputes = DisputeStore(engine)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"

@@ -25,8 +25,8 @@ class Act:
         Reviewer or coach.
     kind : str
         ``rating``, ``comment``, ``good_answer``, ``submit``, ``skip``, ``fact``, ``time``, ``pin``,
-        ``feedback``, ``agreed``, ``learned``, ``undo``, ``exemplar``, ``forget``, ``replace``, or one of
-        `qa_toolkit.store.calibrations.CALIBRATION_KINDS`.
+        ``feedback``, ``agreed``, ``learned``, ``undo``, ``exemplar``, ``forget``, ``replace``, ``release``,
+        ``dispute``, ``dispute_decision``, or one of `qa_toolkit.store.calibrations.CALIBRATION_KINDS`.
     slot : str
         What a later act of the same actor on the same conversation and rubric replaces.
     conversation_id, rubric_hash, sample : str

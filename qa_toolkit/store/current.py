@@ -99,6 +99,20 @@ def of_kinds(connection: Connection, kinds: Sequence[str], actor: str = "") -> l
     return _read(connection, query)
 
 
+def of_conversations(connection: Connection, conversation_ids: Sequence[str]) -> list[Event]:
+    """Return the current events of everybody on some conversations, oldest first."""
+    e = events(connection)
+    query = sa.select(e).where(e.c.conversation_id.in_(conversation_ids)).order_by(e.c.event_id)
+    return _read(connection, query)
+
+
+def standing(connection: Connection, kinds: Sequence[str]) -> list[Event]:
+    """Return all events of some kinds that were not undone, also those that a later one replaced, oldest first."""
+    e = log(connection)
+    query = sa.select(e).where(among(e.c.kind, kinds), *_valid(connection, e)).order_by(e.c.event_id)
+    return _read(connection, query)
+
+
 def decided(connection: Connection, kind: str) -> list[Event]:
     """Return the events of a kind that belongs to no conversation, without those undone, oldest first."""
     e = log(connection)

@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import current
+from qa_toolkit.store import current, disputes
 from qa_toolkit.store.acts import TIME, Event
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading
@@ -99,22 +99,27 @@ def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
     return _frame(rows, REVIEW_COLUMNS, "changed_at")
 
 
-def ratings(engine: Engine, submitted: bool | None = None) -> pd.DataFrame:
-    """Return the current ratings, one row each.
+def ratings(engine: Engine, submitted: bool | None = None, first: bool = False) -> pd.DataFrame:
+    """Return the current ratings, one row each; where one was overturned, what was decided.
 
     Parameters
     ----------
     engine : sqlalchemy.engine.Engine
     submitted : bool, optional
         Only those of submitted (True) or of unsubmitted (False) reviews.
+    first : bool
+        Whether to return what each reviewer said, whatever was decided since.
     """
-    events = _events(engine, REVIEW_KINDS)
+    with reading(engine) as connection:
+        events = current.of_kinds(connection, REVIEW_KINDS)
+        decided = {} if first else disputes.overturned(connection)
     done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
     rows = []
     for e in events:
         p, is_submitted = e.payload, (e.actor, e.conversation_id, e.rubric_hash) in done
         if e.kind == "rating" and p["rating"] is not None and submitted in (None, is_submitted):
             head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
+            p = decided.get((*head[:3], p["commandment"]), p)
             rows.append((*head, p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted))
     return _frame(rows, RATING_COLUMNS, "rated_at")
 

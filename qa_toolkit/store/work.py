@@ -32,16 +32,18 @@ class Work:
         """Return what is current in one review, oldest first."""
         return frames.review_events(self._engine, actor, conversation_id, rubric_hash)
 
-    def ratings(self, submitted: bool | None = None, until: datetime | None = None) -> pd.DataFrame:
+    def ratings(
+        self, submitted: bool | None = None, until: datetime | None = None, first: bool = False
+    ) -> pd.DataFrame:
         """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`."""
-        return frames.ratings(self._at(until), submitted)
+        return frames.ratings(self._at(until), submitted, first)
 
-    def rating_codes(self, until: datetime | None = None, exact: bool = True) -> pd.DataFrame:
+    def rating_codes(self, until: datetime | None = None, exact: bool = True, first: bool = False) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
 
         Now, or as of a time (with a zone); see `codes.rating_codes`.
         """
-        return codes.rating_codes(self._at(until), exact)
+        return codes.rating_codes(self._at(until), exact, first)
 
     def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
         """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
@@ -87,6 +89,10 @@ class Work:
         """Return the number of the newest decision about an exemplar, 0 if there is none."""
         return curation.last(self._engine)
 
+    def now(self) -> datetime:
+        """Return the time that it is, or that is read as of."""
+        return (until_of(self._engine) or self._now()).astimezone(UTC)
+
     def today(self) -> date:
         """Return the day (UTC) that it is, or that is read as of."""
-        return (until_of(self._engine) or self._now()).astimezone(UTC).date()
+        return self.now().date()

@@ -96,8 +96,8 @@ def _decide(found: Decisions, exemplar_id: str, what: str, value: Any, why: str)
 def curate(answers: pd.DataFrame, decisions: Decisions, today: date) -> pd.DataFrame:
     """Put what was decided to the answers that were found good.
 
-    Of several reasons not to show an answer, the first of these counts: its customer was forgotten, a review
-    contradicts it, it was retired, it has expired, another one stands for it.
+    Of several reasons not to show an answer, the first of these counts: its customer was forgotten, a rating
+    of it is under dispute, a review contradicts it, it was retired, it has expired, another one stands for it.
 
     Parameters
     ----------

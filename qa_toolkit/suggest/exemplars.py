@@ -33,6 +33,7 @@ EXEMPLARS: Final = (
 ACTIVE: Final = "active"
 CONTRADICTED: Final = "contradicted"
 FORGOTTEN: Final = "forgotten"
+DISPUTED: Final = "disputed"
 SHORT: Final = ("fail", "partial")  # ratings that contradict a good mark and a pass
 
 Key = tuple[str, int]
@@ -95,6 +96,7 @@ def judged_answers(
     good_answers: pd.DataFrame,
     forgotten: Collection[str] = (),
     satisfied: Collection[str] = (),
+    disputed: Collection[Key] = (),
 ) -> pd.DataFrame:
     """Collect all answers that anybody found good, also those that are exemplars no longer.
 
@@ -107,12 +109,14 @@ def judged_answers(
     satisfied : collection of str
         Conversations whose customer was satisfied: every answer in them to something the customer said is a candidate
         (source ``csat``, unless there is more for it), which nobody verified.
+    disputed : collection of (str, int)
+        Conversation and position of the messages that are evidence of a rating under dispute.
 
     Returns
     -------
     pandas.DataFrame, shape (n_answers, 19)
-        Columns `EXEMPLARS`, then ``state`` (``active``, ``contradicted`` or ``forgotten``) and ``reason``: why it
-        is not active, else empty.
+        Columns `EXEMPLARS`, then ``state`` (``active``, ``contradicted``, ``disputed`` or ``forgotten``) and
+        ``reason``: why it is not active, else empty.
     """
     praise, notes, short = _praise(ratings, good_answers), _notes(good_answers), _short(ratings)
     answers = _answers(conversations, messages, set(praise), set(forgotten), set(satisfied))
@@ -124,7 +128,11 @@ def judged_answers(
         _judgement(praise.get(key, []), _within(short, key[0], span), notes.get(key, []))
         for key, span in zip(keys, spans, strict=True)
     ]
-    states = [_state(c in set(forgotten), one) for (c, _), one in zip(keys, found, strict=True)]
+    gone, open_ = set(forgotten), set(disputed)
+    states = [
+        _state(c in gone, any((c, position) in open_ for position in span), one)
+        for (c, _), span, one in zip(keys, spans, found, strict=True)
+    ]
     columns: dict[str, list[Any]] = {
         "exemplar_id": [f"{conversation}#{position}" for conversation, position in keys],
         "situation": [situation_of(turns[c], p, s) for (c, p), s in zip(keys, subjects, strict=True)],
@@ -194,9 +202,11 @@ def _judgement(praise: list[Verdict], short: list[Verdict], notes: list[Pair]) -
     return Judgement(standing, short, notes)
 
 
-def _state(is_forgotten: bool, one: Judgement) -> Pair:
+def _state(is_forgotten: bool, is_disputed: bool, one: Judgement) -> Pair:
     if is_forgotten:
         return FORGOTTEN, "its customer was forgotten"
+    if is_disputed:
+        return DISPUTED, "a rating with it as evidence is under dispute"
     if not one.contradicted:
         return ACTIVE, ""
     return CONTRADICTED, "; ".join(_unique(f"rated {rating} for {name} by {who}" for name, who, rating in one.short))
