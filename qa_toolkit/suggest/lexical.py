@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ whom why will with won wouldn you your yours yourself yourselves
 STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 K1: Final = 1.5
 B: Final = 0.75
+SAMPLED: Final = 64  # one of so many scores is looked at first
 
 
 def content_words(text: str) -> list[str]:
@@ -57,27 +59,28 @@ class LexicalIndex:
 
     def add(self, texts: Iterable[str]) -> None:
         """Add texts, as the rows after the last one."""
-        self._parts = [*self._parts, Postings(map(content_words, texts), self._numbers)]
+        new = Postings.of(map(content_words, texts), self._numbers)
+        # What is added later is one part: to join all texts for one takes longer than to score them in two parts.
+        self._parts = [*self._parts[:1], reduce(Postings.joined, [*self._parts[1:], new])]
         self._starts = np.cumsum([0, *map(len, self._parts)])
         self._n = int(self._starts[-1])
         lengths = np.concatenate([part.lengths for part in self._parts])
         mean = lengths.mean() if lengths.any() else 1.0
-        self._norms = K1 * ((1 - B) + B * lengths / mean)
+        self._norms = (K1 * ((1 - B) + B * lengths / mean)).astype(np.float32)
 
     def scores(self, text: str) -> Scores:
         """Return the BM25 score of every row for `text`, shape (n,); 0 where no word is shared."""
-        scores = np.zeros(self._n, dtype=np.float32)
-        for word in sorted(set(content_words(text)) & self._numbers.keys()):
-            weight = np.float32(self.weight(word))
-            for start, part in zip(self._starts.tolist(), self._parts, strict=False):
-                rows, counts = part.holding(self._numbers[word])
-                rows = rows + start
-                scores[rows] += (weight * (counts / (self._norms[rows] + counts))).astype(np.float32)
-        return scores
+        words = sorted(set(content_words(text)) & self._numbers.keys())
+        numbers, weights = [self._numbers[word] for word in words], [self.weight(word) for word in words]
+        norms = np.split(self._norms, self._starts[1:-1])
+        parts = [part.scores(numbers, weights, own) for part, own in zip(self._parts, norms, strict=True)]
+        return np.concatenate(parts)
 
     def search(self, scores: Scores, mask: Mask, n: int) -> Rows:
         """Return the `n` rows that `mask` allows with the highest `scores` above 0, best first; equal ones by row."""
-        rows = np.flatnonzero(mask & (scores > 0))
+        rows = np.flatnonzero(mask & (scores > _guess(scores, mask, n)))
+        if len(rows) < n:
+            rows = np.flatnonzero(mask & (scores > 0))
         return rows[best(scores[rows], n)]
 
     def shared(self, text: str, row: int, limit: int = 5) -> tuple[str, ...]:
@@ -113,8 +116,15 @@ class LexicalIndex:
 
     def _frequency(self, word: str) -> int:
         number = self._numbers.get(word)
-        return 0 if number is None else sum(len(part.holding(number)[0]) for part in self._parts)
+        return 0 if number is None else sum(part.frequency(number) for part in self._parts)
 
     def _held(self, row: int) -> npt.NDArray[np.int32]:
         at = int(np.searchsorted(self._starts, row, side="right")) - 1
         return self._parts[at].held(row - int(self._starts[at]))
+
+
+def _guess(scores: Scores, mask: Mask, n: int) -> float:
+    """Return a score from 0 that some more than the best `n` are above, as a sample says: so that few are sorted."""
+    some = scores[::SAMPLED][mask[::SAMPLED]]
+    above = 4 * n // SAMPLED + 1
+    return float(np.partition(some, len(some) - above)[len(some) - above]) if above < len(some) else 0.0
