@@ -14,6 +14,7 @@ from qa_toolkit.suggest.fusion import Weights, fused
 from qa_toolkit.suggest.index import Index, Mask, Rows, Scores
 from qa_toolkit.suggest.lexical import LexicalIndex
 from qa_toolkit.suggest.smoothing import CANDIDATES, smoothed_order
+from qa_toolkit.suggest.together import together
 from qa_toolkit.suggest.variety import Chosen
 
 # So many of each order are fused: what stands lower in all three does not come up.
@@ -122,9 +123,13 @@ class Search:
 
     def _fused(self, query: Query, part: Mask, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
         asked = bool(query.situation.any())  # no text is like nothing: what it would order by is the order of the rows
+        answers, situations = together(
+            lambda: self._answers.search(query.answer, part, depth),
+            lambda: self._nearest(query.situation, part, depth),
+        )
         orders = [
-            (self._nearest(query.situation, part, depth), self._weights.situation * asked),
-            (self._answers.search(query.answer, part, depth), self._weights.answer),
+            (situations, self._weights.situation * asked),
+            (answers, self._weights.answer),
             (self._lexical.search(query.lexical, part, depth), self._weights.words),
         ]
         return fused(orders)

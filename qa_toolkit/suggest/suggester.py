@@ -26,6 +26,7 @@ from qa_toolkit.suggest.search import Found, Query, Search
 from qa_toolkit.suggest.situations import SITUATION_CHARACTERS
 from qa_toolkit.suggest.smoothing import common
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions, plain
+from qa_toolkit.suggest.together import one_core, together
 from qa_toolkit.suggest.variety import answer_key
 
 
@@ -238,7 +239,8 @@ class Suggester:
                 )
             wanted = self._least(0.0 if least is None and commandment else least, text)
             query = self._query(text.strip(), answer.strip())
-            found, closest = self._search.best(query, parts, k, variety, wanted)
+            with one_core():
+                found, closest = self._search.best(query, parts, k, variety, wanted)
             shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
             return Suggestions(shown, "" if shown else too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
 
@@ -275,10 +277,12 @@ class Suggester:
     def _query(self, text: str, answer: str) -> Query:
         check_model(self._encoder, self.model_id)
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
-        vectors = encoded(self._encoder, [asked, wanted] if wanted else [asked])
-        situation, good = vectors[0], vectors[-1]
         words = f"{asked}\n{wanted}".strip()
-        return Query(words, situation, good, self._lexical.scores(words), is_situation=not wanted)
+        lexical, vectors = together(
+            lambda: self._lexical.scores(words),
+            lambda: encoded(self._encoder, [asked, wanted] if wanted else [asked]),
+        )
+        return Query(words, vectors[0], vectors[-1], lexical, is_situation=not wanted)
 
     def _suggestion(self, query: Query, found: Found, rank: int, commandment: str | None) -> Suggestion:
         values = self._frame.iloc[found.row]
