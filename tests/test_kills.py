@@ -1,4 +1,7 @@
-"""Kill -9 around each of 300 random acts: what is there after the restart is what was acknowledged."""
+"""Kill -9 around each of many random acts: what is there after the restart is what was acknowledged.
+
+`benchmarks/killed_writers.py` does it as often as it is told, on either database.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,7 +23,8 @@ from killed import EXTRA
 
 from qa_toolkit.store import open_store
 
-ACTS, SEED, CONVERSATIONS = 300, 20261124, 12
+ACTS = {"sqlite": 200, "postgresql": 100}  # with a server beside it, each takes longer
+SEED, CONVERSATIONS = 20261124, 5
 LONGEST = 0.012  # seconds from the beginning of an act within which most are done
 KINDS = {
     "rate": 10,
@@ -35,7 +39,7 @@ KINDS = {
 }
 
 
-class Server:
+class Reviewers:
     """Runs one reviewer after the other, each in a process of its own."""
 
     def __init__(self) -> None:
@@ -70,23 +74,22 @@ class Server:
         return heard
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.process.kill()
-    server.process.communicate()
+@contextmanager
+def reviewers() -> Iterator[Reviewers]:
+    """Lend them."""
+    found = Reviewers()
+    yield found
+    found.process.kill()
+    found.process.communicate()
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path}/killed.db"
+def make(url: str) -> None:
+    """Make the project that is reviewed."""
     store = open_store(url)
     conversations, messages = conversation_frames(CONVERSATIONS)
     store.add_conversations(conversations, messages)
     store.save_sample("first", census(conversations), {})
     store.close()
-    return url
 
 
 class Acts:
@@ -157,13 +160,31 @@ class Acts:
         return {"wait": True}, self.random.uniform(0, LONGEST)
 
 
-def test_what_is_there_after_a_kill_is_what_was_acknowledged(server: Server, url: str) -> None:
+@pytest.mark.every_database
+def test_what_is_there_after_a_kill_is_what_was_acknowledged(url: str, backend: str) -> None:
+    fates = kill(url, ACTS[backend])
+    assert min(fates[name] for name in ("acknowledged", "written", "not written")) >= 10, fates
+
+
+def kill(url: str, n: int) -> Counter[str]:
+    """Let reviewers act and die in an empty database; return what became of their acts."""
+    make(url)
+    with reviewers() as processes:
+        fates = killed(processes, url, n)
+    store = open_store(url)
+    assert store.verify().ok
+    store.close()
+    return fates
+
+
+def killed(processes: Reviewers, url: str, n: int) -> Counter[str]:
+    """Let a reviewer act and die so often, and hold what is found after it against what was acknowledged before."""
     acts, fates = Acts(SEED), Counter[str]()
     known: dict[str, Any] = {}  # what the acknowledged acts have made
     under_way: dict[str, Any] | None = None  # the act that was not acknowledged
-    for _ in range(ACTS):
+    for _ in range(n):
         act, (trap, delay) = acts.next(known.get("states", {})), acts.trap()
-        said = server.review(delay, url=url, again=under_way, before=acts.before(act), act=act, trap=trap)
+        said = processes.review(delay, url=url, again=under_way, before=acts.before(act), act=act, trap=trap)
         if under_way:
             fates[check_again(under_way, known, said)] += 1
         elif known:
@@ -173,10 +194,7 @@ def test_what_is_there_after_a_kill_is_what_was_acknowledged(server: Server, url
         if not under_way:
             fates["acknowledged"] += 1
             known = after(known, act, said["answer"], said["events"])
-    store = open_store(url)
-    assert store.verify().ok
-    store.close()
-    assert min(fates[name] for name in ("acknowledged", "written", "not written")) >= 20, fates
+    return fates
 
 
 def check_again(act: dict[str, Any], known: dict[str, Any], said: dict[str, Any]) -> str:

@@ -27,8 +27,23 @@ CONNECT = {
 LOCKS = {"project": 1, "texts": 2}  # the second half of the number of an advisory lock
 LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
 WITH_TEXTS = ("conversations", "messages", "vectors", "samples", "sample_items")
+LOST = "the connection to the server was lost; send this again, what was saved already is not saved twice"
+UNREACHED = "the server cannot be reached, or does not let you in; check the URL, and whether the server runs"
+WITHOUT_NUMBER = (  # errors by signs in what psycopg says of them
+    ("starting up", "the server is starting; try again in a moment"),
+    ("not yet accepting connections", "the server is starting; try again in a moment"),
+    ("shutting down", "the server is being stopped; try again when it runs"),
+    ("connection failed", UNREACHED),
+    ("connection is bad", UNREACHED),
+    ("consuming input", LOST),
+    ("flushing failed", LOST),
+    ("sending ", LOST),
+    ("server closed", LOST),
+    ("the connection is", LOST),
+    ("socket closed", LOST),
+)
 ADVICE = {  # by SQLSTATE, or by its first two characters
-    "08": "the connection was lost; try again",
+    "08": LOST,
     "22": "it holds something that PostgreSQL does not store, such as the character U+0000; take it out",
     "23503": "a conversation in it is not in the project; import it first",
     "25006": "this database is read-only, such as a copy that follows another; use the one that takes writes",
@@ -99,9 +114,8 @@ class PostgreSQL(Dialect):
         if "events are " in said:  # by our own triggers
             return f"the log of events cannot be changed; append an undo instead ({said})"
         if not state and isinstance(error, psycopg.OperationalError):
-            return (
-                f"the server cannot be reached, or does not let you in; check the URL ({' '.join(str(error).split())})"
-            )
+            words = " ".join(str(error).split())
+            return f"{next((advice for sign, advice in WITHOUT_NUMBER if sign in words), UNREACHED)} ({words})"
         found = ADVICE.get(state) or ADVICE.get(state[:2] or "22")
         return f"{found or 'the database refused'} ({type(error).__name__} {state})"
 
