@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from qa_toolkit.calibration.queue import calibration_queue
 from qa_toolkit.errors import InvalidActError, NotFoundError, SamplingError, instead
 from qa_toolkit.project import Project
 from qa_toolkit.project.numbers import rubric_of
@@ -72,6 +73,7 @@ def start_calibration(
     hide_agent: bool = True,
     n: int | None = None,
     seed: int = 0,
+    disputed: bool = False,
 ) -> Setting:
     """Set up a calibration: reviewers who are to rate the same conversations blind, and then to compare.
 
@@ -98,6 +100,8 @@ def start_calibration(
         How many conversations are drawn, 10 if left out (or all, if there are fewer).
     seed : int
         Another seed draws others.
+    disputed : bool
+        Whether what `calibration_queue` offers, and was in no calibration yet, comes first; the rest is drawn.
 
     Returns
     -------
@@ -116,6 +120,8 @@ def start_calibration(
     chosen = rubric_of(rubric)
     given = None if conversations is None else list(dict.fromkeys(conversations))
     asked: dict[str, Any] = {"sample": sample, "conversations": given, "n": n, "seed": int(seed)}
+    if disputed:  # left out otherwise, so that what was set up before there were any stays the same
+        asked["disputed"] = True
     head = {"reviewers": people, "lead": chief, "hide_agent": bool(hide_agent), "rubric_hash": chosen.hash}
     known = _find(project, title)
     if known is None:
@@ -204,16 +210,25 @@ def _drawn(project: Project, asked: dict[str, Any]) -> list[str]:
     else:
         frame = _frame(project, asked["sample"])
         n = min(DEFAULT_N, len(frame)) if asked["n"] is None else asked["n"]
-        ids = draw(frame, n, seed=asked["seed"]).items["conversation_id"].tolist()
+        first = _disputed(project, asked["sample"], n) if asked.get("disputed") else []
+        rest = frame[~frame["conversation_id"].isin(first)]
+        left = n - len(first)
+        more = [] if first and not left else draw(rest, left, seed=asked["seed"]).items["conversation_id"].tolist()
+        ids = [*first, *more]
     if len(ids) > MAX_CONVERSATIONS:
         raise SamplingError(f"{len(ids):,} conversations are too many to discuss; take {MAX_CONVERSATIONS} at most")
     return ids
 
 
+def _disputed(project: Project, sample: str | None, n: int) -> list[str]:
+    queue = calibration_queue(project, sample)
+    return [str(one) for one in queue.loc[~queue["calibrated"], "conversation_id"].head(n)]
+
+
 def _given(project: Project, asked: dict[str, Any]) -> list[str]:
     ids: list[str] = asked["conversations"]
-    if asked["sample"] is not None or asked["n"] is not None:
-        raise SamplingError("give either the conversations, or a sample and how many (n) to draw")
+    if asked["sample"] is not None or asked["n"] is not None or asked.get("disputed"):
+        raise SamplingError("give either the conversations, or what to draw: a sample, how many (n), disputed")
     missing = set(ids) - set(project.store.conversations(ids)["conversation_id"])
     if missing:
         raise NotFoundError(f"there is no conversation {min(missing)!r}; import it first")

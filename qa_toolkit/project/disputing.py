@@ -14,7 +14,7 @@ from qa_toolkit.project.releasing import Releasing, Settings, released_review, s
 from qa_toolkit.review.acts import checked_text
 from qa_toolkit.review.deciding import DecisionSession
 from qa_toolkit.rubric import RATINGS, parse_rubric
-from qa_toolkit.store import Act, Event, SampleCheck
+from qa_toolkit.store import Act, Event, SampleCheck, Store
 from qa_toolkit.store.disputes import DECISION, DISPUTE, OPEN, WITHDRAWN, Case
 
 MAX_REASON: Final = 2000  # characters
@@ -117,8 +117,8 @@ class Disputing(Releasing):
             ``reviewer``, ``rating``, ``proposed``, ``reason``, ``at``, ``state`` (open, upheld, overturned, withdrawn),
             and of a decision ``decided`` (the rating), ``decided_by``, ``comment``, ``decided_at``.
         """
-        rows = [_row(case) for case in self.store.disputes.cases() if state in (None, case.state)]
-        return timed_frame(rows, DISPUTES, ("at", "decided_at"))
+        found = disputes_of(self.store)
+        return found if state is None else found[found["state"] == state].reset_index(drop=True)
 
     def decide(self, reviewer: str, settings: Settings = None) -> DecisionSession:
         """Return the open disputes that a second reviewer may decide, for `qa_toolkit.DecideWidget`.
@@ -212,6 +212,11 @@ def _not_decided(dispute: int) -> Callable[[list[Event]], None]:
             raise InvalidActError("this dispute was decided; the decision stays")
 
     return check
+
+
+def disputes_of(store: Store) -> pd.DataFrame:
+    """Return all disputes of a store; see `Disputing.disputes`."""
+    return timed_frame([_row(case) for case in store.disputes.cases()], DISPUTES, ("at", "decided_at"))
 
 
 def _row(case: Case) -> tuple[Any, ...]:

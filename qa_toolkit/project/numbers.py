@@ -10,16 +10,19 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
 from qa_toolkit.exchange import check_free, recorded, settings_of, write_frames
+from qa_toolkit.project.disputing import disputes_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.report import CSAT, TEAM, Material, Report, make_report, report_html, score_reviews
 from qa_toolkit.rubric import Rubric, load_rubric, parse_rubric
 from qa_toolkit.rubric.stored import choose_rubric
-from qa_toolkit.store import Store
+from qa_toolkit.store import Event, Store
+from qa_toolkit.store.disputes import Decided, held
 
 
 class Numbers:
@@ -99,14 +102,20 @@ class Numbers:
         items = store.sample(sample)
         with uncollected():
             with ThreadPoolExecutor(1) as beside:
-                ratings = beside.submit(store.rating_codes, exact=False)
+                ratings = beside.submit(store.rating_codes, exact=False, first=True)
                 if not store.on_server:  # SQLite's own locks make two reads at a time slower than one after the other
                     ratings.result()
                 conversations = store.conversations(items["conversation_id"].tolist())
                 work = (store.good_answers(), store.time_spent(), store.replacements(sample))
+                decided = store.disputes.overturned()
             sizes = _sizes(store, sample)
             redactor = Redactor(settings, self.store.secret("pseudonyms")) if settings else None
-            material = Material(ratings.result(), items, conversations, *work, partial(_texts, store), redactor, sizes)
+            texts, first = partial(_texts, store, decided), ratings.result()
+            said, disputes = first["rating"] if decided else None, disputes_of(store)
+            ratings_held = held(first, decided)
+            material = Material(
+                ratings_held, items, conversations, *work, texts, redactor, sizes, first=said, disputes=disputes
+            )
             report = make_report(material, rubric_of(rubric), sample, finite, team, csat, shown)
         return replace(report, as_of=store.until)
 
@@ -147,10 +156,10 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _texts(store: Store, decided: Decided, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the ratings of some reviews with their evidence, and the messages of their conversations."""
     rows = [
-        (reviewer, one, *(event.payload[name] for name in ("commandment", "rating", "evidence", "comment")))
+        (reviewer, one, *(_held(event, decided)[name] for name in ("commandment", "rating", "evidence", "comment")))
         for reviewer, one, rubric_hash in reviews[["reviewer", "conversation_id", "rubric_hash"]].itertuples(
             index=False
         )
@@ -160,6 +169,11 @@ def _texts(store: Store, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
     columns = ["reviewer", "conversation_id", "commandment", "rating", "evidence", "comment"]
     messages = store.messages(reviews["conversation_id"].unique().tolist())
     return pd.DataFrame(rows, columns=columns), messages
+
+
+def _held(event: Event, decided: Decided) -> dict[str, Any]:
+    slot = event.actor, event.conversation_id, event.rubric_hash, event.payload["commandment"]
+    return decided.get(slot, event.payload)
 
 
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:

@@ -36,6 +36,28 @@ def key_figures(report: Report) -> str:
     return f'<dl class="figures">{shown}</dl>' if shown else ""
 
 
+def about(report: Report) -> str:
+    """Return of what sample, time, rubric and conversations a report is."""
+    sample = f"Sample “{report.sample}”. " if report.sample else ""
+    until = f"As of {report.as_of:%Y-%m-%d %H:%M} UTC. " if report.as_of else ""
+    first, last = report.period
+    days = (
+        f"Conversations begun from {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
+        if first is not None and last is not None
+        else ""
+    )
+    return f'<p class="lead"><bdi>{escape(f"{sample}{until}{days}{report.rubric}. {report.coverage}")}</bdi></p>'
+
+
+def intervals(report: Report) -> str:
+    """Return what the intervals of a report are about."""
+    of = "exactly the conversations of the frame" if report.finite else "the practice that the conversations come from"
+    return (
+        f"Every number is weighted by how the conversations were drawn. Intervals are 95% intervals about {of}. "
+        "Fewer than 20 reviews, or as much worth, are too few to rank by."
+    )
+
+
 def fault_cards(faults: pd.DataFrame) -> str:
     """Return the faults of `show_faults`, each with its evidence and what its reviewers said."""
     return "".join(

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from qa_toolkit.report import words
-from qa_toolkit.report.cards import answer_cards, fault_cards, key_figures
+from qa_toolkit.report.cards import about, answer_cards, fault_cards, intervals, key_figures
 from qa_toolkit.report.marks import (
     PARTS,
     Interval,
@@ -59,32 +59,10 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{CSS}</style></head>\n"
-        f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{_about(report)}{key_figures(report)}'
+        f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{about(report)}{key_figures(report)}'
         f'</header>\n<nav aria-label="Contents"><ol>{contents}</ol></nav>\n<main>{body}</main>\n'
-        f"<footer>{_paragraph(_intervals(report))}</footer></div></body></html>\n"
+        f"<footer>{_paragraph(intervals(report))}</footer></div></body></html>\n"
     ).translate(CONTROLS)
-
-
-def _about(report: Report) -> str:
-    sample = f"Sample “{report.sample}”. " if report.sample else ""
-    until = f"As of {report.as_of:%Y-%m-%d %H:%M} UTC. " if report.as_of else ""
-    first, last = report.period
-    days = (
-        f"Conversations begun from {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
-        if first is not None and last is not None
-        else ""
-    )
-    return f'<p class="lead"><bdi>{escape(f"{sample}{until}{days}{report.rubric}. {report.coverage}")}</bdi></p>'
-
-
-def _intervals(report: Report) -> str:
-    about = (
-        "exactly the conversations of the frame" if report.finite else "the practice that the conversations come from"
-    )
-    return (
-        f"Every number is weighted by how the conversations were drawn. Intervals are 95% intervals about {about}. "
-        "Fewer than 20 reviews, or as much worth, are too few to rank by."
-    )
 
 
 def _short(report: Report) -> str:
@@ -201,6 +179,15 @@ def _agreement(report: Report) -> str:
     return _table(ready(shown), words.AGREEMENT, marks, groups={0})
 
 
+def _disputes(report: Report) -> str:
+    frame = report.frames["disputes"]
+    if not frame["n_disputed"].iloc[-1]:
+        return ""
+    frame = pd.concat([frame.tail(1), frame.head(-1)])
+    marks = rate_marks(frame, float(frame["overturn_rate"].iloc[0]), "overturn_rate")
+    return _table(ready(frame.drop(columns=["n_effective"])), words.DISPUTES, marks, groups={0})
+
+
 def _reviewers(report: Report) -> str:
     frame = report.frames["reviewers"]
     if frame.empty:
@@ -290,6 +277,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     ("faults", "Worst faults", _faults),
     ("answers", "Good answers", _answers),
     ("agreement", "Agreement of reviewers", _agreement),
+    ("disputes", "Disputes", _disputes),
     ("reviewers", "Reviewers", _reviewers),
     ("coverage", "What was drawn and reviewed", _coverage),
 )

@@ -23,17 +23,19 @@ class Modelled:
     notes: dict[str, str]
 
 
-def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame) -> Modelled:
+def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame, held: pd.DataFrame) -> Modelled:
     """Work out the frames that a model stands behind.
 
     Parameters
     ----------
     mine : pandas.DataFrame
-        Ratings of conversations of the sample, by one rubric.
+        Ratings of conversations of the sample, by one rubric, as each reviewer said.
     known : pandas.DataFrame
         From `known_of`.
     reviewers : pandas.DataFrame
         From `reviewers_frame`.
+    held : pandas.DataFrame
+        `mine` with what was decided after disputes, for the scores of agents; may be `mine` itself.
 
     Returns
     -------
@@ -48,6 +50,9 @@ def modelled(mine: pd.DataFrame, known: pd.DataFrame, reviewers: pd.DataFrame) -
     levels = levels.rename(columns={end: f"stricter_{end}" for end in LIMITS})
     levels = levels[["reviewer", "stricter", "stricter_low", "stricter_high", "strictness"]]
     frames, notes = {"adjusted": strict.agents}, {"adjusted": strict.note}
+    if held is not mine:
+        held_too = coded(held, known)
+        frames["adjusted"] = strictness_of(held_too, shared_error(held_too)).agents
     if "rated_at" in mine:
         drift = drift_of(found, shared, mine["rated_at"])
         changes = drift.reviewers.rename(columns={"verdict": "drift"} | {end: f"change_{end}" for end in LIMITS})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from qa_toolkit.stats import agreement
+from qa_toolkit.stats import agreement, overturn_rates
 
 
 def agreement_frame(mine: pd.DataFrame, names: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -41,3 +41,15 @@ def reviewers_frame(reviews: pd.DataFrame, time_spent: pd.DataFrame | None) -> p
     marked["seconds"] = seconds.reindex(pd.MultiIndex.from_frame(marked[["reviewer", "conversation_id"]])).to_numpy()
     times = marked.groupby("reviewer")["seconds"].agg(["count", "median"])
     return table.assign(timed=times["count"], minutes=times["median"] / 60).reset_index()
+
+
+def disputes_frame(
+    disputes: pd.DataFrame | None, rubric_hash: str, ids: pd.Series[str], names: pd.DataFrame
+) -> pd.DataFrame:
+    """Return `overturn_rates` of disputes of ratings by one rubric in some conversations, with ``title``."""
+    columns = ["conversation_id", "rubric_hash", "commandment", "state"]
+    found = pd.DataFrame(columns=columns) if disputes is None else disputes[columns]
+    found = found[(found["rubric_hash"] == rubric_hash) & found["conversation_id"].isin(ids)]
+    table = overturn_rates(found, names["commandment"].tolist())
+    table.insert(1, "title", table["commandment"].map(names.set_index("commandment")["title"]).fillna("Overall"))
+    return table

@@ -15,7 +15,7 @@ from qa_toolkit.report.coverage import Coverage, cover
 from qa_toolkit.report.modelled import modelled, satisfaction
 from qa_toolkit.report.quoting import Quotes
 from qa_toolkit.report.rates import items_of, known_of, rate_frames
-from qa_toolkit.report.reviewing import agreement_frame, reviewers_frame
+from qa_toolkit.report.reviewing import agreement_frame, disputes_frame, reviewers_frame
 from qa_toolkit.report.showing import choose_answers, choose_faults, show_answers, show_faults
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.stats import weighted_score
@@ -43,7 +43,8 @@ class Report:
         and ``clauses`` (the source lists that commandments serve), ``agents``, ``teams``, ``channels``, ``weeks`` (in
         order of name, because a league table would rank chance), all but clauses with the mean score; ``faults`` and
         ``good_answers`` (as of `show_faults` and `show_answers`, where texts were to be had); ``agreement`` (as from
-        `agreement`, with ``title``); ``adjusted``, ``reviewers`` and ``drift`` (as of `qa_toolkit.report.modelled`);
+        `agreement`, with ``title``); ``disputes`` (as from `overturn_rates`, with ``title``);
+        ``adjusted``, ``reviewers`` and ``drift`` (as of `qa_toolkit.report.modelled`);
         ``csat`` (as from `csat_correlation`, with ``title``).
     notes : mapping of str to str
         What to heed with a frame, by its name.
@@ -90,6 +91,10 @@ class Material:
         What hides private data in quotes.
     sizes : mapping of str to int, optional
         Conversations of the frame in each stratum, as the plan of the sample says.
+    first : pandas.Series or None
+        Of each row of `ratings` what the reviewer said, where `ratings` holds what was decided after a dispute.
+    disputes : pandas.DataFrame or None
+        As from `Project.disputes`.
     """
 
     ratings: pd.DataFrame
@@ -101,6 +106,8 @@ class Material:
     texts: Texts | None = None
     redactor: Redactor | None = None
     sizes: Mapping[str, int] | None = None
+    first: pd.Series[str] | None = None
+    disputes: pd.DataFrame | None = None
 
 
 def make_report(
@@ -137,6 +144,8 @@ def make_report(
     ours = ratings["rubric_hash"] == rubric.hash if "rubric_hash" in ratings else pd.Series(True, index=ratings.index)
     inside = ratings["conversation_id"].isin(_in_use(sample))
     mine = ratings[ours & inside]
+    # Reviewers are compared by what each said alone; everything else is about what holds.
+    own = mine if material.first is None else mine.assign(rating=material.first[ours & inside])
     reviews = mine[["reviewer", "conversation_id"]].drop_duplicates().astype("str")
     outside = ratings.loc[ours & ~inside, "conversation_id"].nunique()
     others = len(ratings.loc[~ours & inside, ["reviewer", "conversation_id"]].drop_duplicates())
@@ -144,14 +153,15 @@ def make_report(
     titles = dict(zip(items["commandment"], items["title"], strict=True))
     # What takes longest comes first. NumPy lets others work meanwhile, and its own threads would only be in their way.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as beside:
-        models = beside.submit(modelled, mine, known, reviewers_frame(reviews, material.time_spent))
-        table = beside.submit(agreement_frame, mine, items, seed)
+        models = beside.submit(modelled, own, known, reviewers_frame(reviews, material.time_spent), mine)
+        table = beside.submit(agreement_frame, own, items, seed)
         scores = weighted_score(mine, items)
         rates = beside.submit(rate_frames, mine, scores, known, rubric, finite)
         content = beside.submit(satisfaction, mine, scores, known, titles)
         coverage, counts = cover(sample, reviews, outside, others, material.replacements, material.sizes)
         quotes, quoted = _quotes(material, mine, rubric, shown)
         frames = {**counts, **rates.result(), "agreement": table.result()}
+        frames["disputes"] = disputes_frame(material.disputes, rubric.hash, _in_use(sample), items)
         frames |= models.result().frames | content.result().frames | quotes
     title = f"{rubric.title}, version {rubric.version}"
     notes, period = models.result().notes | content.result().notes, _period(sample, material.conversations)

@@ -31,6 +31,7 @@ HEADINGS: Final = {
     "minutes": "Minutes each", "started_at": "Day", "rating": "Rating", "reviewers": "Reviewers",
     "comment": "Comment", "evidence": "Evidence", "note": "Note", "situation": "The customer wrote",
     "answer": "Answer", "first": "First", "second": "Second", "n_ratings": "Ratings",
+    "n_disputed": "Disputed", "n_open": "Open", "decided": "Decided",
     "strictness": "In words", "drift": "Over time", "period": "Period",
 }  # fmt: skip
 
@@ -66,6 +67,7 @@ ESTIMATES: Final[dict[str, tuple[str, str, Callable[[float], str]]]] = {
     "change": ("Change, in points", "change_", points),
     "spearman": ("Rank correlation", "spearman_", coefficient),
     "pearson": ("Correlation", "pearson_", coefficient),
+    "overturn_rate": ("Overturned of those", "", percent),
     "severity": ("Severity (− harsher)", "severity_", points),
 }
 SHARES: Final = ("share_pass", "fault_agreement", "share_replaced", "chance_low", "chance_high")

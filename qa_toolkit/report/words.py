@@ -58,6 +58,11 @@ AGREEMENT: Final = (
     "chance; the dotted lines are at 0.667 (tentative) and 0.8 (reliable). Alpha is strict where nearly all is rated "
     "alike, and is left out where fewer than ten conversations have another rating than the usual one."
 )
+DISPUTES: Final = (
+    "Of the ratings that agents disputed, how many fell when a second reviewer, who saw neither the first rating nor "
+    "the reason, rated the same anew. Agents choose what they dispute, so this says nothing of the other ratings. The "
+    "rates of this report go by what was decided; agreement and strictness by what each reviewer said first."
+)
 REVIEWERS: Final = "Minutes are the median of reviews whose time is known, without idle time."
 STRICT: Final = (
     "How far below the average reviewer each one rates the same work, with 95% intervals: above 0 is stricter. The "
@@ -84,7 +89,11 @@ def agents(n: int) -> str:
 
 def in_short(report: Report) -> list[str]:
     """Return the sentences that a lead reads first; none says more than its interval."""
-    return [sentence for part in (_overall, _plans, _commandments, _agents, _agreement) for sentence in part(report)]
+    return [
+        sentence
+        for part in (_overall, _plans, _commandments, _agents, _agreement, _disputes)
+        for sentence in part(report)
+    ]
 
 
 def _overall(report: Report) -> Iterator[str]:
@@ -136,6 +145,13 @@ def _agreement(report: Report) -> Iterator[str]:
         yield "No conversation was rated by two reviewers, so nothing is known of their agreement."
     else:
         yield f"Over all commandments, {overall['verdict']} ({overall['n_both']:,} conversations rated by two or more)."
+
+
+def _disputes(report: Report) -> Iterator[str]:
+    overall = report.frames["disputes"].iloc[-1]
+    if overall["decided"]:
+        found = _estimate(overall, "overturn_rate")
+        yield f"Of what agents disputed, {found} was overturned ({overall['decided']:,} decided)."
 
 
 def _estimate(row: pd.Series[Any], value: str) -> str:

@@ -26,6 +26,7 @@ from qa_toolkit.stats.frames import SCALE, VALUES
 from qa_toolkit.stats.funnels import funnel_limits
 from qa_toolkit.stats.hajek import Estimate, hajek_mean, hajek_rate
 from qa_toolkit.stats.intervals import clopper_pearson, wilson
+from qa_toolkit.stats.overturns import overturn_rates
 from qa_toolkit.stats.planning import (
     Pace,
     Telling,
@@ -74,6 +75,7 @@ __all__ = [
     "krippendorff_alpha",
     "margin_of",
     "mean_score",
+    "overturn_rates",
     "pass_rates",
     "percent_agreement",
     "powered_rates",
