@@ -5,18 +5,23 @@ from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
 from qa_toolkit.exchange.frames import check_free, make_folder, write_frames
 from qa_toolkit.exchange.importing import import_file, settings_of
+from qa_toolkit.exchange.keeping import Kept, back_up, copy_project, restore_project
 from qa_toolkit.exchange.recording import recorded
 
 __all__ = [
     "Exported",
     "Forgotten",
+    "Kept",
+    "back_up",
     "check_free",
+    "copy_project",
     "export",
     "forget",
     "import_file",
     "import_files",
     "make_folder",
     "recorded",
+    "restore_project",
     "settings_of",
     "write_frames",
 ]

@@ -16,6 +16,7 @@ import pandas as pd
 from qa_toolkit.conversations import without_folds
 from qa_toolkit.conversations.redaction import customer_pseudonym
 from qa_toolkit.errors import InvalidActError, SamplingError
+from qa_toolkit.exchange.keeping import KIND as BACKUP
 from qa_toolkit.exchange.people import who
 from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.rubric.origins import origins
@@ -44,6 +45,8 @@ class Forgotten:
         Files written by this project that are deleted.
     exports_changed : tuple of str
         Files that were changed since they were written, or cannot be deleted: for somebody to look at.
+    backups : tuple of str
+        Backups that hold these texts. They stay, for they may be all that there is after an accident.
     comments : int
         What reviewers and coaches have typed about these conversations. It stays; somebody has to read it.
     rubrics : tuple of str
@@ -57,6 +60,7 @@ class Forgotten:
     vectors: int = 0
     exports: tuple[str, ...] = ()
     exports_changed: tuple[str, ...] = ()
+    backups: tuple[str, ...] = ()
     comments: int = 0
     rubrics: tuple[str, ...] = ()
     dry_run: bool = False
@@ -70,6 +74,7 @@ class Forgotten:
             f"and {self.vectors:,} vectors",
             *(f"{would}deleted: {path}" for path in self.exports),
             *(f"changed since it was written, so look at it yourself: {path}" for path in self.exports_changed),
+            *(f"still holds these texts, so take a new backup and delete this one: {path}" for path in self.backups),
         ]
         if self.comments:
             lines.append(f"comments by reviewers on these conversations: {self.comments:,}; they stay, so read them")
@@ -98,6 +103,7 @@ def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = F
         vectors=len(vectors),
         exports=tuple(files["unchanged"]),
         exports_changed=tuple(files["changed"]),
+        backups=tuple(files["backups"]),
     )
     if not dry_run:
         # Before the database is written anew: a path can name somebody.
@@ -152,10 +158,11 @@ def _vectors(store: Store, ids: Collection[str]) -> list[str]:
 
 def _exports(store: Store, found: Found) -> dict[str, list[str]]:
     """Return the files that hold one of the conversations, by what became of them since they were written."""
-    files: dict[str, list[str]] = {"unchanged": [], "changed": [], "gone": []}
+    files: dict[str, list[str]] = {"unchanged": [], "changed": [], "gone": [], "backups": []}
     for row in store.exports().to_dict("records"):
         if _holds(row, found):
-            files[_state(Path(row["path"]), row["sha256"])].append(row["path"])
+            state = _state(Path(row["path"]), row["sha256"])
+            files["backups" if row["kind"] == BACKUP and state != "gone" else state].append(row["path"])
     return files
 
 

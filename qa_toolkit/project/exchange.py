@@ -9,12 +9,13 @@ from typing import Any
 from qa_toolkit.conversations import ImportSummary
 from qa_toolkit.conversations.redaction import RedactionSettings
 from qa_toolkit.exchange import Exported, Forgotten, export, forget, import_file, import_files
+from qa_toolkit.project.keeping import Keeping
 from qa_toolkit.store import Store
 
 Progress = Callable[[int, int], None]
 
 
-class Exchange:
+class Exchange(Keeping):
     """The part of a `Project` that brings in and gives out."""
 
     store: Store

@@ -18,6 +18,7 @@ from qa_toolkit.store.disputes import DisputeStore
 from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
 from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
+from qa_toolkit.store.keeping import Keeping
 from qa_toolkit.store.migrations import upgrade
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
@@ -83,6 +84,7 @@ class Store(Holdings, Work):
         self.vectors = VectorStore(engine)
         self.calibrations = CalibrationStore(engine)
         self.disputes = DisputeStore(engine)
+        self.keeping = Keeping(engine, now)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.store import tables
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import hash_of
+
+ROWS: Final = 5000  # in one fetch
 
 
 @dataclass(frozen=True)
@@ -34,24 +36,45 @@ class Verification:
     reason: str = ""
 
 
+class Chain:
+    """Takes the rows of a log one after another, in their order, and notices the first that does not fit."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._heads: dict[str, tuple[int, str]] = {}
+
+    def add(self, row: Any) -> str:
+        """Take a row, as a mapping, and return why it does not fit; "" if it does."""
+        reason = _broken(row, self.n, self._heads.get(row["actor"], (0, "")))
+        if not reason:
+            self._heads[row["actor"]] = (row["seq"], row["hash"])
+            self.n += 1
+        return reason
+
+
 def verify(engine: Engine) -> Verification:
     """Check every chain, oldest event first, and name the first event that is broken or missing."""
-    heads: dict[str, tuple[int, str]] = {}
-    n = 0
-    query = sa.select(tables.events).order_by(tables.events.c.event_id)
     with reading(engine) as connection:
-        try:
-            rows = connection.execution_options(yield_per=5000).execute(query)
-            for row in rows.mappings():
-                reason = _broken(row, n, heads.get(row["actor"], (0, "")))
-                if reason:
-                    return Verification(False, n, row["event_id"], reason)
-                heads[row["actor"]] = (row["seq"], row["hash"])
-                n += 1
-        except (TypeError, ValueError, sa.exc.DataError) as error:  # raised for a whole chunk of rows
-            found = error.orig if isinstance(error, sa.exc.DataError) else error  # without the query
-            return Verification(False, n, n + 1, f"this event or one of the next cannot be read ({found})")
-        last = dialect_of(connection).last_number(connection)
+        return verify_on(connection)
+
+
+def verify_on(connection: Connection) -> Verification:
+    """Check every chain as a transaction sees it; see `verify`."""
+    chain = Chain()
+    query = sa.select(tables.events).order_by(tables.events.c.event_id).execution_options(yield_per=ROWS)
+    try:
+        for row in connection.execute(query).mappings():
+            reason = chain.add(row)
+            if reason:
+                return Verification(False, chain.n, row["event_id"], reason)
+    except (TypeError, ValueError, sa.exc.DataError) as error:  # raised for a whole chunk of rows
+        found = error.orig if isinstance(error, sa.exc.DataError) else error  # without the query
+        return Verification(False, chain.n, chain.n + 1, f"this event or one of the next cannot be read ({found})")
+    return ended(chain.n, dialect_of(connection).last_number(connection))
+
+
+def ended(n: int, last: int) -> Verification:
+    """Return the result for a log of `n` events that all fit, where `last` is the number of the newest ever written."""
     return Verification(True, n) if n == last else Verification(False, n, n + 1, f"events up to {last} are missing")
 
 

@@ -24,12 +24,15 @@ class Dialect(ABC):
         Execution options of a transaction that only reads.
     on_server : bool
         Whether another process does the work.
+    takes_all : bool
+        Whether every value that another kind of database holds can be stored.
     """
 
     name: str
     drivers: tuple[str, ...]
     reading: ClassVar[dict[str, Any]]
     on_server: bool
+    takes_all: bool
 
     @abstractmethod
     def make_engine(self, url: sa.URL, create: bool) -> Engine:
@@ -59,9 +62,34 @@ class Dialect(ABC):
     def insert_new(self, table: sa.Table) -> sa.Insert:
         """Return an insert that passes over rows whose key is there already."""
 
-    def insert_many(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def insert_many(self, connection: Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
         """Insert rows that all have the same columns."""
         connection.execute(table.insert(), rows)
+
+    @abstractmethod
+    def see_all(self, connection: Connection) -> None:
+        """Have this transaction fail where it would be shown only a part of the rows."""
+
+    @abstractmethod
+    def begin_loading(self, connection: Connection) -> None:
+        """Prepare a transaction for events that are numbered already, a great many of them."""
+
+    @abstractmethod
+    def end_loading(self, connection: Connection, last: int) -> None:
+        """Go on counting where rows that were loaded end; the newest event ever written was number `last`."""
+
+    @abstractmethod
+    def misfit(self, kind: str, value: Any, is_key: bool) -> str | None:
+        """Say what this database cannot store about a value that is not null, if it cannot.
+
+        Parameters
+        ----------
+        kind : str
+            ``text``, ``json`` (as text) or another; see `qa_toolkit.store.keeping.whole.Shape`.
+        value : object
+        is_key : bool
+            Whether an index holds it.
+        """
 
     @abstractmethod
     def last_number(self, connection: Connection) -> int:

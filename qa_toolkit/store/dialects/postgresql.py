@@ -42,6 +42,13 @@ WITHOUT_NUMBER = (  # errors by signs in what psycopg says of them
     ("the connection is", LOST),
     ("socket closed", LOST),
 )
+NO_NUMBERS = ("NaN", "Infinity")
+SEQUENCES = """
+    SELECT c.relname, a.attname, pg_get_serial_sequence(quote_ident(c.relname), a.attname)
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid) AND c.relnamespace = current_schema()::regnamespace
+      AND pg_get_serial_sequence(quote_ident(c.relname), a.attname) IS NOT NULL
+"""
 ADVICE = {  # by SQLSTATE, or by its first two characters
     "08": LOST,
     "22": "it holds something that PostgreSQL does not store, such as the character U+0000; take it out",
@@ -64,6 +71,7 @@ class PostgreSQL(Dialect):
     drivers = ("postgresql", "postgresql+psycopg")
     reading: ClassVar[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     on_server = True
+    takes_all = False
 
     def make_engine(self, url: sa.URL, create: bool) -> Engine:  # noqa: ARG002 - whether it is there shows later
         """Make the engine; psycopg must be installed."""
@@ -123,7 +131,7 @@ class PostgreSQL(Dialect):
         """Use ON CONFLICT."""
         return postgresql.insert(table).on_conflict_do_nothing()
 
-    def insert_many(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def insert_many(self, connection: Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
         """Use COPY, which costs two thirds of the time."""
         import psycopg
 
@@ -138,6 +146,36 @@ class PostgreSQL(Dialect):
                     copy.write_row([_json(v) if nested and v is not None else v for v, nested in values])
         except psycopg.Error as error:  # what it says holds the row
             raise StoreError(f"{self.advice(error)}.") from None
+
+    def see_all(self, connection: Connection) -> None:
+        """Have row-level security raise an error in place of passing over rows."""
+        connection.exec_driver_sql("SET LOCAL row_security = off")
+
+    def begin_loading(self, connection: Connection) -> None:
+        """Put off counting: of one row that is updated in one transaction, each version is read again for the next."""
+        connection.exec_driver_sql("ALTER TABLE events DISABLE TRIGGER events_count")
+
+    def end_loading(self, connection: Connection, last: int) -> None:
+        """Set the counter, and sequences of other tables; tell the planner what there is."""
+        connection.execute(sa.text("UPDATE event_counter SET last = :last"), {"last": last})
+        connection.exec_driver_sql("ALTER TABLE events ENABLE TRIGGER events_count")
+        for table, column, sequence in connection.exec_driver_sql(SEQUENCES).all():
+            newest = connection.execute(sa.select(sa.func.max(sa.column(column))).select_from(sa.table(table))).scalar()
+            if newest is not None:
+                connection.execute(sa.select(sa.func.setval(sequence, newest)))
+        connection.exec_driver_sql("ANALYZE")
+
+    def misfit(self, kind: str, value: Any, is_key: bool) -> str | None:
+        """Find U+0000, what is longer than an index takes, and numbers that are none."""
+        if not isinstance(value, str):
+            return None
+        if "\x00" in value:
+            return "the character U+0000"
+        if is_key and len(value.encode()) > LONGEST_ID:
+            return f"an id or a name of more than {LONGEST_ID:,} bytes"
+        if kind == "json" and any(word in value for word in NO_NUMBERS) and not _is_plain_json(value):
+            return "a number that is none (NaN or Infinity)"
+        return None
 
     def last_number(self, connection: Connection) -> int:
         """Read the counter that a trigger keeps; a sequence would go on after a rollback."""
@@ -185,6 +223,12 @@ class PostgreSQL(Dialect):
                 connection.execute(f"VACUUM FULL {table}")
         finally:
             connection.autocommit = False
+
+
+def _is_plain_json(text: str) -> bool:
+    found: list[str] = []
+    json.loads(text, parse_constant=found.append)
+    return not found
 
 
 def _json(value: Any) -> str:

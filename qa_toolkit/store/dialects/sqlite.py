@@ -41,6 +41,7 @@ class SQLite(Dialect):
     drivers = ("sqlite", "sqlite+pysqlite")
     reading: ClassVar[dict[str, Any]] = {}
     on_server = False
+    takes_all = True
 
     def make_engine(self, url: sa.URL, create: bool) -> Engine:
         """Make the engine; the folder must be there, local and writable."""
@@ -97,6 +98,21 @@ class SQLite(Dialect):
     def insert_new(self, table: sa.Table) -> sa.Insert:
         """Use ON CONFLICT."""
         return sqlite.insert(table).on_conflict_do_nothing()
+
+    def see_all(self, connection: Connection) -> None:
+        """Do nothing: there are no walls in a file."""
+
+    def begin_loading(self, connection: Connection) -> None:
+        """Do nothing."""
+
+    def end_loading(self, connection: Connection, last: int) -> None:
+        """Set where SQLite counts."""
+        connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = 'events'"))
+        connection.execute(sa.text("INSERT INTO sqlite_sequence VALUES ('events', :last)"), {"last": last})
+
+    def misfit(self, kind: str, value: Any, is_key: bool) -> str | None:  # noqa: ARG002
+        """Take everything."""
+        return None
 
     def last_number(self, connection: Connection) -> int:
         """Read where SQLite counts, which stays when rows are taken out."""

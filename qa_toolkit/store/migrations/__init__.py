@@ -11,6 +11,7 @@ from qa_toolkit.errors import StoreError
 from qa_toolkit.store.engine import reading, writing
 
 HEAD = "0007"
+NEWER = "was made by a newer release; update with: pip install -U qa-toolkit"
 
 
 def upgrade(engine: Engine, create: bool = True) -> None:
@@ -28,7 +29,7 @@ def upgrade(engine: Engine, create: bool = True) -> None:
         If the database belongs to another program or to a newer release, or is empty and stays so.
     """
     with reading(engine) as connection:
-        revision = _revision(connection)
+        revision = revision_of(connection)
     if revision == HEAD:
         return  # the common case, without the cost of importing Alembic
     if revision is None and not create:
@@ -36,11 +37,18 @@ def upgrade(engine: Engine, create: bool = True) -> None:
             "the database holds no project; check the name, or make one in it with: qa-toolkit init --project URL"
         )
     with writing(engine) as connection:
-        if _revision(connection) != HEAD:  # another process may have been faster
-            _run(connection)
+        if revision_of(connection) != HEAD:  # another process may have been faster
+            run(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the schema of a database; None if it is empty.
+
+    Raises
+    ------
+    StoreError
+        If it holds tables of another program.
+    """
     names = set(sa.inspect(connection).get_table_names())
     if {"alembic_version", "conversations", "events"} <= names:
         return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
@@ -51,7 +59,14 @@ def _revision(connection: Connection) -> str | None:
     return None
 
 
-def _run(connection: Connection) -> None:
+def run(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to a revision within the transaction of `connection`.
+
+    Raises
+    ------
+    StoreError
+        If the database, or `revision`, is of a newer release.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -60,6 +75,6 @@ def _run(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:
-        raise StoreError("the database was made by a newer release; update with: pip install -U qa-toolkit") from error
+        raise StoreError(f"the database {NEWER}") from error

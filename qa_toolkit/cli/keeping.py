@@ -1,0 +1,79 @@
+"""Commands that keep a project safe: backups, and the way back from them; copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown
+
+BROKEN = "the log was broken before this; qa-toolkit verify says where"
+
+
+@click.command()
+@PROJECT
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="A file that is not there yet, or a folder; else the current folder."
+)
+@plain_errors
+def backup(url: str, to: Path | None) -> None:
+    """Write all that the project holds to one file, while others go on working.
+
+    The file is read back before it gets its name. It holds texts of customers; only its owner may read it.
+    """
+    from qa_toolkit.project import open_project
+
+    project = open_project(url, create=False)
+    with _progress("Backing up") as progress:
+        kept = project.backup(to, progress)
+    click.echo(f"backup: {shown(kept)}")
+    if not kept.moved.verification.ok:
+        raise click.ClickException(BROKEN)
+
+
+@click.command()
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path))
+@plain_errors
+def restore(url: str, file: Path) -> None:
+    """Make the project of --project from the backup FILE: all of it, or nothing.
+
+    Nothing is written over: the database must be empty, or the file of SQLite not be there yet.
+    """
+    from qa_toolkit.project import restore_project
+
+    with _progress("Restoring") as progress:
+        kept = restore_project(file, url, progress)
+    click.echo(f"restored to {shown(kept)}; the state of {kept.moved.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    if not kept.moved.verification.ok:
+        raise click.ClickException(BROKEN)
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@plain_errors
+def copy(source: str, target: str) -> None:
+    """Carry a whole project from the database at URL SOURCE into the empty one at TARGET, such as a PostgreSQL.
+
+    All of it, or nothing; what the target cannot store is named before anything is written.
+    """
+    from qa_toolkit.project import copy_project
+
+    with _progress("Copying") as progress:
+        kept = copy_project(source, target, progress)
+    click.echo(f"copied to {shown(kept)}, all in order")
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    with click.progressbar(length=0, label=label, show_pos=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield progress

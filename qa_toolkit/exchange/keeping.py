@@ -1,0 +1,89 @@
+"""A project as a whole, into a backup, out of one, and into another database."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from qa_toolkit.errors import ExportError, StoreError
+from qa_toolkit.exchange.frames import check_free
+from qa_toolkit.exchange.progress import Meter
+from qa_toolkit.exchange.recording import recorded, sha256_of
+from qa_toolkit.store import Store, open_store
+from qa_toolkit.store.dialects import parse_url, shown_url
+from qa_toolkit.store.keeping import Moved, Progress, restore
+
+KIND: Final = "backup"
+ENDING: Final = ".backup.jsonl.gz"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup that was taken, or a project that was made: where, and what is in it."""
+
+    place: str
+    moved: Moved
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.moved}"
+
+
+def back_up(store: Store, to: str | Path | None = None, progress: Progress | None = None) -> Kept:
+    """Take a backup; see `qa_toolkit.project.Project.backup`."""
+    store.refuse_past()
+    path = backup_path(store.url, to)
+    check_free(path, overwrite=False)
+    with recorded(store, path, KIND, None) as part, Meter(progress) as meter:
+        moved = store.keeping.back_up(part, meter)
+    sync_folder(path)
+    return Kept(str(path), moved)
+
+
+def backup_path(url: str, to: str | Path | None = None) -> Path:
+    """Return where a backup goes that is taken now: to a file, into a folder, or into the current folder."""
+    path = Path(to or "").absolute()
+    if not path.is_dir():
+        return path
+    name = Path(parse_url(url).database or "project").stem
+    return path / f"{name}-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{ENDING}"
+
+
+def restore_project(file: str | Path, url: str, progress: Progress | None = None) -> Kept:
+    """Make a project of a backup; see `qa_toolkit.project.restore_project`."""
+    path = Path(file).absolute()
+    with Meter(progress) as meter:
+        moved = restore(path, url, meter)
+    store = open_store(url)
+    store.record_export(path, KIND, sha256_of(path), None)  # it holds texts of this project, too
+    store.close()
+    return Kept(shown_url(url), moved)
+
+
+def copy_project(source: str, target: str, progress: Progress | None = None) -> Kept:
+    """Carry a project into another database; see `qa_toolkit.project.copy_project`."""
+    if parse_url(source) == parse_url(target):
+        raise StoreError("both are the same database; name another one to copy to")
+    store = open_store(source, create=False)
+    try:
+        with Meter(progress) as meter:
+            moved = store.keeping.copy_to(target, meter)
+    finally:
+        store.close()
+    return Kept(shown_url(target), moved)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the name of a file that was moved to its place on disk, too."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        raise ExportError(f"{path} may not survive a power cut ({error.strerror}); look at the disk") from error
+    finally:
+        os.close(folder)
