@@ -6,6 +6,7 @@ import click
 
 from qa_toolkit import __version__
 from qa_toolkit.cli import (
+    disputing,
     embedding,
     exporting,
     importing,
@@ -40,6 +41,9 @@ for _command in (
     keeping.restore,
     keeping.copy,
     reporting.report,
+    disputing.release,
+    disputing.agent_page,
+    disputing.disputes,
     library.library,
     embedding.embed,
     learning.fine_tune,

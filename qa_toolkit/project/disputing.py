@@ -17,6 +17,7 @@ from qa_toolkit.rubric import RATINGS, parse_rubric
 from qa_toolkit.store import Act, Event, SampleCheck, Store
 from qa_toolkit.store.disputes import DECISION, DISPUTE, OPEN, WITHDRAWN, Case
 
+MOST: Final = 2**63  # numbers of events are below
 MAX_REASON: Final = 2000  # characters
 AGAIN: Final = "this rating is disputed already; withdraw that dispute first"
 DECIDED: Final = "a dispute of this rating was decided already, and the decision stays"
@@ -152,7 +153,7 @@ class Disputing(Releasing):
     # ------------------------------------------------------------------ inside
 
     def _of_agent(self, agent: str, number: int) -> Event:
-        event = self.store.disputes.event(number) if type(number) is int else None
+        event = self.store.disputes.event(number) if type(number) is int and 0 < number < MOST else None
         is_theirs = event and event.kind == "rating" and event.conversation_id
         if event is None or not is_theirs or self.store.conversation(event.conversation_id).agent != agent:
             raise NotFoundError(
