@@ -21,6 +21,7 @@ class CalibrationReader:
     """The reading half of `CalibrationSession`, whose parameters it takes. It writes no event."""
 
     def __init__(self, project: Project, name: str, reviewer: str, settings: ReviewSettings | None = None) -> None:
+        project.store.people.refuse_other(reviewer, "reviewer")
         self.setting = setting_of(project, name)
         self.name, self.reviewer = self.setting.name, reviewer.strip()
         if self.reviewer not in (*self.setting.reviewers, self.setting.lead) or not self.reviewer:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors, shown
 
+if TYPE_CHECKING:
+    from qa_toolkit.project import Project
+
 
 @click.command()
 @PROJECT
+@click.argument("database", metavar="[URL]", required=False)
 @click.option(
     "--sample-data",
     is_flag=False,
@@ -19,16 +24,31 @@ from qa_toolkit.cli._common import PROJECT, plain_errors, shown
     help="Also load the sample conversations and their ratings from this folder (data, if none is given).",
 )
 @plain_errors
-def init(url: str, sample_data: str | None) -> None:
-    """Make the database of a project; one that is there stays as it is."""
+def init(url: str, database: str | None, sample_data: str | None) -> None:
+    """Make the database of a project at URL (or --project); one that is there stays as it is.
+
+    On PostgreSQL it also makes the roles of a team (reviewer, coach, lead, agent), which the server itself holds apart.
+    """
     from qa_toolkit.project import open_project
 
-    project = open_project(url)
+    project = open_project(database or url)
     click.echo(f"project: {project.store.shown_url}")
+    if project.store.on_server:
+        _make_roles(project)
     if sample_data:
         from qa_toolkit.sample_data import load_sample_data
 
         click.echo(load_sample_data(project, sample_data))
+
+
+def _make_roles(project: Project) -> None:
+    made = project.store.people.put_up_walls()
+    groups = f"the groups {', '.join(made.groups)} made" if made.groups else "the groups of the server taken"
+    click.echo(f"roles: {groups}, and policies on every table; add people with: qa-toolkit people add")
+    for note in made.notes:
+        click.echo(f"note: {note}")
+    rubric = project.keep_rubric()
+    click.echo(f"rubric: {rubric.id} {rubric.version}; others come in with: qa-toolkit rubric keep FILE")
 
 
 @click.command()
@@ -64,7 +84,11 @@ def verify(url: str) -> None:
     result = open_project(url, create=False).verify()
     if not result.ok:
         raise click.ClickException(f"event {result.first_broken} is broken: {result.reason}; restore a backup")
-    click.echo(f"{result.n_events:,} events, all in order")
+    if result.hidden:
+        click.echo(f"{result.n_events:,} events that you may see, all in order; {result.hidden:,} were not checked")
+        click.echo("A lead, or the owner of the database, can check the whole log.")
+    else:
+        click.echo(f"{result.n_events:,} events, all in order")
 
 
 @click.command()

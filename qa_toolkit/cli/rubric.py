@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa_toolkit.cli._common import plain_errors
+from qa_toolkit.cli._common import PROJECT, plain_errors
 
 if TYPE_CHECKING:
     from qa_toolkit.rubric import Rubric
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def rubric() -> None:
-    """Check a rubric of your own, or show what changed between two."""
+    """Check a rubric of your own, show what changed between two, or take one into a project."""
 
 
 @rubric.command()
@@ -58,6 +58,18 @@ def diff(url: str | None, before: str, after: str) -> None:
     a, b = _known_rubric(before, url), _known_rubric(after, url)
     mark = _colour_mark if sys.stdout.isatty() and "NO_COLOR" not in os.environ else plain_mark
     click.echo(describe(diff_rubrics(a, b), a, b, mark))
+
+
+@rubric.command()
+@PROJECT
+@click.argument("file")
+@plain_errors
+def keep(url: str, file: str) -> None:
+    """Take the rubric FILE (or one of the package, by its name) into a project, for reviewers who may not."""
+    from qa_toolkit.project import open_project
+
+    kept = open_project(url, create=False).keep_rubric(file)
+    click.echo(f"{kept.id} {kept.version} ({kept.hash[:12]}) is in the project")
 
 
 def _known_rubric(name: str, url: str | None) -> Rubric:

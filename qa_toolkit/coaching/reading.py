@@ -25,6 +25,7 @@ class Reading:
     def __init__(self, project: Project, coach: str, encoder: Encoder | None = None) -> None:
         if not coach.strip():
             raise InvalidActError("a coach needs a name, such as coach='ines'")
+        project.store.people.refuse_other(coach, "coach")
         self.coach = coach.strip()
         self._project = project
         self._encoder = encoder

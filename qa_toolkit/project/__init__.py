@@ -114,9 +114,27 @@ class Project(AgentPages, Embedding, Training, Progressing, Library, Exchange, S
             Name of a rubric of the package, path of a TOML file, or a rubric.
         settings : str, Path or ReviewSettings, optional
             Of the team: path of a TOML file, or settings; see ``docs/settings.md``.
+
+        Raises
+        ------
+        InvalidActError
+            If the database holds people apart, and `reviewer` is another than who is logged in; see ``docs/team.md``.
         """
+        self.store.people.refuse_other(reviewer, "reviewer")
         chosen = load_settings(settings) if isinstance(settings, str | Path) else settings
         return ReviewSession(self.store, sample, reviewer, rubric_of(rubric), chosen)
+
+    def keep_rubric(self, rubric: str | Path | Rubric = "commandments") -> Rubric:
+        """Take a rubric into the project, before anybody reviews by it: where people are held apart, only a lead can.
+
+        Parameters
+        ----------
+        rubric : str, Path or Rubric
+            As of `review`.
+        """
+        chosen = rubric_of(rubric)
+        self.store.save_rubric(chosen.hash, chosen.id, chosen.version, chosen.title, chosen.text)
+        return chosen
 
     def disputed_facts(self) -> pd.DataFrame:
         """Return what reviewers said of facts, one row for each; ``wrong`` is False where it was taken back."""

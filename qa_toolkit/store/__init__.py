@@ -20,6 +20,7 @@ from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.keeping import Keeping
 from qa_toolkit.store.migrations import upgrade
+from qa_toolkit.store.people import PeopleStore, Person, whoever
 from qa_toolkit.store.texts import Added, Conversation, Message
 from qa_toolkit.store.vectors import VectorStore
 from qa_toolkit.store.verification import Verification
@@ -33,6 +34,7 @@ __all__ = [
     "Event",
     "Mark",
     "Message",
+    "Person",
     "SampleCheck",
     "Store",
     "VectorStore",
@@ -64,11 +66,12 @@ def open_store(url: str, now: Callable[[], datetime] = _utc_now, create: bool = 
     """
     engine = make_engine(url, create)
     try:
+        me = whoever(engine)
         upgrade(engine, create)
     except StoreError:
         engine.dispose()
         raise
-    return Store(engine, url, now)
+    return Store(engine, url, now, me)
 
 
 class Store(Holdings, Work):
@@ -77,7 +80,7 @@ class Store(Holdings, Work):
     Use `open_store` to get one.
     """
 
-    def __init__(self, engine: Any, url: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Any, url: str, now: Callable[[], datetime], me: Person | None = None) -> None:
         self._engine = engine
         self._now = now
         self.url = url
@@ -85,6 +88,7 @@ class Store(Holdings, Work):
         self.calibrations = CalibrationStore(engine)
         self.disputes = DisputeStore(engine)
         self.keeping = Keeping(engine, now)
+        self.people = PeopleStore(engine, now, me)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"
@@ -107,7 +111,7 @@ class Store(Holdings, Work):
         Conversations that were imported later and samples that were drawn later are not in it. What was forgotten since
         is not there again.
         """
-        past = Store(as_of(self._engine, until), self.url, self._now)
+        past = Store(as_of(self._engine, until), self.url, self._now, self.people.me)
         past.vectors = self.vectors  # what a text is embedded as is the same at any time
         return past
 
@@ -129,7 +133,7 @@ class Store(Holdings, Work):
     def save_rubric(self, rubric_hash: str, rubric_id: str, version: str, title: str, text: str) -> None:
         """Keep the text of a rubric under its content hash."""
         row = {"rubric_hash": rubric_hash, "rubric_id": rubric_id, "version": version, "title": title, "text": text}
-        samples.save_rubric(self._engine, row, self._now())
+        samples.save_rubric(self._engine, row, self._now(), self.people.sees_all)
 
     def rubrics(self) -> pd.DataFrame:
         """Return one row for each rubric that reviews were begun with."""
@@ -167,10 +171,12 @@ class Store(Holdings, Work):
 
     def append(self, act: Act, base: int | None = None, check: Check | SampleCheck | None = None) -> Event:
         """Write one act; when this returns, it is on disk. The same uid is written once; see `events.append`."""
+        self.people.refuse_others([act])
         return events.append(self._engine, [act], self._now, base, check)[0]
 
     def append_many(self, acts: Sequence[Act], check: Check | SampleCheck | None = None) -> list[Event]:
         """Write many acts in one transaction: all or none."""
+        self.people.refuse_others(acts)
         return events.append(self._engine, acts, self._now, check=check)
 
     def last_act(self, actor: str, sample: str, kinds: Sequence[str], rubric_hash: str = "") -> Event | None:
@@ -204,5 +210,6 @@ class Store(Holdings, Work):
         return secrets.secret(self._engine, name)
 
     def verify(self) -> Verification:
-        """Check the hash chains of the log."""
-        return verification.verify(self._engine)
+        """Check the hash chains of the log, or of what of it one may see."""
+        me = self.people.me
+        return verification.verify(self._engine, None if self.people.sees_all or me is None else me.name)

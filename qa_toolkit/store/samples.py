@@ -10,18 +10,29 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.errors import NotFoundError, SamplingError
+from qa_toolkit.errors import NotFoundError, SamplingError, StoreError
 from qa_toolkit.store import replacing, tables
 from qa_toolkit.store.engine import reading, there_by, writing
 
 ITEM_COLUMNS = ["conversation_id", "stratum", "inclusion_probability", "reason", "part"]
 
 
-def save_rubric(engine: Engine, rubric: dict[str, str], at: datetime) -> None:
-    """Keep the text of a rubric under its content hash; the same one is kept once."""
+def save_rubric(engine: Engine, rubric: dict[str, str], at: datetime, may_add: bool = True) -> None:
+    """Keep the text of a rubric under its content hash; the same one is kept once.
+
+    Raises
+    ------
+    StoreError
+        If it is new and not everybody `may_add` one.
+    """
     with writing(engine) as connection:
         c = tables.rubrics.c
         known = connection.execute(sa.select(c.rubric_hash).where(c.rubric_hash == rubric["rubric_hash"])).first()
+        if not known and not may_add:
+            raise StoreError(
+                f"this project has no rubric {rubric['rubric_id']!r} of this content yet, and only a lead may bring "
+                "one in; ask for: qa-toolkit rubric keep FILE"
+            )
         if not known:
             connection.execute(tables.rubrics.insert().values(**rubric, stored_at=at))
 

@@ -84,6 +84,7 @@ conversations = Table(
     Column("forgotten_at", UtcDateTime),
     Column("number", NUMBER),  # counts up in the order of import
     Index("ix_conversations_number", "number", unique=True),
+    Index("ix_conversations_agent", "agent"),
 )
 messages = Table(
     "messages",
@@ -129,6 +130,7 @@ sample_items = Table(
     Column("part", String, nullable=False),  # of the plan: random, core, weighted, diverse
     Column("reserve", Boolean, nullable=False),  # not drawn, but next in the order of its stratum
     UniqueConstraint("sample", "conversation_id"),
+    Index("ix_sample_items_conversation", "conversation_id"),
 )
 events = Table(
     "events",
@@ -162,6 +164,16 @@ vectors = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 
+# Who is who at a PostgreSQL server. A name is what events bear as their actor.
+people = Table(
+    "people",
+    metadata,
+    Column("login", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("role", String, nullable=False),
+    Column("agent", String),  # as in conversations, of somebody who answers customers
+    Column("added_at", UtcDateTime, nullable=False),
+)
 # What makes the pseudonyms of this project its own.
 secrets = Table(
     "secrets",

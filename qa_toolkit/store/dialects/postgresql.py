@@ -49,6 +49,7 @@ SEQUENCES = """
     WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid) AND c.relnamespace = current_schema()::regnamespace
       AND pg_get_serial_sequence(quote_ident(c.relname), a.attname) IS NOT NULL
 """
+REFUSED = "QA001"  # by the guard of the log, whose words hold nothing of a row
 ADVICE = {  # by SQLSTATE, or by its first two characters
     "08": LOST,
     "22": "it holds something that PostgreSQL does not store, such as the character U+0000; take it out",
@@ -119,6 +120,8 @@ class PostgreSQL(Dialect):
         if not isinstance(error, psycopg.Error):
             return None
         state, said = error.sqlstate or "", error.diag.message_primary or ""
+        if state == REFUSED:
+            return said
         if "events are " in said:  # by our own triggers
             return f"the log of events cannot be changed; append an undo instead ({said})"
         if not state and isinstance(error, psycopg.OperationalError):
@@ -132,8 +135,13 @@ class PostgreSQL(Dialect):
         return postgresql.insert(table).on_conflict_do_nothing()
 
     def insert_many(self, connection: Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
-        """Use COPY, which costs two thirds of the time."""
+        """Use COPY, which costs two thirds of the time, and which the server refuses behind walls."""
         import psycopg
+
+        walled = sa.func.row_security_active(sa.func.to_regclass(table.name))
+        if connection.execute(sa.select(walled)).scalar():
+            super().insert_many(connection, table, rows)
+            return
 
         driver: Any = connection.connection.driver_connection
         quote = connection.dialect.identifier_preparer.quote

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
+from qa_toolkit.store import walls
 from qa_toolkit.store.engine import reading, writing
 
-HEAD = "0007"
+HEAD = "0008"
 NEWER = "was made by a newer release; update with: pip install -U qa-toolkit"
 
 
@@ -37,8 +38,13 @@ def upgrade(engine: Engine, create: bool = True) -> None:
             "the database holds no project; check the name, or make one in it with: qa-toolkit init --project URL"
         )
     with writing(engine) as connection:
-        if revision_of(connection) != HEAD:  # another process may have been faster
-            run(connection)
+        revision = revision_of(connection)
+        if revision == HEAD:  # another process was faster
+            return
+        _refuse_guest(connection, revision)
+        run(connection)
+        if walls.stand(connection):  # what is new is behind them too
+            walls.renew(connection)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -57,6 +63,14 @@ def revision_of(connection: Connection) -> str | None:
             f"the database holds tables of another program ({', '.join(sorted(names)[:3])}); use one of its own"
         )
     return None
+
+
+def _refuse_guest(connection: Connection, revision: str | None) -> None:
+    if revision and revision < HEAD and connection.dialect.name == "postgresql" and not walls.owns(connection):
+        raise StoreError(
+            f"the database has the tables of an older release ({revision}; this one needs {HEAD}), and only their "
+            "owner may change that; ask the owner to run: qa-toolkit init URL"
+        )
 
 
 def run(connection: Connection, revision: str = "head") -> None:

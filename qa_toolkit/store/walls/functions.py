@@ -1,0 +1,226 @@
+"""The functions and views that policies ask, and what guards the log when somebody writes to it.
+
+They belong to the owner of the tables, whom no policy binds, so that a policy on events can ask about events. Each has
+a search path of its own, names what it reads in full, runs no text that it is given, and answers for the login that
+the session began with, which SET ROLE does not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+PATH: Final = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+# What a role may write into the log; a lead may write all.
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "reviewer": (
+        "rating",
+        "comment",
+        "good_answer",
+        "submit",
+        "skip",
+        "fact",
+        "time",
+        "undo",
+        "calibration_rating",
+        "calibration_submit",
+        "calibration_note",
+        "assignment",
+        "dispute_decision",
+    ),
+    "coach": ("pin", "agreed", "feedback", "exemplar", "undo"),
+    "agent": ("dispute", "undo"),
+}
+# Which reviews are submitted, beside the log: a policy asks one index, or hashes few rows for a large query.
+_SUBMITS: Final = """
+CREATE TABLE IF NOT EXISTS {s}.qa_submits (
+  actor varchar COLLATE "C", conversation_id varchar COLLATE "C", rubric_hash varchar COLLATE "C",
+  sample varchar COLLATE "C" NOT NULL, PRIMARY KEY (actor, conversation_id, rubric_hash))
+"""
+_NEWEST: Final = """
+    SELECT DISTINCT ON (e.actor, e.conversation_id, e.rubric_hash)
+      e.actor, e.conversation_id, e.rubric_hash, e.sample, e.kind
+    FROM {s}.events e
+    WHERE e.slot = 'status' AND e.rubric_hash <> '' AND e.kind <> 'undo' {where}
+      AND NOT EXISTS (SELECT 1 FROM {s}.events u WHERE u.target = e.event_id)
+    ORDER BY e.actor, e.conversation_id, e.rubric_hash, e.event_id DESC
+"""
+_FILL: Final = """
+    INSERT INTO {s}.qa_submits
+    SELECT actor, conversation_id, rubric_hash, sample FROM ({newest}) x WHERE kind = 'submit'
+"""
+_NOTE_SUBMIT: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_note_submit() RETURNS trigger LANGUAGE plpgsql {path} AS $$
+BEGIN
+  IF NEW.kind = 'undo' AND NOT EXISTS (
+    SELECT 1 FROM {s}.events e WHERE e.event_id = NEW.target AND e.slot = 'status') THEN RETURN NULL; END IF;
+  DELETE FROM {s}.qa_submits d
+  WHERE d.actor = NEW.actor AND d.conversation_id = NEW.conversation_id AND d.rubric_hash = NEW.rubric_hash;
+  {fill};
+  RETURN NULL;
+END $$
+"""
+_RELEASED: Final = """
+    SELECT DISTINCT ON (e.sample) e.sample, (e.payload::json ->> 'released') = 'true' AS released FROM {s}.events e
+    WHERE e.kind = 'release' AND e.conversation_id = ''
+      AND NOT EXISTS (SELECT 1 FROM {s}.events u WHERE u.target = e.event_id)
+    ORDER BY e.sample, e.event_id DESC
+"""
+# Barriers: no function of the reader's own sees a row before the view has let it through.
+VIEWS: Final = {
+    "qa_released": """
+        SELECT r.sample FROM ({released}) r WHERE r.released AND (SELECT {s}.qa_name('agent')) IS NOT NULL
+    """,
+    "qa_own_conversations": """
+        SELECT c.conversation_id FROM {s}.conversations c WHERE c.agent = (SELECT {s}.qa_name('agent')) AND EXISTS (
+          SELECT 1 FROM {s}.sample_items i
+          WHERE i.conversation_id = c.conversation_id
+            AND i.sample IN (SELECT r.sample FROM ({released}) r WHERE r.released))
+    """,
+}
+_ME: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_me(OUT login text, OUT name text, OUT role text, OUT agent text)
+RETURNS SETOF record LANGUAGE sql STABLE {path} AS $$
+  SELECT p.login, p.name, p.role, p.agent FROM {s}.people p WHERE p.login = session_user
+$$
+"""
+_NAME: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_name(wanted text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE {path} AS $$
+  SELECT p.name FROM {s}.people p WHERE p.login = session_user AND p.role = wanted
+$$
+"""
+# 0: a calibration of others, 1: one's own, 2: one's own, and all who are waited for have submitted.
+_CALIBRATION: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_calibration(of_sample text, of_conversation text) RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED {path} AS $$
+DECLARE me text := {s}.qa_name('reviewer'); setting json; who text; names text[];
+BEGIN
+  SELECT e.payload::json INTO setting FROM {s}.events e
+  WHERE e.kind = 'calibration' AND e.conversation_id = '' AND e.sample = of_sample ORDER BY e.event_id LIMIT 1;
+  SELECT array_agg(n) INTO names FROM json_array_elements_text(setting -> 'reviewers') n;
+  IF names IS NULL OR me IS NULL OR me <> ALL (names || coalesce(setting ->> 'lead', '')) THEN RETURN 0; END IF;
+  FOREACH who IN ARRAY names LOOP
+    IF NOT EXISTS (
+      SELECT 1 FROM {s}.events e
+      WHERE e.actor = who AND e.conversation_id = of_conversation AND e.rubric_hash = ''
+        AND e.slot = of_sample || ':calibration_submit:1' AND e.kind = 'calibration_submit'
+        AND NOT EXISTS (SELECT 1 FROM {s}.events u WHERE u.target = e.event_id)
+    ) AND NOT EXISTS (
+      SELECT 1 FROM {s}.events e
+      WHERE e.conversation_id = of_conversation AND e.kind = 'calibration_excuse'
+        AND e.slot = of_sample || ':calibration_excuse:' || who
+    ) THEN RETURN 1; END IF;
+  END LOOP;
+  RETURN 2;
+EXCEPTION WHEN data_exception THEN RETURN 0;  -- a setting that the server cannot read shows nothing
+END $$
+"""
+_CALIBRATED: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_calibrated() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED {path} AS $$
+DECLARE me text := {s}.qa_name('reviewer'); payload text; setting json; found text[] := '{{}}';
+BEGIN
+  FOR payload IN SELECT e.payload FROM {s}.events e WHERE e.kind = 'calibration' AND e.conversation_id = '' LOOP
+    BEGIN
+      setting := payload::json;
+      IF setting ->> 'lead' = me OR me IN (SELECT json_array_elements_text(setting -> 'reviewers')) THEN
+        found := found || ARRAY(SELECT json_array_elements_text(setting -> 'conversations'));
+      END IF;
+    EXCEPTION WHEN data_exception THEN NULL;
+    END;
+  END LOOP;
+  RETURN found;
+END $$
+"""
+# As `events.hash_of` makes it.
+_HASH: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_hash(e {s}.events) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+  SELECT encode(sha256(convert_to(concat(
+    '[', to_json(e.prev_hash), ', ', e.event_id, ', ', to_json(e.uid), ', ', to_json(e.actor), ', ', e.seq, ', ',
+    to_json(e.kind), ', ', to_json(e.slot), ', ', to_json(e.conversation_id), ', ', to_json(e.rubric_hash), ', ',
+    to_json(e.sample), ', ', coalesce(e.target::text, 'null'), ', ', to_json(e.payload), ', "',
+    to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'),
+    CASE WHEN extract(microseconds FROM e.at)::bigint % 1000000 <> 0
+      THEN to_char(e.at AT TIME ZONE 'UTC', '.US') END, '+00:00"]'), 'UTF8')), 'hex')
+$$
+"""
+# Runs with the rights of who writes, so that what it looks up is what that person may see.
+_GUARD: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_guard() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me record; head record; why text; first_round text := NEW.sample || ':calibration_rating:1:';
+BEGIN
+  IF NOT row_security_active('{s}.events'::regclass) THEN RETURN NEW; END IF;
+  SELECT * INTO me FROM {s}.qa_me();
+  SELECT e.seq, e.hash INTO head FROM {s}.events e WHERE e.actor = NEW.actor ORDER BY e.seq DESC LIMIT 1;
+  why := CASE
+    WHEN me.name IS NULL THEN 'this login is nobody''s in this project; ask its owner for: qa-toolkit people add'
+    WHEN NEW.actor <> me.name THEN format('you are %s here, and write under that name only', me.name)
+    WHEN me.role <> 'lead' AND NOT NEW.kind = ANY (CASE me.role {kinds} ELSE '{{}}'::text[] END)
+      THEN format('a %s may not write this (%s); ask a lead', me.role, NEW.kind)
+    WHEN NEW.seq <> coalesce(head.seq, 0) + 1 OR NEW.prev_hash <> coalesce(head.hash, '')
+      OR NEW.hash <> {s}.qa_hash(NEW) THEN 'it does not fit the chain of your events; write with qa-toolkit'
+    WHEN abs(extract(epoch FROM NEW.at - clock_timestamp())) > 86400
+      THEN 'its time is more than a day from that of the server; set the clock of your computer'
+    WHEN (NEW.kind = 'undo') <> (NEW.target IS NOT NULL) OR json_typeof(NEW.payload::json) <> 'object'
+      THEN 'it has not the shape of an event; write with qa-toolkit'
+    WHEN NEW.conversation_id <> '' AND NOT EXISTS (
+      SELECT 1 FROM {s}.conversations c WHERE c.conversation_id = NEW.conversation_id)
+      THEN 'you may not see this conversation, or it is not in the project'
+    WHEN NEW.target IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM {s}.events e WHERE e.event_id = NEW.target AND e.actor = NEW.actor
+        AND e.conversation_id = NEW.conversation_id AND e.rubric_hash = NEW.rubric_hash AND e.sample = NEW.sample
+        AND (me.role = 'lead' OR NOT (e.kind = 'calibration_submit' AND e.slot = e.sample || ':calibration_submit:1')))
+      THEN 'only an act of your own can be undone, and no first submit of a calibration'
+    WHEN starts_with(NEW.slot, first_round) AND EXISTS (
+      SELECT 1 FROM {s}.events e WHERE e.actor = NEW.actor AND e.conversation_id = NEW.conversation_id
+        AND e.rubric_hash = '' AND e.slot = NEW.sample || ':calibration_submit:1')
+      THEN 'you have submitted your first rating, and it stays as it is'
+  END;
+  IF why IS NOT NULL THEN RAISE EXCEPTION '%', why USING ERRCODE = 'QA001'; END IF;
+  RETURN NEW;
+EXCEPTION WHEN invalid_text_representation THEN
+  RAISE EXCEPTION 'it has not the shape of an event; write with qa-toolkit' USING ERRCODE = 'QA001';
+END $$
+"""
+
+
+def statements(schema: str) -> list[str]:
+    """Return what makes the functions, views and the guard anew.
+
+    Parameters
+    ----------
+    schema : str
+        Where the tables are, quoted as an identifier.
+    """
+    kinds = " ".join(f"WHEN '{role}' THEN ARRAY[{_list(names)}]" for role, names in KINDS.items())
+    functions = (_ME, _NAME, _CALIBRATION, _CALIBRATED, _HASH, _GUARD)
+    made = [text.format(s=schema, path=PATH, kinds=kinds) for text in functions]
+    for name, query in VIEWS.items():
+        full = query.format(released=_RELEASED.format(s=schema), s=schema)
+        made += [
+            f"DROP VIEW IF EXISTS {schema}.{name}",
+            f"CREATE VIEW {schema}.{name} WITH (security_barrier = true) AS {full}",
+            f"GRANT SELECT ON {schema}.{name} TO qa_agent",
+        ]
+    guard = f"BEFORE INSERT ON {schema}.events FOR EACH ROW EXECUTE FUNCTION {schema}.qa_guard()"
+    return [*made, *_submits(schema), f"CREATE OR REPLACE TRIGGER events_guard {guard}"]
+
+
+def _submits(schema: str) -> list[str]:
+    own = "AND e.actor = NEW.actor AND e.conversation_id = NEW.conversation_id AND e.rubric_hash = NEW.rubric_hash"
+    one, every = (_FILL.format(s=schema, newest=_NEWEST.format(s=schema, where=where)) for where in (own, ""))
+    return [
+        _SUBMITS.format(s=schema),
+        _NOTE_SUBMIT.format(s=schema, path=PATH, fill=one),
+        f"""
+        CREATE OR REPLACE TRIGGER events_submits AFTER INSERT ON {schema}.events FOR EACH ROW
+        WHEN (NEW.slot = 'status' OR NEW.kind = 'undo') EXECUTE FUNCTION {schema}.qa_note_submit()
+        """,
+        f"DELETE FROM {schema}.qa_submits",  # noqa: S608 - our own name
+        every,
+    ]
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

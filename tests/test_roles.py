@@ -1,0 +1,418 @@
+"""People who share a PostgreSQL: what each role sees and does through the toolkit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from conftest import conversation_frames
+from logins import Team, team_of
+from raw import execute
+
+from qa_toolkit.calibration import CalibrationSession, start_calibration
+from qa_toolkit.cli import main
+from qa_toolkit.coaching import CoachSession
+from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError, StoreError
+from qa_toolkit.project import Project, open_project
+from qa_toolkit.rubric import Rubric
+from qa_toolkit.store import Act, Person, open_store
+from qa_toolkit.store.walls import GROUPS
+from qa_toolkit.widgets import ReviewWidget
+
+if TYPE_CHECKING:
+    from postgresql import Server
+
+pytestmark = pytest.mark.postgresql
+
+
+GIVEN = {"evidence": [], "comment": "", "root_causes": [], "base": 0}
+
+
+@pytest.fixture
+def backend() -> str:
+    return "postgresql"
+
+
+@pytest.fixture
+def team(url: str, small_rubric: Rubric) -> Iterator[Team]:
+    """A walled project of six conversations, of which four are in the sample "first"."""
+    store = open_store(url)
+    conversations, messages = conversation_frames(6)
+    store.add_conversations(conversations, messages)
+    items = conversations.head(4)[["conversation_id"]].assign(stratum="all", inclusion_probability=1.0, reason="all")
+    store.save_sample("first", items, {"n": 4})
+    Project(store).keep_rubric(small_rubric)
+    with team_of(store) as team:
+        yield team
+    store.close()
+
+
+def reviewed(project: Project, rubric: Rubric, conversation_id: str = "c0", rating: str = "fail") -> None:
+    session = project.review("first", project.store.people.me.name, rubric)
+    session.rate(conversation_id, "listen", rating, comment=f"{session.reviewer} thinks {rating}")
+    session.rate_rest(conversation_id, "pass")
+    session.submit(conversation_id, without_evidence=True)
+
+
+def actors(project: Project) -> list[str]:
+    return sorted(set(project.ratings(None)["reviewer"]))
+
+
+def release(lead: Project, released: bool = True) -> None:
+    slot = "release:first"
+    lead.store.append(Act(f"r{released}", "lea", "release", slot, sample="first", payload={"released": released}))
+
+
+class TestReviewers:
+    def test_a_review_from_the_screen_end_to_end(self, team: Team, small_rubric: Rubric) -> None:
+        ruth = team.add("reviewer", "Ruth Weiss")
+        widget = ReviewWidget(ruth.review("first", "Ruth Weiss", small_rubric))
+        answers: list[dict] = []
+        widget.send = lambda content, buffers=None: answers.append(content)
+
+        def act(kind: str, **fields: object) -> None:
+            widget._handle_custom_msg({"v": 1, "id": f"message-{len(answers)}", "kind": kind, **fields}, [])
+            assert answers[-1]["ok"], answers[-1]
+
+        act("hello")
+        for commandment in small_rubric.ids:
+            act("rate", conversation_id="c0", commandment=commandment, rating="pass", **GIVEN)
+        act("submit", conversation_id="c0", without_evidence=False)
+        act("undo", after=answers[-1]["result"]["event_id"])
+        act("skip", conversation_id="c1", reason="spam")
+        assert ruth.reviews()["state"].tolist() == ["draft", "skipped"]
+        assert ruth.verify().ok
+
+    def test_blind_first(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, sam = team.add("reviewer", "ruth"), team.add("reviewer", "sam")
+        reviewed(sam, small_rubric)
+        reviewed(sam, small_rubric, "c1")
+        assert actors(ruth) == []
+        assert ruth.store.event(sam.store.last_act("sam", "first", ["submit"]).uid) is None
+        session = ruth.review("first", "ruth", small_rubric)
+        session.rate_rest("c0", "na")
+        assert actors(ruth) == ["ruth"]
+        session.submit("c0")
+        seen = ruth.ratings(None)
+        assert sorted(set(seen.loc[seen["reviewer"] == "sam", "conversation_id"])) == ["c0"]
+        session.undo()  # looked or not, an undone submit is blind again
+        assert actors(ruth) == ["ruth"]
+
+    def test_an_undone_rating_of_another_is_not_taken_as_standing(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, sam = team.add("reviewer", "ruth"), team.add("reviewer", "sam")
+        other = sam.review("first", "sam", small_rubric)
+        other.rate("c0", "warm", "fail")
+        other.undo()
+        reviewed(sam, small_rubric)
+        reviewed(ruth, small_rubric)
+        for who in (ruth, sam, team.add("coach", "ines"), team.add("lead", "lea")):
+            assert who.ratings()[["reviewer", "commandment", "rating"]].sort_values(
+                ["reviewer", "commandment"]
+            ).values.tolist() == [
+                [name, *pair]
+                for name in ("ruth", "sam")
+                for pair in (("listen", "fail"), ("solve", "pass"), ("warm", "pass"))
+            ]
+
+    def test_conversations_of_samples_only(self, team: Team) -> None:
+        ruth = team.add("reviewer", "ruth")
+        assert ruth.conversations()["conversation_id"].tolist() == ["c0", "c1", "c2", "c3"]
+        assert set(ruth.messages()["conversation_id"]) == {"c0", "c1", "c2", "c3"}
+        with pytest.raises(NotFoundError):
+            ruth.store.conversation("c5")
+
+    def test_another_name_is_refused_with_words(self, team: Team, small_rubric: Rubric) -> None:
+        ruth = team.add("reviewer", "ruth")
+        with pytest.raises(InvalidActError, match=r"who is 'ruth' here, .* write reviewer='ruth'"):
+            ruth.review("first", "sam", small_rubric)
+        with pytest.raises(InvalidActError, match="act under that name only"):
+            ruth.store.append(Act("u1", "sam", "comment", "comment", "c0"))
+        with pytest.raises(StoreError, match="a reviewer may not write this"):
+            ruth.store.replace("first", "c1", "spam", True, "ruth")
+        with pytest.raises(StoreError, match="you are ruth here, and write under that name only"):
+            ruth.store.replace("first", "c1", "spam", True, "lea")
+
+    def test_a_new_rubric_is_brought_in_by_a_lead(self, team: Team) -> None:
+        ruth, lea = team.add("reviewer", "ruth"), team.add("lead", "lea")
+        with pytest.raises(StoreError, match="only a lead may bring one in"):
+            ruth.review("first", "ruth", "commandments")
+        lea.keep_rubric("commandments")
+        assert ruth.review("first", "ruth").progress()["open"] == 4
+
+    def test_what_is_replaced_is_seen(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, lea = team.add("reviewer", "ruth"), team.add("lead", "lea")
+        session = ruth.review("first", "ruth", small_rubric)
+        lea.store.replace("first", "c1", "spam", True, "lea")
+        assert session.queue == ("c0", "c2", "c3")
+
+
+class TestCalibrations:
+    def test_blind_until_all_have_submitted(self, team: Team, small_rubric: Rubric) -> None:
+        people = {name: team.add("reviewer", name) for name in ("ruth", "sam", "zoe")}
+        lea = team.add("lead", "lea")
+        start_calibration(lea, "march", ["ruth", "sam"], conversations=["c0", "c5"], rubric=small_rubric, lead="lea")
+        sessions = {name: CalibrationSession(people[name], "march", name) for name in ("ruth", "sam")}
+        assert people["ruth"].store.conversation("c5").messages  # in no sample
+        for commandment in small_rubric.ids:  # in turn, so that numbers of events lie between one another
+            for name, session in sessions.items():
+                session.rate("c0", 1, commandment, "fail", comment=f"{name} says so")
+        sessions["sam"].submit("c0", 1, without_evidence=True)
+        kinds = "SELECT DISTINCT actor, kind FROM events WHERE sample = 'calibration:march' AND conversation_id <> ''"
+        ruth = team.url(people["ruth"].store.people.me.login)
+        assert {actor for actor, _ in execute(ruth, kinds)} == {"ruth"}
+        assert sessions["ruth"].view("c0")["peers"] is None
+        sessions["ruth"].submit("c0", 1, without_evidence=True)
+        assert {actor for actor, _ in execute(ruth, kinds)} == {"ruth", "sam"}
+        for name, session in sessions.items():
+            (peer,) = session.view("c0")["peers"]
+            assert peer["reviewer"] != name
+            assert {one["rating"] for one in peer["ratings"].values()} == {"fail"}
+            assert len(peer["ratings"]) == 3
+        assert execute(team.url(people["zoe"].store.people.me.login), kinds) == []
+        assert lea.store.calibrations.events("calibration:march", ["c0"])
+
+    def test_a_first_rating_stays(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, lea = team.add("reviewer", "ruth"), team.add("lead", "lea")
+        start_calibration(lea, "march", ["ruth", "sam"], conversations=["c0"], rubric=small_rubric, lead="lea")
+        session = CalibrationSession(ruth, "march", "ruth")
+        for commandment in small_rubric.ids:
+            session.rate("c0", 1, commandment, "pass")
+        session.submit("c0", 1)
+        submit = ruth.store.last_act("ruth", "calibration:march", ["calibration_submit"])
+        slot = "calibration:march:calibration_rating:1:listen"
+        act = Act("late", "ruth", "calibration_rating", slot, "c0", "", "calibration:march", {"rating": "fail"})
+        with pytest.raises(StoreError, match="it stays as it is"):
+            ruth.store.append(act)
+        undo = Act("undo", "ruth", "undo", "", "c0", "", "calibration:march", {}, submit.event_id)
+        with pytest.raises(StoreError, match="no first submit of a calibration"):
+            ruth.store.append(undo)
+
+    def test_who_is_excused_is_not_waited_for(self, team: Team, small_rubric: Rubric) -> None:
+        from qa_toolkit.calibration import excuse
+
+        people = {name: team.add("reviewer", name) for name in ("ruth", "sam", "zoe")}
+        lea = team.add("lead", "lea")
+        start_calibration(lea, "may", list(people), conversations=["c0"], rubric=small_rubric, lead="lea")
+        for name in ("ruth", "sam"):
+            session = CalibrationSession(people[name], "may", name)
+            for commandment in small_rubric.ids:
+                session.rate("c0", 1, commandment, "pass")
+            session.submit("c0", 1)
+        assert session.view("c0")["peers"] is None
+        excuse(lea, "may", "zoe", "ill", "lea")
+        assert [peer["reviewer"] for peer in session.view("c0")["peers"]] == ["ruth"]
+        assert CalibrationSession(people["zoe"], "may", "zoe").view("c0")["state"]["excused"]
+
+
+class TestCoachesAndLeads:
+    def test_a_coach_sees_submitted_reviews_and_coaches(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, ines = team.add("reviewer", "ruth"), team.add("coach", "ines")
+        ruth.review("first", "ruth", small_rubric).rate("c1", "warm", "fail")
+        assert ines.ratings(None).empty
+        reviewed(ruth, small_rubric)
+        session = CoachSession(ines, "ines")
+        [fault] = session.faults()
+        hello = session.hello()
+        assert (fault["commandment"], hello["coach"]) == ("listen", "ines")
+        session.agree("amara", "ring back")
+        assert ines.agreed("amara")["coach"].tolist() == ["ines"]
+        assert ines.verify().hidden == 1  # the draft
+        with pytest.raises(InvalidActError, match="write coach='ines'"):
+            CoachSession(ines, "ruth")
+        with pytest.raises(StoreError, match="a coach may not write this"):
+            ines.store.append(Act("u1", "ines", "rating", "rating:warm", "c0", "h", "first", {"rating": "pass"}))
+
+    def test_a_pack_is_written_as_a_coach(self, team: Team, small_rubric: Rubric, tmp_path) -> None:
+        ruth, ines = team.add("reviewer", "ruth"), team.add("coach", "ines")
+        reviewed(ruth, small_rubric)
+        session = CoachSession(ines, "ines")
+        session.agree("amara", "ring back")
+        assert "ring back" in session.pack("markdown", agent="amara")["text"]
+        ines.store.record_export(tmp_path / "pack.md", "coaching pack", "0" * 64, ["c0"])
+        ines.store.record_export(tmp_path / "pack.md", "coaching pack", "1" * 64, ["c0"])
+        assert ines.store.exports()["sha256"].tolist() == ["1" * 64]
+
+    def test_a_lead_does_the_month(self, team: Team, small_rubric: Rubric) -> None:
+        lea, ruth = team.add("lead", "lea"), team.add("reviewer", "ruth")
+        conversations, messages = conversation_frames(8)
+        assert lea.store.add_conversations(conversations, messages).added == 2
+        lea.sample("second", 3, seed=1)
+        reviewed(ruth, small_rubric)
+        assert "1 of them are reviewed" in str(lea.report("first", small_rubric))
+        assert lea.verify() == team.store.verify()
+        assert lea.verify().hidden == 0
+        assert lea.store.people.list()["name"].tolist() == ["lea", "ruth"]
+        assert ruth.store.people.list()["name"].tolist() == ["ruth"]
+
+    def test_each_program_that_is_open_keeps_working_for_the_owner(self, team: Team, small_rubric: Rubric) -> None:
+        owner = Project(team.store)
+        owner.review("first", "anybody", small_rubric).rate("c0", "warm", "pass")
+        assert owner.ratings(None)["reviewer"].tolist() == ["anybody"]
+        assert owner.verify().ok
+
+
+class TestAgents:
+    def test_only_their_own_after_release(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, lea, amara = team.add("reviewer", "ruth"), team.add("lead", "lea"), team.add("agent", "amara")
+        for conversation_id in ("c0", "c1"):  # amara's and derek's
+            reviewed(ruth, small_rubric, conversation_id)
+        ruth.review("first", "ruth", small_rubric).rate("c3", "warm", "fail")  # amara's, a draft
+        assert amara.conversations().empty
+        assert amara.samples().empty
+        release(lea)
+        assert amara.conversations()["conversation_id"].tolist() == ["c0", "c3"]
+        assert set(amara.messages()["conversation_id"]) == {"c0", "c3"}
+        assert amara.ratings(None)["conversation_id"].unique().tolist() == ["c0"]
+        assert amara.store.sample("first")["conversation_id"].tolist() == ["c0", "c3"]
+        release(lea, False)
+        assert amara.conversations().empty
+        assert amara.ratings(None).empty
+
+    def test_only_disputes_are_written(self, team: Team, small_rubric: Rubric) -> None:
+        ruth, lea, amara = team.add("reviewer", "ruth"), team.add("lead", "lea"), team.add("agent", "amara")
+        reviewed(ruth, small_rubric)
+        release(lea)
+        rating = amara.store.current_events("ruth", "c0", small_rubric.hash)[0]
+        payload = {"reviewer": "ruth", "rating_event": rating.event_id, "commandment": "listen", "reason": "I did"}
+        slot = "dispute:ruth:listen"
+        amara.store.append(Act("d1", "amara", "dispute", slot, "c0", small_rubric.hash, "first", payload))
+        with pytest.raises(StoreError, match="may not see this conversation"):
+            amara.store.append(Act("d2", "amara", "dispute", slot, "c1", small_rubric.hash, "first", payload))
+        with pytest.raises(StoreError, match=r"an? agent may not write this"):
+            amara.store.append(Act("d3", "amara", "rating", "rating:warm", "c0", small_rubric.hash, "first", {}))
+
+
+class TestPeople:
+    def run(self, team: Team, *arguments: str) -> str:
+        result = CliRunner().invoke(main, [*arguments, "--project", team.store.url])
+        return result.output
+
+    def test_the_commands(self, team: Team) -> None:
+        login = team.login("Ruth Weiss")
+        add = ["people", "add", "--login", login, "--name", "Ruth Weiss", "--role", "reviewer"]
+        assert "nobody yet" in self.run(team, "people", "list")
+        assert "has no password" in self.run(team, *add)
+        assert self.run(team, *add) == f"{login}: Ruth Weiss, reviewer\n"  # again changes nothing
+        assert "already, a reviewer" in self.run(team, *add[:-1], "coach")
+        agent = team.login("amara")
+        assert ": amara, agent" in self.run(
+            team, "people", "add", "--login", agent, "--role", "agent", "--agent", "amara"
+        )
+        listed = self.run(team, "people", "list")
+        assert f"{login}: Ruth Weiss, reviewer\n" in listed
+        ruth = team.open(login)
+        assert "Ruth Weiss is gone" in self.run(team, "people", "remove", "--login", login)
+        assert "no person has the login" in self.run(team, "people", "remove", "--login", login)
+        assert ruth.conversations().empty
+        with pytest.raises(StoreError, match="is nobody's in this project; ask its owner for: qa-toolkit people add"):
+            team.open(login)
+
+    def test_bad_input(self, team: Team) -> None:
+        for person, message in (
+            (Person("", "ruth", "reviewer"), "'' cannot be a login"),
+            (Person("ruth", " ruth", "reviewer"), "' ruth' cannot be a name"),
+            (Person("ruth", "ru\x00th", "reviewer"), "cannot be a name"),
+            (Person("ruth", "ruth", "boss"), "'boss' is no role"),
+            (Person("pg_ruth", "ruth", "reviewer"), "takes no login such as 'pg_ruth'"),
+            (Person("r" * 64, "ruth", "reviewer"), "up to 63 bytes"),
+            (Person("ann", "Ann", "agent", "Ann Lee"), "write --agent, without --name"),
+            (Person("ann", "Ann", "agent"), "write --agent, without --name"),
+            (Person("postgres", "ruth", "lead"), "no wall holds 'postgres'"),
+            (Person("qa_lead", "ruth", "lead"), "is a group of the server"),
+        ):
+            with pytest.raises(QAToolkitError, match=message):
+                team.store.people.add(person)
+        assert team.store.people.list().empty
+
+    def test_a_name_of_another(self, team: Team) -> None:
+        team.add("reviewer", "ruth")
+        with pytest.raises(InvalidActError, match="is 'ruth' already, a reviewer"):
+            team.add("coach", "ruth")
+
+    def test_names_that_are_sql(self, team: Team, small_rubric: Rubric) -> None:
+        name = """Robert"); DROP TABLE events; --'"""
+        team.logins.append(name)
+        team.store.people.add(Person(name, name, "reviewer"))
+        reviewed(team.open(name), small_rubric)
+        assert actors(Project(team.store)) == [name]
+
+    def test_without_walls(self, url: str) -> None:
+        with closing(open_store(url)) as store:
+            with pytest.raises(StoreError, match="make them with: qa-toolkit init URL"):
+                store.people.add(Person("ruth", "ruth", "reviewer"))
+            assert store.people.me is None
+
+    def test_init_says_what_it_made(self, url: str) -> None:
+        first, second = (CliRunner().invoke(main, ["init", url]).output for _ in range(2))
+        assert "roles: the groups " in first
+        assert "policies on every table" in second
+        assert "rubric: commandments" in second
+        assert "the groups of the server taken" in second
+
+    def test_sqlite_has_no_walls(self, tmp_path) -> None:
+        store = open_store(f"sqlite:///{tmp_path}/p.db")
+        with pytest.raises(StoreError, match="an SQLite file has no logins"):
+            store.people.add(Person("ruth", "ruth", "reviewer"))
+        assert store.people.list().empty
+        assert not store.people.walls_stand()
+        store.close()
+
+
+class TestOwners:
+    @pytest.fixture
+    def owned(self, server: Server) -> Iterator[str]:
+        """A database of somebody who may make nothing but tables, at a server without the groups."""
+        execute(server.url, "CREATE ROLE small_owner LOGIN")
+        there = {row[0] for row in execute(server.url, "SELECT rolname FROM pg_roles WHERE rolname LIKE 'qa\\_%%'")}
+        for name in there:
+            execute(server.url, f"ALTER ROLE {name} RENAME TO away_{name}")
+        with server.database("OWNER small_owner") as url:
+            execute(url, "ALTER SCHEMA public OWNER TO small_owner")
+            yield sa.make_url(url).set(username="small_owner").render_as_string()
+            execute(url, "ALTER SCHEMA public OWNER TO postgres", "DROP OWNED BY small_owner CASCADE")
+            for name in GROUPS:
+                if execute(url, f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):
+                    execute(url, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+            name = sa.make_url(url).database
+            execute(server.url, f"ALTER DATABASE {name} OWNER TO postgres")
+        execute(server.url, "DROP OWNED BY small_owner", "DROP ROLE small_owner")
+        for name in there:
+            execute(server.url, f"ALTER ROLE away_{name} RENAME TO {name}")
+
+    def test_rights_that_are_missing_are_told_as_commands(self, owned: str, server: Server) -> None:
+        result = CliRunner().invoke(main, ["init", owned])
+        assert result.exit_code == 1
+        assert "project: postgresql://small_owner:***@" in result.output
+        commands = [line.strip() for line in result.output.splitlines() if line.startswith("  ")]
+        assert commands[0] == "CREATE ROLE qa_reviewer NOLOGIN;"
+        open_project(owned).store.close()  # for a lone owner it works as it is
+        execute(server.url, *commands)
+        assert "roles:" in CliRunner().invoke(main, ["init", owned], catch_exceptions=False).output
+        store = open_store(owned)
+        with team_of(store, server.url) as team:
+            assert team.add("reviewer", "ruth").verify().ok
+            guest = team.add("lead", "lea")
+            with pytest.raises(StoreError, match="only who owns the tables"):
+                guest.store.people.put_up_walls()
+            with pytest.raises(StoreError, match="may not do that"):
+                guest.store.people.add(Person("x", "x", "lead"))
+        store.close()
+
+    def test_a_schema_that_is_old_and_may_not_be_migrated(self, team: Team) -> None:
+        team.add("reviewer", "ruth")
+        [(newest,)] = execute(team.store.url, "SELECT version_num FROM alembic_version")
+        execute(team.store.url, "UPDATE alembic_version SET version_num = '0001'")
+        with pytest.raises(StoreError, match=r"older release \(0001; .* ask the owner to run: qa-toolkit init"):
+            team.open(team.logins[-1])
+        execute(team.store.url, f"UPDATE alembic_version SET version_num = '{newest}'")
+        team.open(team.logins[-1])
+
+    def test_a_stranger_is_told_so(self, team: Team) -> None:
+        login = team.login("mallory")
+        execute(team.store.url, f'CREATE ROLE "{login}" LOGIN')
+        with pytest.raises(StoreError, match=f"the login '{login}' is nobody's in this project"):
+            team.open(login)
