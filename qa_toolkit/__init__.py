@@ -1,6 +1,7 @@
 """Quality review of customer support in JupyterLab.
 
-`open_project` is where everything begins; `ReviewWidget`, `CalibrateWidget` and `CoachWidget` are the screens.
+`open_project` is where everything begins; `ReviewWidget`, `DecideWidget`, `CalibrateWidget` and `CoachWidget` are the
+screens.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from qa_toolkit.project import Project, open_project
     from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
     from qa_toolkit.rubric import Rubric, load_rubric
-    from qa_toolkit.widgets import CalibrateWidget, CoachWidget, ReviewWidget, ScriptedReviewer
+    from qa_toolkit.widgets import CalibrateWidget, CoachWidget, DecideWidget, ReviewWidget, ScriptedReviewer
 
 __version__ = version("qa-toolkit")
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "CalibrationSession",
     "CoachSession",
     "CoachWidget",
+    "DecideWidget",
     "Project",
     "ReviewSession",
     "ReviewSettings",
@@ -41,6 +43,7 @@ _HOMES = {
     "CalibrationSession": "calibration",
     "CoachSession": "coaching",
     "CoachWidget": "widgets",
+    "DecideWidget": "widgets",
     "Project": "project",
     "ReviewSession": "review",
     "ReviewSettings": "review",

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa_toolkit.widgets.calibrate import CalibrateWidget
     from qa_toolkit.widgets.coach import CoachWidget
+    from qa_toolkit.widgets.decide import DecideWidget
     from qa_toolkit.widgets.review import ReviewWidget
     from qa_toolkit.widgets.scripted import ScriptedReviewer
 
-__all__ = ["CalibrateWidget", "CoachWidget", "ReviewWidget", "ScriptedReviewer"]
+__all__ = ["CalibrateWidget", "CoachWidget", "DecideWidget", "ReviewWidget", "ScriptedReviewer"]
 
 _HOMES = {
     "CalibrateWidget": "calibrate",
     "CoachWidget": "coach",
+    "DecideWidget": "decide",
     "ReviewWidget": "review",
     "ScriptedReviewer": "scripted",
 }
