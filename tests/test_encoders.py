@@ -20,6 +20,9 @@ class Kept(dict):
     def get(self, model, hashes):
         return {key: self[model, key].astype(np.float32) for key in hashes if (model, key) in self}
 
+    def known(self, model, hashes):
+        return {key for key in hashes if (model, key) in self}
+
     def put(self, model, vectors):
         self.update({(model, key): value.astype("<f2") for key, value in vectors.items()})
 

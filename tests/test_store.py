@@ -356,6 +356,14 @@ class TestVectors:
     def test_models_do_not_mix(self, store: Store) -> None:
         store.vectors.put("model/fp32", {"a": np.ones(4, np.float32)})
         assert store.vectors.get("model/int8", ["a"]) == {}
+        assert store.vectors.known("model/int8", ["a"]) == set()
+
+    def test_which_are_known_is_asked_without_reading_one(self, store: Store) -> None:
+        keys = [str(number) for number in range(1_200)]  # more than are asked for at once
+        store.vectors.put("model/fp32", dict.fromkeys(keys, np.ones(4, np.float32)))
+        assert store.vectors.known("model/fp32", [*keys, "other"]) == set(keys)
+        assert store.vectors.known("model/fp32", []) == set()
+        assert set(store.vectors.get("model/fp32", keys)) == set(keys)
 
 
 def test_times_come_from_the_clock(url: str) -> None:

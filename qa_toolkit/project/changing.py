@@ -127,10 +127,10 @@ def encoder_before(store: Store, model_id: str, exemplars: pd.DataFrame, given: 
     if not (names or given) or counts.get(model_id, 0) >= 2 * len(exemplars) - FEW:
         return None  # without reading all the vectors
     keys = list(different([*exemplars["situation"], *exemplars["answer"]]))
-    missing = len(keys) - len(store.vectors.get(model_id, keys))
+    missing = len(keys) - len(store.vectors.known(model_id, keys))
     if missing <= FEW:
         return None
     known = [given] if given else [one for one in map(encoder_of, names) if one]
-    lacks = [(len(keys) - len(store.vectors.get(one.model_id, keys)), one) for one in known]
+    lacks = [(len(keys) - len(store.vectors.known(one.model_id, keys)), one) for one in known]
     least, best = min(lacks, key=lambda pair: pair[0], default=(len(keys), None))
     return best if least < missing and least <= len(keys) / 2 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,14 +32,19 @@ class VectorStore:
     def get(self, model: str, hashes: Sequence[str]) -> dict[str, Vector]:
         """Return the known vectors among `hashes` (SHA-256 of the text) for `model`; each has shape (dim,)."""
         v = tables.vectors.c
-        found: dict[str, Vector] = {}
+        rows = self._among(model, hashes, [v.text_hash, v.vector])
+        return {key: np.frombuffer(blob, dtype="<f2").astype(np.float32) for key, blob in rows}
+
+    def known(self, model: str, hashes: Sequence[str]) -> set[str]:
+        """Return those of `hashes` for which a vector of `model` is kept; no vector is read."""
+        return {key for (key,) in self._among(model, hashes, [tables.vectors.c.text_hash])}
+
+    def _among(self, model: str, hashes: Sequence[str], columns: Sequence[Any]) -> Iterator[Any]:
+        v = tables.vectors.c
         with reading(self._engine) as connection:
             for start in range(0, len(hashes), CHUNK):
                 chunk = list(hashes[start : start + CHUNK])
-                query = sa.select(v.text_hash, v.vector).where(v.model == model, v.text_hash.in_(chunk))
-                for key, blob in connection.execute(query):
-                    found[key] = np.frombuffer(blob, dtype="<f2").astype(np.float32)
-        return found
+                yield from connection.execute(sa.select(*columns).where(v.model == model, v.text_hash.in_(chunk)))
 
     def models(self) -> dict[str, int]:
         """Return how many vectors are kept of each model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +18,9 @@ class Vectors(Protocol):
 
     def get(self, model: str, hashes: Sequence[str]) -> Mapping[str, Matrix]:
         """Return the known vectors among `hashes`."""
+
+    def known(self, model: str, hashes: Sequence[str]) -> Collection[str]:
+        """Return those of `hashes` whose vectors are known."""
 
     def put(self, model: str, vectors: Mapping[str, Matrix]) -> None:
         """Keep `vectors` by the hash of their text."""
@@ -69,7 +72,7 @@ class CachedEncoder:
     def missing(self, texts: Sequence[str]) -> dict[str, str]:
         """Return the texts that no vector is kept of, each once, by their key."""
         by_key = different(texts)
-        known = self._vectors.get(self.model_id, list(by_key))
+        known = self._vectors.known(self.model_id, list(by_key))
         return {key: text for key, text in by_key.items() if key not in known}
 
     def compute(self, missing: Mapping[str, str], progress: Progress | None = None) -> dict[str, Matrix]:
