@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -28,6 +28,13 @@ def check(text: str, k: int, shares: Mapping[str, float]) -> None:
     for name, value in shares.items():
         if not 0 <= value <= 1:
             raise InvalidActError(f"{name} is {value}: give a number from 0 to 1")
+
+
+def check_new(ids: Sequence[str], known: Collection[str]) -> None:
+    """Raise InvalidActError if one of `ids`, which are in order, is known already or comes twice."""
+    for one, after in zip(ids, [*ids[1:], None], strict=True):
+        if one in known or one == after:
+            raise InvalidActError(f"the exemplar {one!r} is there already: build the suggester anew")
 
 
 def check_model(encoder: Encoder, model_id: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
-from qa_toolkit.suggest.asking import check, check_model, encoded, too_far
+from qa_toolkit.suggest.asking import check, check_model, check_new, encoded, too_far
 from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
@@ -120,18 +120,16 @@ class Suggester:
             If the encoder is of another model than the vectors of the exemplars.
         """
         new = exemplars.sort_values("exemplar_id", ignore_index=True)
-        situations, answers = new["situation"].tolist(), new["answer"].tolist()
+        ids, situations, answers = (new[name].tolist() for name in ("exemplar_id", "situation", "answer"))
         check_model(self._encoder, self.model_id)
         vectors = encoded(self._encoder, situations + answers)
         with self._lock:
-            known = new.loc[new["exemplar_id"].isin(self._ids) | new["exemplar_id"].duplicated(), "exemplar_id"]
-            if len(known):
-                raise InvalidActError(f"the exemplar {min(known)!r} is there already: build the suggester anew")
+            check_new(ids, self._ids)
             # Nothing is changed that a suggester from `with_settings` looks at; first what can be refused.
             indexes = copy(self._indexes[0]), copy(self._indexes[1])
             for index, part in zip(indexes, (vectors[: len(new)], vectors[len(new) :]), strict=True):
                 index.add(part)
-            self._indexes, self._ids = indexes, self._ids | set(new["exemplar_id"])
+            self._indexes, self._ids = indexes, self._ids.union(ids)
             self._frame = pd.concat([self._frame, new], ignore_index=True) if len(self._frame) else new
             self._filters = self._filters.extended(self._frame)
             self._lexical = copy(self._lexical)
@@ -278,10 +276,8 @@ class Suggester:
         check_model(self._encoder, self.model_id)
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
         words = f"{asked}\n{wanted}".strip()
-        lexical, vectors = together(
-            lambda: self._lexical.scores(words),
-            lambda: encoded(self._encoder, [asked, wanted] if wanted else [asked]),
-        )
+        texts = [asked, wanted] if wanted else [asked]
+        lexical, vectors = together(lambda: self._lexical.scores(words), lambda: encoded(self._encoder, texts))
         return Query(words, vectors[0], vectors[-1], lexical, is_situation=not wanted)
 
     def _suggestion(self, query: Query, found: Found, rank: int, commandment: str | None) -> Suggestion:
