@@ -6,7 +6,7 @@ Nothing here imports faiss before it is needed: it is an optional part (``pip in
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -72,7 +72,7 @@ class ApproximateIndex:
     Attributes
     ----------
     kept : numpy.ndarray of float16
-        `vectors`, without what was added later.
+        `vectors`, without what was added later; in the order of the rows, unless it was made by `placed`.
 
     References
     ----------
@@ -82,6 +82,7 @@ class ApproximateIndex:
     def __init__(self, vectors: Halves, cells: Any, recall: Recall) -> None:
         self.kept, self.cells, self.recall = vectors, cells, recall
         self._later: list[Halves] = []
+        self._places: Rows | None = None  # of the rows in `kept` and, after it, what was added; None: as they come
 
     @classmethod
     def built(cls, vectors: Halves, asked: Halves) -> ApproximateIndex:
@@ -100,11 +101,29 @@ class ApproximateIndex:
         for start in range(0, n, BLOCK):
             cells.add(vectors[start : start + BLOCK].astype(np.float32))
         found = cls(vectors, cells, Recall(0.0, 0, 1))
-        found.recall = found._measured(asked)
+        found.measure(lambda rows: asked[rows].astype(np.float32))
         return found
 
+    def place(self, places: Rows, vectors: Scores) -> None:
+        """Become the index of other rows, most of which are among these: nothing is trained anew.
+
+        Parameters
+        ----------
+        places : numpy.ndarray of int, shape (m,)
+            For each of the other rows, which one of these it is; each at most once. -1: none.
+        vectors : numpy.ndarray, shape (number of -1, dim)
+            Of those that are none.
+        """
+        known, new = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
+        rows = np.full(len(self.kept), -1, dtype=np.int64)
+        rows[places[known]] = known
+        _renumber(self.cells, rows)
+        self.cells.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), new)
+        self._later, self._places = [vectors.astype(np.float16)], places.copy()
+        self._places[new] = len(self.kept) + np.arange(len(new))
+
     def __len__(self) -> int:
-        return len(self.kept) + sum(map(len, self._later))
+        return len(self.kept) + sum(map(len, self._later)) if self._places is None else len(self._places)
 
     def __repr__(self) -> str:
         looked, found = f"{self.recall.probes} of {self.cells.nlist} cells", f"{100 * self.recall.share:.1f}%"
@@ -133,11 +152,16 @@ class ApproximateIndex:
 
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
-        return gathered((self.kept, *self._later), rows)
+        return gathered((self.kept, *self._later), rows if self._places is None else self._places[rows])
+
+    def blocks(self) -> Iterator[Halves]:
+        """Yield the vectors of all rows in their order, in half precision, some at a time."""
+        for start in range(0, len(self), BLOCK):
+            yield self.vectors(np.arange(start, min(start + BLOCK, len(self)))).astype(np.float16)
 
     def sample(self) -> Sequence[Scores]:
         """Return the vectors of rows that are spread over all, about 50,000 of them."""
-        return [self.kept[:: max(1, len(self.kept) // BLOCK)].astype(np.float32)]
+        return [self.vectors(np.arange(0, len(self), max(1, len(self) // BLOCK)))]
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one.
@@ -149,7 +173,10 @@ class ApproximateIndex:
         """
         if self.cells.ntotal != len(self):
             raise InvalidActError("exemplars were added to a suggester of the same index: add them to that one")
-        self.cells.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        rows = np.arange(len(self), len(self) + len(vectors))
+        self.cells.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), rows)
+        if self._places is not None:
+            self._places = np.concatenate([self._places, len(self.kept) + len(self._later[0]) + rows - len(self)])
         self._later = [np.concatenate([*self._later, vectors.astype(np.float16)])]
 
     def _candidates(self, query: Scores, mask: Mask, n: int, probes: int) -> Rows:
@@ -160,26 +187,28 @@ class ApproximateIndex:
         _, found = self.cells.search(query[None].astype(np.float32), n, params=settings)
         return np.sort(found[0][(found[0] >= 0) & (found[0] < len(mask))])  # later ones are those of a copy
 
-    def _measured(self, asked: Halves) -> Recall:
-        n = len(self.kept)
+    def measure(self, asked: Callable[[Rows], Scores]) -> None:
+        """Look at so many cells from now on that the recall is 0.97, as measured with what is asked at some rows."""
+        n = len(self)
         rows = np.sort(np.random.default_rng(2).choice(n, min(n, SAMPLE), replace=False))
-        queries = asked[rows].astype(np.float32)
+        queries = asked(rows)
         wanted, everything, probes = self._nearest(queries), np.ones(n, dtype=bool), min(LEAST_PROBES, self.cells.nlist)
         while True:
             found = [self._candidates(q, everything, NEAREST + 1 + 100, probes) for q in queries]
             near = [c[best(self.scores(q, c), NEAREST + 1)] for q, c in zip(queries, found, strict=True)]
             share = float(np.mean([_overlap(a, b, row) for a, b, row in zip(near, wanted, rows, strict=True)]))
             if share >= LEAST_RECALL or probes >= self.cells.nlist:
-                return Recall(share, len(rows), probes)
+                self.recall = Recall(share, len(rows), probes)
+                return
             probes = min(probes + probes // 2 + 1, self.cells.nlist)
 
     def _nearest(self, queries: Scores) -> Rows:
         """Return the rows that are nearest to each query, found by comparing all."""
         tops, scores = [], []
-        for start in range(0, len(self.kept), BLOCK):
-            block = np.round(queries @ self.kept[start : start + BLOCK].astype(np.float32).T, 6)
+        for number, part in enumerate(self.blocks()):
+            block = np.round(queries @ part.astype(np.float32).T, 6)
             top = np.argsort(-block, axis=1, kind="stable")[:, : NEAREST + 1]
-            tops.append(top + start)
+            tops.append(top + number * BLOCK)
             scores.append(np.take_along_axis(block, top, axis=1))
         order = np.argsort(-np.concatenate(scores, axis=1), axis=1, kind="stable")[:, : NEAREST + 1]
         return np.take_along_axis(np.concatenate(tops, axis=1), order, axis=1)
@@ -189,3 +218,15 @@ def _overlap(found: Rows, wanted: Rows, itself: int) -> float:
     """Return the share of `wanted` that was found; that a row finds itself does not count."""
     others = set(wanted.tolist()) - {itself}
     return len(others & set(found.tolist())) / max(1, len(others))
+
+
+def _renumber(cells: Any, rows: Rows) -> None:
+    """Give each vector in the cells the number of its row; one that is of no row any more (-1) goes."""
+    faiss, lists = import_module("faiss"), cells.invlists
+    gone = np.flatnonzero(rows < 0)
+    if len(gone):
+        cells.remove_ids(faiss.IDSelectorBatch(gone))
+    for cell in range(cells.nlist):
+        if lists.list_size(cell):
+            numbers = faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell))
+            numbers[:] = rows[numbers]

@@ -11,8 +11,9 @@ import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -21,16 +22,35 @@ import numpy as np
 from qa_toolkit.suggest.approximate import ApproximateIndex, Halves, Recall
 
 FORMAT: Final = "qa_toolkit index"
-VERSION: Final = 1
+VERSION: Final = 2
 HEADER: Final = 4096  # bytes
+KEY: Final = 16  # bytes of a key
 PART: Final = 1 << 22  # bytes that are read and written at once
 DAY: Final = 24 * 3600  # seconds
 
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What was kept.
+
+    Parameters
+    ----------
+    keys : list of bytes
+        Of `row_keys`: of which texts each row is.
+    indexes : list of ApproximateIndex
+    changed : int
+        Rows that came or went since the cells were found.
+    """
+
+    keys: list[bytes]
+    indexes: list[ApproximateIndex]
+    changed: int = 0
+
+
 class IndexFile:
-    """A file with a header (of which texts and which model, how long, checksum), the vectors, and FAISS's cells.
+    """A file with a header (which model, how long, checksum), keys of the texts, the vectors, and FAISS's cells.
 
     Written under a name of its own and then renamed: who builds at the same time, or is killed, harms nobody. What is
     damaged, or of other texts or another model, is passed over with a warning and replaced by what is built anew.
@@ -43,61 +63,55 @@ class IndexFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self, model: str, rows: str) -> list[ApproximateIndex] | None:
-        """Return the indexes that were kept, or None.
-
-        Parameters
-        ----------
-        model : str
-            Id of the model of the vectors.
-        rows : str
-            Of `digest`.
-        """
+    def read(self, model: str) -> Contents | None:
+        """Return what was kept by the model with this id, or None."""
         try:
             # The file of one name may be replaced at any time; the one that was opened stays as it is.
             with self._path.open("rb") as file:
                 header = _checked(file)
-                if (header["model"], header["rows"]) == (model, rows):
+                if header["model"] == model:
                     return _opened(file, header)
-                self._say("is of other exemplars or of another model")
+                self.say("is of another model")
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._say(f"cannot be read ({error.strerror})")
+            self.say(f"cannot be read ({error.strerror})")
         except (ValueError, LookupError, TypeError, RuntimeError) as error:
-            self._say(f"is damaged ({type(error).__name__})")
+            self.say(f"is damaged ({type(error).__name__})")
         return None
 
-    def write(self, model: str, rows: str, indexes: Sequence[ApproximateIndex]) -> list[ApproximateIndex]:
-        """Keep indexes to which nothing was added, and return them, their vectors mapped from the file.
+    def write(self, model: str, contents: Contents) -> list[ApproximateIndex]:
+        """Keep indexes, and return them, their vectors mapped from the file.
 
         Where they cannot be kept, they are returned as they are, with a warning.
         """
         faiss, new = import_module("faiss"), self._path.with_name(f"{self._path.name}.{uuid.uuid4().hex}.new")
+        indexes = contents.indexes
         cells = [faiss.serialize_index(index.cells) for index in indexes]
         header: Json = {
             "format": FORMAT,
             "version": VERSION,
             "model": model,
-            "rows": rows,
-            "shapes": [index.kept.shape for index in indexes],
+            "changed": contents.changed,
+            "shapes": [(len(index), index.kept.shape[1]) for index in indexes],
             "cells": [part.nbytes for part in cells],
             "recall": [astuple(index.recall) for index in indexes],
         }
+        keys = np.frombuffer(b"".join(contents.keys), dtype=np.uint8)
         try:
             self._remove_left_over()
-            _write(new, header, [*(index.kept for index in indexes), *cells])
+            _write(new, header, chain([keys], *(index.blocks() for index in indexes), cells))
             with new.open("rb") as file:
                 kept = _opened(file, header)
             new.replace(self._path)
-            return kept
+            return kept.indexes
         except OSError as error:
             warnings.warn(
                 f"the index of the exemplars could not be kept in {self._path} ({error.strerror}): suggestions work "
                 "all the same, but the next start builds it again. Make room there, or give another index_file.",
                 stacklevel=4,
             )
-            return list(indexes)
+            return indexes
         finally:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
@@ -107,7 +121,8 @@ class IndexFile:
         self._path.unlink(missing_ok=True)
         self._remove_left_over(older=0)
 
-    def _say(self, what: str) -> None:
+    def say(self, what: str) -> None:
+        """Warn that the file is not used, and why."""
         warnings.warn(f"{self._path} {what}: it is built anew from the database.", stacklevel=5)
 
     def _remove_left_over(self, older: float = DAY) -> None:
@@ -118,13 +133,19 @@ class IndexFile:
                     path.unlink()
 
 
-def digest(texts: Iterable[str]) -> str:
-    """Return the SHA-256 of texts in their order."""
-    whole = hashlib.sha256()
-    for text in texts:
-        data = text.encode("utf-8", "replace")
-        whole.update(len(data).to_bytes(8, "little") + data)
-    return whole.hexdigest()
+def row_keys(situations: Sequence[str], answers: Sequence[str]) -> list[bytes]:
+    """Return a key for each row, from its two texts; of rows with the same texts, each has another key."""
+    seen: dict[bytes, int] = {}
+    keys = []
+    for pair in zip(situations, answers, strict=True):
+        key = _hash(*(text.encode("utf-8", "replace") for text in pair))
+        seen[key] = seen.get(key, 0) + 1
+        keys.append(key if seen[key] == 1 else _hash(key, str(seen[key]).encode()))
+    return keys
+
+
+def _hash(first: bytes, second: bytes) -> bytes:
+    return hashlib.blake2b(len(first).to_bytes(8, "little") + first + second, digest_size=KEY).digest()
 
 
 def _checked(file: BinaryIO) -> Json:
@@ -139,8 +160,10 @@ def _checked(file: BinaryIO) -> Json:
     return header
 
 
-def _opened(file: BinaryIO, header: Json) -> list[ApproximateIndex]:
-    faiss, at = import_module("faiss"), HEADER
+def _opened(file: BinaryIO, header: Json) -> Contents:
+    faiss, n = import_module("faiss"), int(header["shapes"][0][0])
+    file.seek(HEADER)
+    keys, at = file.read(n * KEY), HEADER + n * KEY
     vectors: list[Halves] = []
     for shape in header["shapes"]:
         vectors.append(np.memmap(file, dtype="<f2", mode="r", offset=at, shape=tuple(shape)))
@@ -150,10 +173,10 @@ def _opened(file: BinaryIO, header: Json) -> list[ApproximateIndex]:
     for part, n_bytes, recall in zip(vectors, header["cells"], header["recall"], strict=True):
         cells = faiss.deserialize_index(np.fromfile(file, dtype=np.uint8, count=n_bytes))
         out.append(ApproximateIndex(part, cells, Recall(*recall)))
-    return out
+    return Contents([keys[start : start + KEY] for start in range(0, len(keys), KEY)], out, int(header["changed"]))
 
 
-def _write(path: Path, header: Json, parts: Sequence[Any]) -> None:
+def _write(path: Path, header: Json, parts: Iterable[Any]) -> None:
     whole = hashlib.sha256()
     with path.open("xb") as file:
         file.write(bytes(HEADER))
@@ -166,7 +189,7 @@ def _write(path: Path, header: Json, parts: Sequence[Any]) -> None:
         os.fsync(file.fileno())
 
 
-def _pieces(parts: Sequence[Any]) -> Iterator[memoryview]:
+def _pieces(parts: Iterable[Any]) -> Iterator[memoryview]:
     for part in parts:
         data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
         for start in range(0, len(data), PART):

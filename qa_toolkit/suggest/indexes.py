@@ -12,11 +12,15 @@ import numpy as np
 from qa_toolkit.suggest.approximate import ApproximateIndex, Halves, has_faiss
 from qa_toolkit.suggest.asking import encoded
 from qa_toolkit.suggest.encoders import Encoder, Progress
-from qa_toolkit.suggest.index import DenseIndex, Index
-from qa_toolkit.suggest.index_file import IndexFile, digest
+from qa_toolkit.suggest.index import DenseIndex, Index, Rows
+from qa_toolkit.suggest.index_file import Contents, IndexFile, row_keys
 
 # There, comparing all vectors of situations and of answers takes as long as everything else together.
 EXACT_UP_TO: Final = 150_000
+# Shares of the rows: so many that came or went are put in their place at each start, beyond that the file is written
+# with them; from so many on since the cells were found, they are found anew.
+SOME: Final = 0.02
+MANY: Final = 0.25
 CHUNK: Final = 50_000  # texts that are encoded at once where there are many: bounds the memory
 
 
@@ -43,7 +47,8 @@ def make_indexes(
         Where approximate indexes are kept for the next time.
     """
     if len(situations) > exact_up_to and has_faiss():
-        asked, said = _approximate(encoder, [*situations, *answers], progress, file)
+        texts = _Texts(encoder, situations, answers)
+        asked, said = texts.kept(IndexFile(file), progress) if file else texts.built(progress)
         return asked, said
     if len(situations) > exact_up_to:
         warnings.warn(
@@ -55,17 +60,46 @@ def make_indexes(
     return DenseIndex(vectors[: len(situations)]), DenseIndex(vectors[len(situations) :])
 
 
-def _approximate(
-    encoder: Encoder, texts: Sequence[str], progress: Progress | None, path: Path | None
-) -> Sequence[ApproximateIndex]:
-    kept, rows = IndexFile(path) if path else None, digest(texts) if path else ""
-    found = kept.read(encoder.model_id, rows) if kept else None
-    if found is None:
-        halves, n = _halves(encoder, texts, progress), len(texts) // 2
+class _Texts:
+    """Situations and answers that approximate indexes are made of."""
+
+    def __init__(self, encoder: Encoder, situations: Sequence[str], answers: Sequence[str]) -> None:
+        self._encoder, self._sides = encoder, (situations, answers)
+
+    def built(self, progress: Progress | None) -> list[ApproximateIndex]:
+        """Return indexes whose cells are found anew."""
+        halves, n = _halves(self._encoder, [*self._sides[0], *self._sides[1]], progress), len(self._sides[0])
         # What is asked for is a situation, whichever of the two it is compared with.
-        found = [ApproximateIndex.built(part, halves[:n]) for part in (halves[:n], halves[n:])]
-        found = kept.write(encoder.model_id, rows, found) if kept else found
-    return found
+        return [ApproximateIndex.built(part, halves[:n]) for part in (halves[:n], halves[n:])]
+
+    def kept(self, file: IndexFile, progress: Progress | None) -> list[ApproximateIndex]:
+        """Return the indexes of a file, with what came and without what went since; built anew where that is much."""
+        keys, model = row_keys(*self._sides), self._encoder.model_id
+        found = file.read(model)
+        if found is not None and found.keys == keys:
+            return found.indexes
+        if found is not None:
+            known = {key: row for row, key in enumerate(found.keys)}
+            places = np.array([known.get(key, -1) for key in keys], dtype=np.int64)
+            came = int((places < 0).sum())
+            now = 2 * came + len(known) - len(keys)  # came and went
+            if found.changed + now <= MANY * len(keys):
+                self._placed(found.indexes, places, progress)
+                return found.indexes if now <= SOME * len(keys) else self._merged(file, found, keys, now)
+            file.say("is of other exemplars")
+        return file.write(model, Contents(keys, self.built(progress)))
+
+    def _placed(self, indexes: Sequence[ApproximateIndex], places: Rows, progress: Progress | None) -> None:
+        new = np.flatnonzero(places < 0).tolist()
+        halves = _halves(self._encoder, [side[row] for side in self._sides for row in new], progress)
+        parts = halves.reshape(2, len(new), -1) if new else np.zeros((2, 0, indexes[0].kept.shape[1]), np.float16)
+        for index, part in zip(indexes, parts, strict=True):
+            index.place(places, part.astype(np.float32))
+
+    def _merged(self, file: IndexFile, found: Contents, keys: list[bytes], now: int) -> list[ApproximateIndex]:
+        for index in found.indexes:
+            index.measure(found.indexes[0].vectors)
+        return file.write(self._encoder.model_id, Contents(keys, found.indexes, found.changed + now))
 
 
 def _halves(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Halves:
