@@ -286,6 +286,68 @@ class TestAgents:
             amara.store.append(Act("d3", "amara", "rating", "rating:warm", "c0", small_rubric.hash, "first", {}))
 
 
+class TestDisputes:
+    @pytest.fixture
+    def disputed(self, team: Team, small_rubric: Rubric) -> dict[str, Project]:
+        """Ruth failed amara's c0, which is released, and amara disputes that; sam has rated nothing."""
+        people = {
+            name: team.add(role, name) for role, name in (("reviewer", "ruth"), ("lead", "lea"), ("agent", "amara"))
+        }
+        people |= {name: team.add("reviewer", name) for name in ("sam", "zoe")} | {"ines": team.add("coach", "ines")}
+        reviewed(people["ruth"], small_rubric)
+        people["lea"].release("first", "lea")
+        [row] = people["amara"].released_ratings("amara").query("rating == 'fail'").to_dict("records")
+        people["amara"].dispute("amara", row["rating_event"], "pass", "I did listen, see the canary")
+        return people
+
+    def test_the_second_reviewer_is_blind_in_the_database(self, team: Team, disputed: dict[str, Project]) -> None:
+        sam = disputed["sam"]
+        seen = execute(team.url(sam.store.people.me.login), "SELECT event_id::text || d::text FROM qa_disputes() d")
+        assert len(seen) == 1
+        rows = execute(team.url(sam.store.people.me.login), "SELECT actor, kind, payload FROM events")
+        assert {kind for _, kind, _ in rows} <= {"release"}
+        for word in ("ruth", "canary", "fail", "pass", "amara"):
+            assert word not in str(seen)
+        with pytest.raises(NotFoundError):  # who rated it
+            disputed["ruth"].decide("ruth")
+        with pytest.raises(InvalidActError, match="write reviewer='sam'"):
+            sam.decide("zoe")
+
+    def test_a_decision_holds(self, team: Team, disputed: dict[str, Project]) -> None:
+        sam, zoe = disputed["sam"].decide("sam"), disputed["zoe"].decide("zoe")
+        for session, rating in ((sam, "pass"), (zoe, "fail")):
+            session.rate("c0", "listen", "fail")
+            session.undo()
+            session.rate("c0", "listen", rating, base=session.state("c0")["cleared"].get("listen", 0))
+        amara = disputed["amara"]
+        assert amara.disputes()["state"].tolist() == ["open"]  # a draft is nobody's business
+        assert sam.submit("c0")["state"]["status"] == "submitted"
+        with pytest.raises(QAToolkitError, match="decided"):
+            zoe.submit("c0", without_evidence=True)
+        for who in ("amara", "lea", "ines"):
+            assert disputed[who].disputes()["state"].tolist() == ["overturned"], who
+            ratings = disputed[who].ratings().query("commandment == 'listen'")
+            assert ratings["rating"].tolist() == ["pass"], who
+        with pytest.raises(NotFoundError):
+            disputed["zoe"].decide("zoe")
+        assert team.store.verify().ok
+
+    def test_a_release_that_is_taken_back(self, disputed: dict[str, Project]) -> None:
+        disputed["lea"].release("first", "lea", released=False)
+        assert disputed["amara"].disputes().empty
+        assert disputed["amara"].released_ratings("amara").empty
+
+    def test_a_payload_that_the_server_cannot_read_stops_nobody(self, disputed: dict[str, Project]) -> None:
+        amara = disputed["amara"]
+        [dispute] = amara.store.disputes.cases()
+        d = dispute.dispute
+        payload = {**d.payload, "reason": "a\x00b", "commandment": "warm"}
+        act = Act("nul", "amara", "dispute", "dispute:ruth:warm", d.conversation_id, d.rubric_hash, d.sample, payload)
+        with pytest.raises(StoreError, match="not there, or not released"):
+            amara.store.append(act)
+        assert disputed["sam"].decide("sam").queue == ("c0",)
+
+
 class TestPeople:
     def run(self, team: Team, *arguments: str) -> str:
         result = CliRunner().invoke(main, [*arguments, "--project", team.store.url])

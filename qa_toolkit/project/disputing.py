@@ -141,6 +141,7 @@ class Disputing(Releasing):
         name = checked_text(reviewer, "reviewer's name").strip()
         if not name:
             raise InvalidActError("a decision needs the reviewer's name, such as reviewer='ruth'")
+        self.store.people.refuse_other(name, "reviewer")
         waiting = [case for case in self.store.disputes.cases() if case.state == OPEN]
         for rubric_hash in dict.fromkeys(case.dispute.rubric_hash for case in waiting):
             rubric = parse_rubric(self.store.rubric_text(rubric_hash))

@@ -238,7 +238,7 @@ class DecisionSession:
 
     def _append(self, acts: Sequence[Act], base: int | None) -> None:
         try:
-            self._store.append_many(acts, SampleCheck(still_open(acts, base)))
+            self._store.append_many(acts, SampleCheck(still_open(acts, base, self._store.disputes.blind)))
         except StaleError as error:
             raise StaleError(str(error), self.state(acts[0].conversation_id)) from None
 

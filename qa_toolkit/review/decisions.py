@@ -21,10 +21,11 @@ def decision(act: Act, case: Case, number: int, *, final: bool) -> Act:
     return Act(uid, act.actor, DECISION, slot, *where, payload)
 
 
-def still_open(acts: Sequence[Act], base: int | None) -> Callable[[list[Event]], None]:
+def still_open(acts: Sequence[Act], base: int | None, blind: bool = False) -> Callable[[list[Event]], None]:
     """Return a check that refuses what was decided or withdrawn meanwhile, or changed since `base`.
 
-    Of disputes in several samples it sees those of one at a time; then `base` cannot be compared.
+    Of disputes in several samples it sees those of one at a time; then `base` cannot be compared. Where the database
+    itself hides disputes (`blind`), it also refuses what is not open.
     """
     own, me, slots = {act.uid for act in acts}, acts[0].actor, {act.slot for act in acts}
     base = base if len({act.sample for act in acts}) == 1 else None
@@ -35,7 +36,7 @@ def still_open(acts: Sequence[Act], base: int | None) -> Callable[[list[Event]],
         asked = {act.payload["dispute"] for act in acts if act.sample in samples}
         there = {e.event_id for e in before if e.kind == DISPUTE and not e.payload.get("withdrawn")}
         final = {e.payload["dispute"] for e in before if e.kind == DECISION and e.payload["final"]}
-        if not asked or asked - there or asked & final:
+        if not blind and (not asked or asked - there or asked & final):
             raise InvalidActError(GONE)
         newest = max((e.event_id for e in before if e.actor == me and e.slot in slots), default=0)
         if base is not None and newest != base:

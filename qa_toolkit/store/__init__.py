@@ -86,7 +86,7 @@ class Store(Holdings, Work):
         self.url = url
         self.vectors = VectorStore(engine)
         self.calibrations = CalibrationStore(engine)
-        self.disputes = DisputeStore(engine)
+        self.disputes = DisputeStore(engine, blind=me is not None and me.role == "reviewer")
         self.keeping = Keeping(engine, now)
         self.people = PeopleStore(engine, now, me)
 

@@ -65,10 +65,18 @@ class Case:
 
 
 class DisputeStore:
-    """What the log holds of releases and disputes; of a store from `Store.as_of`, what it held then."""
+    """What the log holds of releases and disputes; of a store from `Store.as_of`, what it held then.
 
-    def __init__(self, engine: Engine) -> None:
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    blind : bool
+        Whether the database hides from this login what is disputed; it tells only that something is.
+    """
+
+    def __init__(self, engine: Engine, blind: bool = False) -> None:
         self._engine = engine
+        self.blind = blind
 
     def releases(self) -> pd.DataFrame:
         """Return whether samples are released, one row for each of which anybody said so.
@@ -88,7 +96,7 @@ class DisputeStore:
     def cases(self) -> list[Case]:
         """Return all disputes, oldest first."""
         with reading(self._engine) as connection:
-            return cases(connection)
+            return _hidden_cases(connection) if self.blind else cases(connection)
 
     def overturned(self) -> Decided:
         """Return what holds in place of each rating that was overturned; see `held`."""
@@ -166,7 +174,24 @@ def cases(connection: Connection) -> list[Case]:
             tuple(drafts.get(e.event_id, {}).values()),
         )
         for e in asked
+        if e.payload["rating_event"] in rated  # what was released and is no longer, an agent does not see
     ]
+
+
+def _hidden_cases(connection: Connection) -> list[Case]:
+    """Return the disputes that somebody may decide who may see nothing of them, oldest first."""
+    decisions = current.standing(connection, (DECISION,))
+    found = connection.execute(sa.text("SELECT * FROM qa_disputes() ORDER BY event_id")).mappings()
+    return [_hidden(row, [e for e in decisions if e.payload["dispute"] == row["event_id"]]) for row in found]
+
+
+def _hidden(row: Any, own: Sequence[Event]) -> Case:
+    where = {name: row[name] for name in ("event_id", "conversation_id", "rubric_hash", "sample")}
+    payload = {"reviewer": "", "commandment": row["commandment"], "rating": ""}
+    dispute = Event(uid="", actor="", kind=DISPUTE, slot="", payload=payload, **where)
+    final = [e for e in own if e.payload["final"]]
+    drafts = {e.actor: e for e in own if not e.payload["final"]}
+    return Case(dispute, dispute, decision=final[0] if final else None, drafts=tuple(drafts.values()))
 
 
 def overturned(connection: Connection) -> Decided:

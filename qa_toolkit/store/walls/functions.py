@@ -131,6 +131,43 @@ BEGIN
   RETURN found;
 END $$
 """
+# A payload is what an act says; one that the server cannot read says nothing, and stops nobody.
+_FIELD: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_field(payload text, name text) RETURNS text LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN payload::json ->> name;
+EXCEPTION WHEN data_exception THEN RETURN NULL;
+END $$
+"""
+# That something is disputed, for who may decide it: nothing of who rated, who disputes, what and why.
+_DISPUTES: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_disputes(OUT event_id bigint, OUT conversation_id text, OUT rubric_hash text,
+  OUT sample text, OUT commandment text, OUT decided boolean)
+RETURNS SETOF record LANGUAGE sql STABLE {path} AS $$
+  WITH final AS (
+    SELECT e.actor, {s}.qa_field(e.payload, 'dispute') AS dispute FROM {s}.events e
+    WHERE e.kind = 'dispute_decision' AND {s}.qa_field(e.payload, 'final') = 'true'
+      AND NOT EXISTS (SELECT 1 FROM {s}.events u WHERE u.target = e.event_id))
+  SELECT d.event_id, d.conversation_id, d.rubric_hash, d.sample, {s}.qa_field(d.payload, 'commandment'),
+    EXISTS (SELECT 1 FROM final f WHERE f.dispute = d.event_id::text)
+  FROM (
+    SELECT e.* FROM {s}.events e
+    WHERE e.kind = 'dispute' AND NOT EXISTS (SELECT 1 FROM {s}.events u WHERE u.target = e.event_id)) d
+  JOIN {s}.conversations c ON c.conversation_id = d.conversation_id
+  JOIN {s}.qa_me() me ON me.role = 'reviewer'
+  WHERE {s}.qa_field(d.payload, 'withdrawn') IS NULL
+    AND {s}.qa_field(d.payload, 'reviewer') <> me.name AND c.agent IS DISTINCT FROM me.agent AND d.actor <> me.name
+    AND NOT EXISTS (
+      SELECT 1 FROM {s}.events r
+      WHERE r.conversation_id = d.conversation_id AND r.actor = me.name AND r.kind = 'rating')
+    AND NOT EXISTS (
+      SELECT 1 FROM {s}.events w
+      WHERE w.kind = 'dispute' AND w.conversation_id = d.conversation_id
+        AND {s}.qa_field(w.payload, 'withdrawn') = d.event_id::text)
+    AND NOT EXISTS (SELECT 1 FROM final f WHERE f.dispute = d.event_id::text AND f.actor <> me.name)
+$$
+"""
 # As `events.hash_of` makes it.
 _HASH: Final = """
 CREATE OR REPLACE FUNCTION {s}.qa_hash(e {s}.events) RETURNS text LANGUAGE sql STABLE
@@ -176,6 +213,21 @@ BEGIN
       SELECT 1 FROM {s}.events e WHERE e.actor = NEW.actor AND e.conversation_id = NEW.conversation_id
         AND e.rubric_hash = '' AND e.slot = NEW.sample || ':calibration_submit:1')
       THEN 'you have submitted your first rating, and it stays as it is'
+    WHEN NEW.kind = 'dispute_decision' AND me.role = 'reviewer' AND NOT EXISTS (
+      SELECT 1 FROM {s}.qa_disputes() d
+      WHERE d.event_id::text = {s}.qa_field(NEW.payload, 'dispute') AND d.conversation_id = NEW.conversation_id
+        AND d.commandment = {s}.qa_field(NEW.payload, 'commandment') AND NOT d.decided)
+      THEN 'this was decided or withdrawn meanwhile, or is not yours to decide; go on with the next'
+    WHEN NEW.kind = 'dispute' AND me.role = 'agent' AND NOT EXISTS (
+      SELECT 1 FROM {s}.events e
+      WHERE e.event_id::text = {s}.qa_field(NEW.payload, 'rating_event') AND e.kind = 'rating'
+        AND e.conversation_id = NEW.conversation_id AND e.actor = {s}.qa_field(NEW.payload, 'reviewer'))
+      THEN 'this rating is not there, or not released'
+    WHEN NEW.kind = 'assignment' AND me.role = 'reviewer' AND (
+      NEW.slot <> concat('assignment:', NEW.sample, ':', me.name)
+      OR {s}.qa_field(NEW.payload, 'reviewer') IS DISTINCT FROM me.name
+      OR coalesce({s}.qa_field(NEW.payload, 'what'), '') NOT IN ('take', 'hand_back'))
+      THEN 'you may take and hand back for yourself only; ask a lead'
   END;
   IF why IS NOT NULL THEN RAISE EXCEPTION '%', why USING ERRCODE = 'QA001'; END IF;
   RETURN NEW;
@@ -194,7 +246,7 @@ def statements(schema: str) -> list[str]:
         Where the tables are, quoted as an identifier.
     """
     kinds = " ".join(f"WHEN '{role}' THEN ARRAY[{_list(names)}]" for role, names in KINDS.items())
-    functions = (_ME, _NAME, _CALIBRATION, _CALIBRATED, _HASH, _GUARD)
+    functions = (_ME, _NAME, _FIELD, _CALIBRATION, _CALIBRATED, _DISPUTES, _HASH, _GUARD)
     made = [text.format(s=schema, path=PATH, kinds=kinds) for text in functions]
     for name, query in VIEWS.items():
         full = query.format(released=_RELEASED.format(s=schema), s=schema)

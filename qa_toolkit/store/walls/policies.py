@@ -14,7 +14,8 @@ ROLES: Final = ("reviewer", "coach", "lead", "agent")
 GROUPS: Final = tuple(f"qa_{role}" for role in ROLES)
 ALL: Final = "true"
 SELECT, INSERT, UPDATE, DELETE = "SELECT", "INSERT", "UPDATE", "DELETE"
-Rules = Mapping[str, Mapping[str, str]]  # for each table, of each verb the condition
+Condition = str | tuple[str, str]  # of an update: what may be changed, and what it may become
+Rules = Mapping[str, Mapping[str, Condition]]  # for each table, of each verb the condition
 
 _SEEN: Final = "EXISTS (SELECT 1 FROM {s}.conversations c WHERE c.conversation_id = {t}.conversation_id)"
 _OF_REVIEW: Final = "'rating', 'comment', 'good_answer', 'fact', 'submit', 'skip', 'undo'"
@@ -24,11 +25,18 @@ _SUBMITTED: Final = """
       WHERE d.actor = {own} AND d.conversation_id = events.conversation_id AND d.rubric_hash = events.rubric_hash
         {more})
 """
+# Taking from a pool changes its row, and that of somebody whose lease has run out.
+_TAKEABLE: Final = """
+    reviewer IN ((SELECT {s}.qa_name('reviewer')), '') OR (state = 'taken' AND lease_until < now())
+"""
+_OWN_ASSIGNMENT: Final = "reviewer = (SELECT {s}.qa_name('reviewer'))"
+_TAKEN: Final = "reviewer IN ((SELECT {s}.qa_name('reviewer')), '') OR state = 'lapsed'"
 _RELEASED: Final = "sample IN (SELECT r.sample FROM {s}.qa_released r)"
 # Blind first: others' reviews of a conversation once one's own, by the same rubric, is submitted.
 _REVIEWER_EVENTS: Final = f"""
     actor = (SELECT {{s}}.qa_name('reviewer'))
     OR kind IN ('replace', 'release', 'calibration')
+    OR (kind = 'assignment' AND conversation_id = '' AND slot = 'assignment_agents:' || sample)
     OR (kind IN ({_OF_REVIEW}) AND {_SUBMITTED.format(own="(SELECT {s}.qa_name('reviewer'))", more="")})
     OR (sample LIKE 'calibration:%' AND conversation_id <> '' AND
       {{s}}.qa_calibration(sample, conversation_id) >= CASE kind WHEN 'calibration_excuse' THEN 1 ELSE 2 END)
@@ -44,7 +52,9 @@ _AGENT_EVENTS: Final = f"""
     actor = (SELECT {{s}}.qa_name('agent'))
     OR kind = 'release'
     OR (kind IN ({_OF_REVIEW}) AND {_SUBMITTED.format(own="events.actor", more=f"AND d.{_RELEASED}")})
-"""
+    OR (kind = 'dispute_decision' AND payload LIKE '%"final":true%' AND EXISTS (
+      SELECT 1 FROM {{s}}.qa_own_conversations o WHERE o.conversation_id = events.conversation_id))
+"""  # noqa: S608 - our own names
 _REVIEWER_CONVERSATIONS: Final = """
     EXISTS (SELECT 1 FROM {s}.sample_items i WHERE i.conversation_id = conversations.conversation_id)
     OR conversation_id = ANY ((SELECT {s}.qa_calibrated())::text[])
@@ -68,6 +78,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "sample_items": {SELECT: ALL},
         "events": {SELECT: _REVIEWER_EVENTS, INSERT: _OWN},
         "qa_submits": {SELECT: _OWN},
+        "assignments": {SELECT: ALL, INSERT: _TAKEN, UPDATE: (_TAKEABLE, _TAKEN), DELETE: _OWN_ASSIGNMENT},
         "people": _MYSELF,
     },
     "coach": {
@@ -78,6 +89,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "sample_items": {SELECT: ALL},
         "events": {SELECT: _COACH_EVENTS, INSERT: _OWN},
         "qa_submits": {SELECT: ALL},
+        "assignments": {SELECT: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL},
         "secrets": {SELECT: _COACH_SECRETS, INSERT: _COACH_SECRETS},
         "exports": {SELECT: _PACKS, INSERT: _PACKS, DELETE: _PACKS},
@@ -91,6 +103,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "sample_items": {SELECT: ALL, INSERT: ALL, UPDATE: ALL},
         "events": {SELECT: ALL, INSERT: _OWN},
         "qa_submits": {SELECT: ALL},
+        "assignments": {SELECT: ALL, INSERT: ALL, UPDATE: ALL, DELETE: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL, DELETE: ALL},
         "secrets": {SELECT: ALL, INSERT: ALL},
         "imports": {SELECT: ALL, INSERT: ALL, UPDATE: ALL},
@@ -137,9 +150,10 @@ def statements(schema: str, tables: Sequence[str]) -> Iterator[str]:
                 yield from (_policy(schema, role, table, verb, condition) for verb, condition in verbs.items())
 
 
-def _policy(schema: str, role: str, table: str, verb: str, condition: str) -> str:
-    told = condition.format(s=schema, t=table, role=role)
-    full = f"((SELECT {schema}.qa_name('{role}')) IS NOT NULL AND ({told}))"
-    using = f"WITH CHECK {full}" if verb == INSERT else f"USING {full}"
-    name = f"qa_{role}_{verb.lower()}"
-    return f"CREATE POLICY {name} ON {schema}.{table} FOR {verb} TO qa_{role} {using}"
+def _policy(schema: str, role: str, table: str, verb: str, condition: Condition) -> str:
+    given = (condition,) if isinstance(condition, str) else condition
+    told = (one.format(s=schema, t=table, role=role) for one in given)
+    full = [f"((SELECT {schema}.qa_name('{role}')) IS NOT NULL AND ({one}))" for one in told]
+    words = ["WITH CHECK"] if verb == INSERT else ["USING", "WITH CHECK"]
+    using = " ".join(f"{word} {one}" for word, one in zip(words, full, strict=False))
+    return f"CREATE POLICY qa_{role}_{verb.lower()} ON {schema}.{table} FOR {verb} TO qa_{role} {using}"
