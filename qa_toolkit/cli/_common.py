@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -36,3 +37,15 @@ def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
 def shown(text: object) -> str:
     """Return a line for a terminal: with nothing in it that a terminal acts on, or cannot show."""
     return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what is called with steps done and steps in all, and shows them."""
+    with click.progressbar(length=0, label=label, show_pos=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield progress

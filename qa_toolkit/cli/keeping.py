@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors, shown
+from qa_toolkit.cli._common import PROJECT, plain_errors, progress_bar, shown
 
 BROKEN = "the log was broken before this; qa-toolkit verify says where"
 
@@ -27,7 +25,7 @@ def backup(url: str, to: Path | None) -> None:
     from qa_toolkit.project import open_project
 
     project = open_project(url, create=False)
-    with _progress("Backing up") as progress:
+    with progress_bar("Backing up") as progress:
         kept = project.backup(to, progress)
     click.echo(f"backup: {shown(kept)}")
     if not kept.moved.verification.ok:
@@ -45,7 +43,7 @@ def restore(url: str, file: Path) -> None:
     """
     from qa_toolkit.project import restore_project
 
-    with _progress("Restoring") as progress:
+    with progress_bar("Restoring") as progress:
         kept = restore_project(file, url, progress)
     click.echo(f"restored to {shown(kept)}; the state of {kept.moved.made_at:%Y-%m-%d %H:%M:%S} UTC")
     if not kept.moved.verification.ok:
@@ -63,17 +61,6 @@ def copy(source: str, target: str) -> None:
     """
     from qa_toolkit.project import copy_project
 
-    with _progress("Copying") as progress:
+    with progress_bar("Copying") as progress:
         kept = copy_project(source, target, progress)
     click.echo(f"copied to {shown(kept)}, all in order")
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(length=0, label=label, show_pos=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield progress

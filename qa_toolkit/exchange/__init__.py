@@ -5,6 +5,7 @@ from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
 from qa_toolkit.exchange.frames import check_free, make_folder, write_frames
 from qa_toolkit.exchange.importing import import_file, settings_of
+from qa_toolkit.exchange.journal import export_log, import_log
 from qa_toolkit.exchange.keeping import Kept, back_up, copy_project, restore_project
 from qa_toolkit.exchange.recording import recorded
 
@@ -16,9 +17,11 @@ __all__ = [
     "check_free",
     "copy_project",
     "export",
+    "export_log",
     "forget",
     "import_file",
     "import_files",
+    "import_log",
     "make_folder",
     "recorded",
     "restore_project",

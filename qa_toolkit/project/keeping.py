@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
-from qa_toolkit.exchange import Kept, back_up
+import pandas as pd
+
+from qa_toolkit.exchange import Kept, back_up, export_log, import_log
 from qa_toolkit.exchange import copy_project as _copy
 from qa_toolkit.exchange import restore_project as _restore
+from qa_toolkit.project.past import moment
 from qa_toolkit.store import Store
 
 Progress = Callable[[int, int], None]
@@ -38,6 +42,88 @@ class Keeping:
             If this user of the database sees only a part of the project.
         """
         return back_up(self.store, to, progress)
+
+    def log(
+        self,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        conversation: str | None = None,
+        sample: str | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        last: int | None = None,
+    ) -> pd.DataFrame:
+        """Return who did what, when, on which conversation of which sample and by which version of which rubric.
+
+        Parameters
+        ----------
+        actor, kind, conversation, sample : str, optional
+            Only events of these.
+        since, until : str, datetime.date or datetime.datetime, optional
+            Only events from the beginning of a day (UTC) on, or to its end; or times with their zones.
+        last : int, optional
+            Only so many, the newest.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each event, in the order of the log: ``event_id``, ``at``, ``actor``, ``kind``,
+            ``conversation_id``, ``sample``, ``rubric``, ``version`` (both missing where it belongs to none), ``what``.
+            What people typed is not in it, only that they did.
+
+        Raises
+        ------
+        NotFoundError
+            If no event is of this actor or kind.
+        """
+        given = {"actor": actor, "kind": kind, "conversation_id": conversation, "sample": sample}
+        equal = {name: value for name, value in given.items() if value is not None}
+        times = (None if since is None else moment(since, begins=True), None if until is None else moment(until))
+        return self.store.log(equal, *times, last)
+
+    def export_log(self, path: str | Path, progress: Progress | None = None) -> int:
+        """Write the log to a file of JSON Lines, with its hashes, and return how many events it holds.
+
+        Parameters
+        ----------
+        path : str or Path
+            Not there yet. Only its owner may read it: comments that people typed are in it.
+        progress : callable, optional
+            Called with events done and events in all.
+
+        Raises
+        ------
+        ExportError
+            If the file is there already or cannot be written.
+        """
+        return export_log(self.store, path, progress)
+
+    def import_log(self, path: str | Path, progress: Progress | None = None) -> tuple[int, int]:
+        """Append the events of a file from `export_log` that the log lacks; each keeps its number and its hash.
+
+        The project has the conversations, and no events or those that the file begins with. All is checked before
+        anything is written, and all of it is written, or nothing.
+
+        Parameters
+        ----------
+        path : str or Path
+        progress : callable, optional
+            Called with steps done and steps in all: two for each event.
+
+        Returns
+        -------
+        tuple of int
+            How many events were there already, and how many came.
+
+        Raises
+        ------
+        FileFormatError
+            If a line is wrong; the message has its number.
+        StoreError
+            If the log of the project goes on otherwise.
+        """
+        return import_log(self.store, path, progress)
 
 
 def restore_project(file: str | Path, url: str, progress: Progress | None = None) -> Kept:

@@ -10,8 +10,8 @@ from qa_toolkit.errors import StoreError
 ADVICE: Final = "write a date, such as '2026-03-31', or a time with its zone, such as '2026-03-31T18:00+02:00'"
 
 
-def moment(when: str | date) -> datetime:
-    """Return a time in UTC; a date means its end, the last microsecond before the next one.
+def moment(when: str | date, begins: bool = False) -> datetime:
+    """Return a time in UTC; a date means its end, the last microsecond before the next one, or its begin.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def moment(when: str | date) -> datetime:
         except OverflowError:  # before the year 1, or after 9999
             raise StoreError(f"{str(when)!r} lies outside of the years 1 to 9999 in UTC; {ADVICE}") from None
     if isinstance(found, date):
-        return datetime.combine(found, time.max, UTC)
+        return datetime.combine(found, time.min if begins else time.max, UTC)
     raise StoreError(f"{when!r} is no date; {ADVICE}")
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import codes, curation, feedback, frames, learned
+from qa_toolkit.store import log as logs
 from qa_toolkit.store.acts import Event
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import as_of, until_of
@@ -96,3 +97,13 @@ class Work:
     def today(self) -> date:
         """Return the day (UTC) that it is, or that is read as of."""
         return self.now().date()
+
+    def log(
+        self,
+        equal: dict[str, str],
+        since: datetime | None = None,
+        until: datetime | None = None,
+        last: int | None = None,
+    ) -> pd.DataFrame:
+        """Return what people did, one row for each event; see `log.log_frame`."""
+        return logs.log_frame(self._engine, equal, since, until, last)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store.engine import refuse_past
-from qa_toolkit.store.keeping import moving
+from qa_toolkit.store.keeping import journal, moving
 from qa_toolkit.store.keeping.moving import Moved, restore
 from qa_toolkit.store.keeping.whole import Progress
 
@@ -37,3 +37,12 @@ class Keeping:
         """Carry all that there is into an empty database; see `moving.copy`."""
         refuse_past(self._engine)
         return moving.copy(self._engine, url, progress)
+
+    def export_log(self, path: Path, progress: Progress | None = None) -> int:
+        """Write all events to a file that is not there yet; see `journal.export_log`."""
+        refuse_past(self._engine)
+        return journal.export_log(self._engine, path, progress)
+
+    def import_log(self, path: Path, progress: Progress | None = None) -> tuple[int, int]:
+        """Append the events of a file that the log lacks; see `journal.import_log`."""
+        return journal.import_log(self._engine, path, progress)

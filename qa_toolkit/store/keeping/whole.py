@@ -105,11 +105,12 @@ def _shapes(connection: Connection) -> list[Shape]:
         if table.name in there:
             names = {column["name"] for column in inspector.get_columns(table.name)}
             columns = {str(c.name): _kind(c.type) for c in table.columns if c.name in names}
-            found.append(Shape(str(table.name), columns, _keys(table)))
+            found.append(Shape(str(table.name), columns, keys_of(table)))
     return found
 
 
-def _keys(table: sa.Table) -> frozenset[str]:
+def keys_of(table: sa.Table) -> frozenset[str]:
+    """Return the columns that an index holds."""
     unique = (c for c in table.constraints if isinstance(c, sa.UniqueConstraint | sa.PrimaryKeyConstraint))
     return frozenset(column.name for group in (*unique, *table.indexes) for column in group.columns)
 
