@@ -71,8 +71,9 @@ class ReviewReader:
 
     def refresh(self, conversation_id: str | None = None) -> Json:
         """Return what the store holds now of a review, or of none, and of the queue: another tab may have acted."""
-        state = None if conversation_id is None else self.state(self._queued(conversation_id))
-        return {"state": state, "progress": self.progress()}
+        with self._store.one_view():
+            state = None if conversation_id is None else self.state(self._queued(conversation_id))
+            return {"state": state, "progress": self.progress()}
 
     def facts(self, conversation_id: str, asked: bool = False) -> Json:
         """Return the facts of a conversation that may be seen now, and why others are withheld.

@@ -114,7 +114,7 @@ class ReviewSession(ReviewReader):
                 self._store.append_many(acts, must_still_be_missing(acts))
             except StaleError as error:
                 raise StaleError(str(error), self.state(conversation_id)) from None
-        return self._answer(self._store.group(uid)[-1], self.state(conversation_id))
+        return self._told(self._store.group(uid)[-1])
 
     def comment(self, conversation_id: str, text: str, uid: str | None = None) -> Json:
         """Write the comment on the whole conversation; a later call replaces an earlier one."""
@@ -154,7 +154,7 @@ class ReviewSession(ReviewReader):
         closed = self.not_applicable(conversation_id)
         submitter = Submitter(self._store, self._acts, self.rubric, self.settings)
         event = submitter.submit(conversation_id, closed, without_evidence, uid)
-        return self._answer(event, self.state(conversation_id))
+        return self._told(event)
 
     def skip(self, conversation_id: str, reason: str, uid: str | None = None) -> Json:
         """Leave a conversation unrated, for a reason."""
@@ -275,7 +275,11 @@ class ReviewSession(ReviewReader):
             event = self._store.append(act, base, check)
         except StaleError as error:
             raise StaleError(str(error), self.state(act.conversation_id)) from None
-        return self._answer(event, self.state(act.conversation_id))
+        return self._told(event)
+
+    def _told(self, event: Event) -> Json:
+        with self._store.one_view():
+            return self._answer(event, self.state(event.conversation_id))
 
     def _answer(self, event: Event, state: Json) -> Json:
         return {"state": state, "progress": self.progress(), "event_id": event.event_id, "at": event.at.isoformat()}

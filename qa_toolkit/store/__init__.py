@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import parse_url, shown_url
 from qa_toolkit.store.disputes import DisputeStore
-from qa_toolkit.store.engine import as_of, make_engine, refuse_past, until_of
+from qa_toolkit.store.engine import as_of, make_engine, one_view, refuse_past, until_of
 from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.keeping import Keeping
@@ -123,6 +124,10 @@ class Store(Holdings, Work):
     def refuse_past(self) -> None:
         """Raise a `StoreError` if this store is from `as_of`: for what does something before it writes here."""
         refuse_past(self._engine)
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """Let all reads of this thread see the store at one moment, which takes less than each by itself."""
+        return one_view(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store.dialects import Dialect, dialect_of, parse_url
+
+_view: ContextVar[tuple[Engine, Connection] | None] = ContextVar("view", default=None)
 
 
 def make_engine(url: str, create: bool = True) -> Engine:
@@ -82,12 +85,27 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of the database, for as long as the block lasts."""
+    """One consistent view of the database, for as long as the block lasts; within `one_view`, that one."""
+    view = _view.get()
+    if view and view[0] is engine:
+        yield view[1]
+        return
     dialect = dialect_of(engine)
     with _translated(dialect), engine.connect() as connection:
         connection.execution_options(**dialect.reading)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def one_view(engine: Engine) -> Iterator[None]:
+    """Let all reads of this thread see the database at one moment, in one transaction, while the block lasts."""
+    with reading(engine) as connection:
+        token = _view.set((engine, connection))
+        try:
+            yield
+        finally:
+            _view.reset(token)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ class _Batch:
         self._connection = connection
         self._known = _known(connection, [act.uid for act in acts])
         self._heads: dict[str, tuple[int, str]] = {}
-        self._last: int | None = None
+        self._last = 0
         self._rows: list[dict[str, Any]] = []
 
     def append(
@@ -94,7 +94,8 @@ class _Batch:
             self.write()  # what is checked must see the acts before it
             _check(self._connection, act, base, check)
         seq, prev_hash = self._head(act.actor)
-        row = {**_row(act), "event_id": self._number(), "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
+        self._last += 1
+        row = {**_row(act), "event_id": self._last, "seq": seq + 1, "at": now(), "prev_hash": prev_hash}
         row["hash"] = hash_of(row)
         self._rows.append(row)
         self._heads[act.actor] = (seq + 1, row["hash"])
@@ -108,14 +109,10 @@ class _Batch:
 
     def _head(self, actor: str) -> tuple[int, str]:
         if actor not in self._heads:
-            self._heads[actor] = _head(self._connection, actor)
+            last, *head = _last_and_head(self._connection, actor)
+            self._heads[actor] = head[0] or 0, head[1] or ""
+            self._last = self._last or last or 0
         return self._heads[actor]
-
-    def _number(self) -> int:
-        if self._last is None:
-            self._last = dialect_of(self._connection).last_number(self._connection)
-        self._last += 1
-        return self._last
 
 
 def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Event]:
@@ -164,6 +161,14 @@ def _refuse_undone(connection: Connection, act: Act) -> None:
         raise InvalidActError(f"event {act.target} is none of {act.actor}'s; undo only your own acts")
     if connection.execute(sa.select(c.event_id).where(c.target == act.target)).first():
         raise StaleError("This was undone elsewhere since this screen showed it.", {})
+
+
+def _last_and_head(connection: Connection, actor: str) -> Any:
+    """Return the number of the newest event of all, and of the actor's newest its number and hash; None for none."""
+    c = tables.events.c
+    head = [sa.select(x).where(c.actor == actor).order_by(c.seq.desc()).limit(1) for x in (c.seq, c.hash)]
+    last = dialect_of(connection).last()
+    return connection.execute(sa.select(last, *(column.scalar_subquery() for column in head))).one()
 
 
 def _head(connection: Connection, actor: str) -> tuple[int, str]:

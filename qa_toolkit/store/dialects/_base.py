@@ -92,8 +92,12 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def last(self) -> sa.ScalarSelect[int]:
+        """Return the query for the number of the newest event that was ever written; see `last_number`."""
+
     def last_number(self, connection: Connection) -> int:
-        """Return the number of the newest event that was ever written, also when it was taken out since."""
+        """Return the number of the newest event that was ever written, also when it was taken out since; or 0."""
+        return connection.execute(sa.select(self.last())).scalar() or 0
 
     @abstractmethod
     def rating_word(self, kind: sa.ColumnElement[Any], payload: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:

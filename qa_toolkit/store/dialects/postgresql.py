@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import select
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -83,7 +84,6 @@ class PostgreSQL(Dialect):
                 url.set(drivername="postgresql+psycopg"),
                 connect_args={name: value for name, value in CONNECT.items() if name not in url.query},
                 json_serializer=_json,
-                pool_pre_ping=True,  # a notebook stays open longer than many servers keep a connection
                 hide_parameters=True,
             )
         except ImportError as error:
@@ -92,6 +92,7 @@ class PostgreSQL(Dialect):
             ) from error
         engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in one statement, not one each
         sa.event.listen(engine, "connect", _set_up)
+        sa.event.listen(engine, "checkout", _refuse_lost)
         return engine
 
     def place(self, url: sa.URL) -> str:
@@ -185,9 +186,9 @@ class PostgreSQL(Dialect):
             return "a number that is none (NaN or Infinity)"
         return None
 
-    def last_number(self, connection: Connection) -> int:
+    def last(self) -> sa.ScalarSelect[int]:
         """Read the counter that a trigger keeps; a sequence would go on after a rollback."""
-        return connection.execute(sa.text("SELECT last FROM event_counter")).scalar() or 0
+        return sa.select(sa.table("event_counter", sa.column("last", sa.BigInteger)).c.last).scalar_subquery()
 
     def rating_word(self, kind: sa.ColumnElement[Any], payload: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:  # noqa: ARG002
         """Look for it: the server's own JSON does not take the character U+0000, which a comment beside it may hold.
@@ -253,6 +254,20 @@ def _floats(value: Any) -> Iterator[float]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _floats(item)
+
+
+def _refuse_lost(connection: Any, *_: Any) -> None:
+    """Have another made for a connection that the server has closed: a notebook stays open longer than many of them.
+
+    To ask the server would take a round trip each time; that a connection was closed lies in its socket.
+    """
+    import psycopg
+
+    try:
+        while select.select([connection.fileno()], [], [], 0)[0]:
+            connection.pgconn.consume_input()
+    except (psycopg.OperationalError, OSError):
+        raise sa.exc.DisconnectionError from None
 
 
 def _set_up(connection: Any, record: Any) -> None:  # noqa: ARG001

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
+import time
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -79,7 +81,16 @@ class SQLite(Dialect):
     def begin(self, connection: Connection, lock: str | None) -> None:
         """Take the lock of the file at once for a write, whatever `lock` it is."""
         # A write lock taken late fails at once when another writer came between; readers must not take one.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if lock else "BEGIN")
+        if not lock:
+            connection.exec_driver_sql("BEGIN")
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            if not _begun(driver):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # says why not
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
     def committed(self, connection: Connection) -> None:
         """Refuse a file that was deleted or replaced: SQLite writes to it until it closes, and then it is gone."""
@@ -114,9 +125,10 @@ class SQLite(Dialect):
         """Take everything."""
         return None
 
-    def last_number(self, connection: Connection) -> int:
+    def last(self) -> sa.ScalarSelect[int]:
         """Read where SQLite counts, which stays when rows are taken out."""
-        return connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")).scalar() or 0
+        counter = sa.table("sqlite_sequence", sa.column("name", sa.String), sa.column("seq", sa.Integer))
+        return sa.select(counter.c.seq).where(counter.c.name == "events").scalar_subquery()
 
     def rating_word(self, kind: sa.ColumnElement[Any], payload: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
         """Use json_extract, in the very words of the index that holds its result, so that no payload is read."""
@@ -169,6 +181,26 @@ def _driver() -> ModuleType:
             stacklevel=4,
         )
     return driver
+
+
+def _begun(connection: Any) -> bool:
+    """Begin to write as soon as nobody else does, False if somebody does for too long.
+
+    SQLite's own wait asks ever more rarely, so that of fifty writers those who came last go first, and some wait for
+    many seconds. Here who has waited for long asks most often.
+    """
+    started, pause = time.monotonic(), 0.001
+    while (waited := time.monotonic() - started) < BUSY_SECONDS:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except connection.OperationalError as error:
+            if "locked" not in str(error):
+                return False
+        else:
+            return True
+        pause = min(2 * pause, max(0.016 / (1 + 10 * waited), 0.004))
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+    return False
 
 
 def _json(text: str) -> Any:
