@@ -110,7 +110,7 @@ class TestReport:
         dispute(project, "amara", "c0", "solve", "na")
         decide(project, "c0", "fail", evidence=[{"position": 3, "start": None, "end": None}], comment="not solved")
         faults = project.report("first", small_rubric).frames["faults"].set_index("commandment")
-        assert faults.loc["solve", "comment"] == "ruth: not solved"
+        assert faults.loc["solve", "comment"] == "otto: not solved"
         assert faults.loc["solve", "evidence"] == ["It is on the van, you have it by four."]
 
     def test_as_of(self, project: Project, small_rubric: Rubric) -> None:

@@ -158,22 +158,23 @@ def uncollected() -> Iterator[None]:
 
 def _texts(store: Store, decided: Decided, reviews: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the ratings of some reviews with their evidence, and the messages of their conversations."""
+    names = ("decided_by", "commandment", "rating", "evidence", "comment")
     rows = [
-        (reviewer, one, *(_held(event, decided)[name] for name in ("commandment", "rating", "evidence", "comment")))
+        (one, *(_held(event, decided)[name] for name in names))
         for reviewer, one, rubric_hash in reviews[["reviewer", "conversation_id", "rubric_hash"]].itertuples(
             index=False
         )
         for event in store.current_events(reviewer, one, rubric_hash)
         if event.kind == "rating" and event.payload["rating"] is not None
     ]
-    columns = ["reviewer", "conversation_id", "commandment", "rating", "evidence", "comment"]
+    columns = ["conversation_id", "reviewer", *names[1:]]
     messages = store.messages(reviews["conversation_id"].unique().tolist())
     return pd.DataFrame(rows, columns=columns), messages
 
 
 def _held(event: Event, decided: Decided) -> dict[str, Any]:
     slot = event.actor, event.conversation_id, event.rubric_hash, event.payload["commandment"]
-    return decided.get(slot, event.payload)
+    return decided.get(slot) or {**event.payload, "decided_by": event.actor}
 
 
 def rubric_of(rubric: str | Path | Rubric) -> Rubric:

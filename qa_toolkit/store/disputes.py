@@ -195,11 +195,14 @@ def _hidden(row: Any, own: Sequence[Event]) -> Case:
 
 
 def overturned(connection: Connection) -> Decided:
-    """Return the payload of the decision that holds in place of each rating that was overturned, by its `SLOT`."""
+    """Return what holds in place of each rating that was overturned, by its `SLOT`.
+
+    It is the payload of the decision, with ``decided_by``.
+    """
     found: Decided = {}
     for case in cases(connection):
         if case.decision and case.state == OVERTURNED:
-            found[case.slot] = case.decision.payload
+            found[case.slot] = {**case.decision.payload, "decided_by": case.decision.actor}
     return found
 
 
