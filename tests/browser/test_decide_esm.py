@@ -9,6 +9,7 @@ from disputing import dispute, reviewed_project
 from playwright.sync_api import expect
 
 from browser.conftest import Host, press
+from browser.test_accessibility import dress, serious
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store
@@ -87,3 +88,16 @@ def test_what_was_withdrawn_meanwhile(host: Host, project: Project) -> None:
     expect(host.page.get_by_text("withdrawn meanwhile").first).to_be_visible()
     press(host, "n")
     expect(host.page.locator(".qa-subject")).to_have_text("Parcel 1")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 900)])
+def test_axe_finds_nothing_serious(host: Host, theme: str, width: int) -> None:
+    dress(host.page, theme, width)
+    press(host, "3")
+    found = {"rated": serious(host)}
+    press(host, "?")
+    found["keys"] = serious(host)
+    press(host, "Escape", "2", "2", "Enter")
+    expect(host.page.locator(".qa-subject")).to_have_text("Parcel 1")
+    found["the next"] = serious(host)
+    assert {state: problems for state, problems in found.items() if problems} == {}
