@@ -42,6 +42,7 @@ for _command in (
     keeping.backup,
     keeping.restore,
     keeping.copy,
+    keeping.migrate,
     people.people,
     log.log,
     reporting.report,

@@ -29,9 +29,14 @@ def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except QAToolkitError as error:
-            raise click.ClickException("\n".join(map(shown, str(error).split("\n")))) from error
+            raise click.ClickException(shown_lines(error)) from error
 
     return run
+
+
+def shown_lines(text: object) -> str:
+    """Return lines for a terminal; see `shown`."""
+    return "\n".join(map(shown, str(text).split("\n")))
 
 
 def shown(text: object) -> str:

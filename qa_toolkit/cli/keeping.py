@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors, progress_bar, shown
+from qa_toolkit.cli._common import PROJECT, plain_errors, progress_bar, shown, shown_lines
 
 BROKEN = "the log was broken before this; qa-toolkit verify says where"
 
@@ -64,3 +64,29 @@ def copy(source: str, target: str) -> None:
     with progress_bar("Copying") as progress:
         kept = copy_project(source, target, progress)
     click.echo(f"copied to {shown(kept)}, all in order")
+
+
+@click.command()
+@PROJECT
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--backup/--no-backup", default=None, help="Whether to back up before; by default, SQLite only.")
+@click.option("--to", type=click.Path(path_type=Path), help="File or folder of the backup; else the current folder.")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@plain_errors
+def migrate(url: str, dry_run: bool, backup: bool | None, to: Path | None, yes: bool) -> None:
+    """Bring the database of an older release to the schema of this one, with a backup before.
+
+    Every other command does it too when it opens a project, without a backup.
+    """
+    from qa_toolkit.project import migrate_project
+
+    plan = migrate_project(url, dry_run=True)
+    if dry_run or not plan.steps:
+        click.echo(shown_lines(plan))
+        return
+    if not backup and (backup is not None or not url.startswith("sqlite")) and not yes:
+        click.echo("Back up first: qa-toolkit backup with the release that made it, pg_dump, or --backup.")
+        click.confirm(f"Bring it from schema {plan.revision} to {plan.steps[-1][0]}?", abort=True)
+    with progress_bar("Backing up") as progress:
+        done = migrate_project(url, backup, to, progress=progress)
+    click.echo(shown_lines(done))

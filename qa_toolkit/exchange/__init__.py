@@ -6,13 +6,14 @@ from qa_toolkit.exchange.forgetting import Forgotten, forget
 from qa_toolkit.exchange.frames import check_free, make_folder, write_frames
 from qa_toolkit.exchange.importing import import_file, settings_of
 from qa_toolkit.exchange.journal import export_log, import_log
-from qa_toolkit.exchange.keeping import Kept, back_up, copy_project, restore_project
+from qa_toolkit.exchange.keeping import Kept, Migrated, back_up, copy_project, migrate_project, restore_project
 from qa_toolkit.exchange.recording import recorded
 
 __all__ = [
     "Exported",
     "Forgotten",
     "Kept",
+    "Migrated",
     "back_up",
     "check_free",
     "copy_project",
@@ -23,6 +24,7 @@ __all__ = [
     "import_files",
     "import_log",
     "make_folder",
+    "migrate_project",
     "recorded",
     "restore_project",
     "settings_of",

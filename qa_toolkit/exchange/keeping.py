@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,12 +15,44 @@ from qa_toolkit.errors import ExportError, StoreError
 from qa_toolkit.exchange.frames import check_free
 from qa_toolkit.exchange.progress import Meter
 from qa_toolkit.exchange.recording import recorded, sha256_of
-from qa_toolkit.store import Store, open_store
+from qa_toolkit.store import Store, migrations, open_store
 from qa_toolkit.store.dialects import parse_url, shown_url
-from qa_toolkit.store.keeping import Moved, Progress, restore
+from qa_toolkit.store.engine import make_engine
+from qa_toolkit.store.keeping import Moved, Progress, back_up_database, restore
 
 KIND: Final = "backup"
 ENDING: Final = ".backup.jsonl.gz"
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """What was done to bring a database to the schema of this release, or would be.
+
+    Parameters
+    ----------
+    place : str
+    revision : str
+        The schema that it had.
+    steps : tuple of tuple of str
+        Each schema that it lacked, and what it brings.
+    backup : str or None
+        The backup that was taken before.
+    done : bool
+    """
+
+    place: str
+    revision: str
+    steps: tuple[tuple[str, str], ...]
+    backup: str | None = None
+    done: bool = False
+
+    def __str__(self) -> str:
+        if not self.steps:
+            return f"{self.place} has schema {self.revision}, which is that of this release"
+        lines = [f"{self.place} {'had' if self.done else 'has'} schema {self.revision}"]
+        lines += [f"  {revision}  {what}" for revision, what in self.steps]
+        lines += [f"backup: {self.backup}"] * (self.backup is not None)
+        return "\n".join([*lines, f"now it has {self.steps[-1][0]}" if self.done else "nothing was changed"])
 
 
 @dataclass(frozen=True)
@@ -73,6 +108,45 @@ def copy_project(source: str, target: str, progress: Progress | None = None) -> 
     finally:
         store.close()
     return Kept(shown_url(target), moved)
+
+
+def migrate_project(
+    url: str, backup: bool, to: str | Path | None = None, dry_run: bool = False, progress: Progress | None = None
+) -> Migrated:
+    """Bring a database to the schema of this release; see `qa_toolkit.project.migrate_project`."""
+    engine = make_engine(url, create=False)
+    try:
+        revision, steps = migrations.pending(engine)
+        found = Migrated(shown_url(url), revision, tuple(steps))
+        if dry_run or not steps:
+            return found
+        path = backup_path(url, to) if backup else None
+        if path is not None:
+            with whole(path) as part, Meter(progress) as meter:
+                back_up_database(engine, part, lambda: datetime.now(UTC), meter)
+        migrations.upgrade(engine)
+    finally:
+        engine.dispose()
+    if path is not None:  # an old database has no list of such files
+        store = open_store(url, create=False)
+        store.record_export(path, KIND, sha256_of(path), None)
+        store.close()
+    return replace(found, backup=None if path is None else str(path), done=True)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a path to write to, and move it to `path` when the block has ended without an error."""
+    check_free(path, overwrite=False)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        part.replace(path)
+        sync_folder(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written ({error.strerror}); give another path") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -12,7 +12,7 @@ from qa_toolkit.project.agent_pages import AgentPages
 from qa_toolkit.project.curation import newest_ratings
 from qa_toolkit.project.embedding import Embedding
 from qa_toolkit.project.exchange import Exchange
-from qa_toolkit.project.keeping import copy_project, restore_project
+from qa_toolkit.project.keeping import copy_project, migrate_project, restore_project
 from qa_toolkit.project.library import Library
 from qa_toolkit.project.numbers import Numbers, rubric_of
 from qa_toolkit.project.past import moment
@@ -26,7 +26,7 @@ from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, Verification, open_store
 
-__all__ = ["Project", "copy_project", "open_project", "restore_project"]
+__all__ = ["Project", "copy_project", "migrate_project", "open_project", "restore_project"]
 
 DEFAULT_URL = "sqlite:///qa_project.db"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from qa_toolkit.exchange import Kept, back_up, export_log, import_log
+from qa_toolkit.exchange import Kept, Migrated, back_up, export_log, import_log
 from qa_toolkit.exchange import copy_project as _copy
+from qa_toolkit.exchange import migrate_project as _migrate
 from qa_toolkit.exchange import restore_project as _restore
 from qa_toolkit.project.past import moment
 from qa_toolkit.store import Store
@@ -168,3 +169,32 @@ def copy_project(source: str, target: str, progress: Progress | None = None) -> 
         If the target holds something or cannot store something, which is named, or the log of the project is broken.
     """
     return _copy(source, target, progress)
+
+
+def migrate_project(
+    url: str,
+    backup: bool | None = None,
+    to: str | Path | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Migrated:
+    """Bring a database of an older release to the schema of this one, as opening it does, but with a backup before.
+
+    Parameters
+    ----------
+    url : str
+    backup : bool, optional
+        Whether a backup is taken before; by default of SQLite, but not of a server.
+    to : str or Path, optional
+        Where the backup goes: a file that is not there yet, or a folder; the current folder if left out.
+    dry_run : bool
+        Only say what would be done.
+    progress : callable, optional
+        Called with rows done and rows in all of the backup.
+
+    Raises
+    ------
+    StoreError
+        If the database holds no project, or is of a newer release.
+    """
+    return _migrate(url, url.startswith("sqlite") if backup is None else backup, to, dry_run, progress)

@@ -11,9 +11,10 @@ from sqlalchemy.engine import Engine
 from qa_toolkit.store.engine import refuse_past
 from qa_toolkit.store.keeping import journal, moving
 from qa_toolkit.store.keeping.moving import Moved, restore
+from qa_toolkit.store.keeping.moving import back_up as back_up_database
 from qa_toolkit.store.keeping.whole import Progress
 
-__all__ = ["Keeping", "Moved", "Progress", "restore"]
+__all__ = ["Keeping", "Moved", "Progress", "back_up_database", "restore"]
 
 
 class Keeping:

@@ -73,6 +73,27 @@ def _refuse_guest(connection: Connection, revision: str | None) -> None:
         )
 
 
+def pending(engine: Engine) -> tuple[str, list[tuple[str, str]]]:
+    """Return the schema of a database, and each that it lacks with what it brings, in their order.
+
+    Raises
+    ------
+    StoreError
+        If the database holds no project, or is of a newer release.
+    """
+    from alembic.script import ScriptDirectory
+
+    with reading(engine) as connection:
+        revision = revision_of(connection)
+    if revision is None:
+        raise StoreError("the database holds no project; make one in it with: qa-toolkit init --project URL")
+    if revision > HEAD:
+        raise StoreError(f"the database {NEWER}")
+    scripts = ScriptDirectory(str(Path(__file__).parent)).walk_revisions()
+    steps = [(script.revision, (script.doc or "").strip()) for script in scripts if script.revision > revision]
+    return revision, steps[::-1]
+
+
 def run(connection: Connection, revision: str = "head") -> None:
     """Run the migrations up to a revision within the transaction of `connection`.
 
