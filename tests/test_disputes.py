@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import rating as rating_act
 from disputing import WHOLE, decide, dispute, number_of, review, reviewed_project
 
 from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, NotFoundError, StaleError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSettings
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Store
+from qa_toolkit.store import Store, open_store
 
 
 @pytest.fixture
@@ -387,3 +390,43 @@ class TestWhatHolds:
         assert otto.state("c0")["status"] == "open"
         assert project.reviews()["reviewer"].unique().tolist() == ["ruth"]
         assert project.store.last_act("otto", "first", ("rating", "submit")) is None
+
+
+@pytest.mark.every_database
+class TestKeptCases:
+    def test_what_is_kept_is_what_a_fresh_store_reads(self, project: Project) -> None:
+        """One store keeps what it has read; whatever is done, by it or by another, it says what a new one says."""
+        store, other = project.store, Project(open_store(project.store.url, project.store._now))
+
+        def same() -> None:
+            with open_store_again(store.url) as fresh:
+                assert store.disputes.cases() == fresh.disputes.cases()
+                assert other.store.disputes.overturned() == fresh.disputes.overturned()
+
+        same()
+        number = dispute(other, "amara", "c0")
+        same()
+        session = project.decide("otto")
+        for rating in ("fail", "pass", "partial"):
+            session.rate("c0", "listen", rating)
+        same()
+        session.undo()  # an event that both have kept
+        same()
+        project.withdraw("amara", number)
+        same()
+        dispute(project, "amara", "c0")
+        decide(other, "c0", "pass")
+        same()
+        store.append(rating_act("later", "pass"))  # what has nothing to do with disputes
+        same()
+        assert len(store.disputes.cases()) == 2
+        other.store.close()
+
+
+@contextmanager
+def open_store_again(url: str) -> Iterator[Store]:
+    found = open_store(url)
+    try:
+        yield found
+    finally:
+        found.close()

@@ -88,7 +88,10 @@ class DecisionSession:
 
     def progress(self) -> Json:
         """Return how many conversations are decided here, begun and open."""
-        states = [self._state(one, some)["status"] for one, some in self._cases().items()]
+        return self._progress(self._cases())
+
+    def _progress(self, found: Cases) -> Json:
+        states = [self._state(one, some)["status"] for one, some in found.items()]
         counts = {name: states.count(name) for name in ("submitted", "draft", "open")}
         return {"total": len(states), "skipped": 0, **counts}
 
@@ -261,6 +264,11 @@ class DecisionSession:
 
     def _answer(self, uid: str) -> Json:
         event = self._store.group(uid)[-1]
-        found = self._cases().get(event.conversation_id, [])
-        state = self._state(event.conversation_id, found)
-        return {"state": state, "progress": self.progress(), "event_id": event.event_id, "at": event.at.isoformat()}
+        found = self._cases()
+        state = self._state(event.conversation_id, found.get(event.conversation_id, []))
+        return {
+            "state": state,
+            "progress": self._progress(found),
+            "event_id": event.event_id,
+            "at": event.at.isoformat(),
+        }

@@ -87,7 +87,7 @@ class Store(Holdings, Work):
         self.url = url
         self.vectors = VectorStore(engine)
         self.calibrations = CalibrationStore(engine)
-        self.disputes = DisputeStore(engine, blind=me is not None and me.role == "reviewer")
+        self.disputes = DisputeStore(engine, me.role if me else "")
         self.keeping = Keeping(engine, now)
         self.people = PeopleStore(engine, now, me)
 

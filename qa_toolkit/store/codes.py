@@ -17,8 +17,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.store import current, disputes, tables
+from qa_toolkit.store import current, tables
 from qa_toolkit.store.dialects import Dialect, dialect_of
+from qa_toolkit.store.disputes import Decided, held
 from qa_toolkit.store.engine import reading
 
 COLUMNS: Final = ("reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "rated_at")
@@ -50,7 +51,7 @@ class _Log:
         return _Log(self.reviews, self.slots, *(column[rows] for column in numbers))
 
 
-def rating_codes(engine: Engine, exact: bool = True, first: bool = False) -> pd.DataFrame:
+def rating_codes(engine: Engine, exact: bool, decided: Decided) -> pd.DataFrame:
     """Return the current ratings of submitted reviews in the order of the log, without what was written beside them.
 
     Parameters
@@ -58,8 +59,8 @@ def rating_codes(engine: Engine, exact: bool = True, first: bool = False) -> pd.
     engine : sqlalchemy.engine.Engine
     exact : bool
         False: ``rated_at`` is when the review was last changed, which takes half of the time.
-    first : bool
-        Whether to return what each reviewer said; else, where a rating was overturned, what was decided.
+    decided : dict
+        What holds in place of ratings that were overturned; from `DisputeStore.overturned`.
 
     Returns
     -------
@@ -69,12 +70,11 @@ def rating_codes(engine: Engine, exact: bool = True, first: bool = False) -> pd.
     """
     with reading(engine) as connection:
         log = _read(connection, exact)
-        decided = {} if first else disputes.overturned(connection)
     rows = _newest(log)
     code, review = log.code[rows], log.review[rows]
     submitted = np.zeros(len(log.reviews), dtype=bool)
     submitted[review[code == SUBMIT]] = True
-    return disputes.held(_frame(log.take(rows[(code < len(RATINGS)) & submitted[review]])), decided)
+    return held(_frame(log.take(rows[(code < len(RATINGS)) & submitted[review]])), decided)
 
 
 def _read(connection: Connection, exact: bool) -> _Log:

@@ -11,9 +11,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from qa_toolkit.store import current, disputes
+from qa_toolkit.store import current
 from qa_toolkit.store.acts import TIME, Event
 from qa_toolkit.store.dialects import dialect_of
+from qa_toolkit.store.disputes import Decided
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
 
@@ -99,20 +100,18 @@ def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
     return _frame(rows, REVIEW_COLUMNS, "changed_at")
 
 
-def ratings(engine: Engine, submitted: bool | None = None, first: bool = False) -> pd.DataFrame:
-    """Return the current ratings, one row each; where one was overturned, what was decided.
+def ratings(engine: Engine, submitted: bool | None, decided: Decided) -> pd.DataFrame:
+    """Return the current ratings, one row each.
 
     Parameters
     ----------
     engine : sqlalchemy.engine.Engine
     submitted : bool, optional
         Only those of submitted (True) or of unsubmitted (False) reviews.
-    first : bool
-        Whether to return what each reviewer said, whatever was decided since.
+    decided : dict
+        What holds in place of ratings that were overturned; from `DisputeStore.overturned`.
     """
-    with reading(engine) as connection:
-        events = current.of_kinds(connection, REVIEW_KINDS)
-        decided = {} if first else disputes.overturned(connection)
+    events = _events(engine, REVIEW_KINDS)
     done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
     rows = []
     for e in events:

@@ -12,6 +12,7 @@ from qa_toolkit.store import codes, curation, feedback, frames, learned
 from qa_toolkit.store import log as logs
 from qa_toolkit.store.acts import Event
 from qa_toolkit.store.dialects import dialect_of
+from qa_toolkit.store.disputes import Decided, DisputeStore
 from qa_toolkit.store.engine import as_of, until_of
 
 
@@ -20,6 +21,7 @@ class Work:
 
     _engine: Engine
     _now: Callable[[], datetime]
+    disputes: DisputeStore
 
     def _at(self, until: datetime | None) -> Engine:
         return self._engine if until is None else as_of(self._engine, until)
@@ -36,15 +38,23 @@ class Work:
     def ratings(
         self, submitted: bool | None = None, until: datetime | None = None, first: bool = False
     ) -> pd.DataFrame:
-        """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`."""
-        return frames.ratings(self._at(until), submitted, first)
+        """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`.
+
+        Where one was overturned after a dispute, it is what was decided; with `first`, what each reviewer said.
+        """
+        return frames.ratings(self._at(until), submitted, self._decided(until, first))
 
     def rating_codes(self, until: datetime | None = None, exact: bool = True, first: bool = False) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
 
-        Now, or as of a time (with a zone); see `codes.rating_codes`.
+        Now, or as of a time (with a zone); see `codes.rating_codes`. Which value holds is as of `ratings`.
         """
-        return codes.rating_codes(self._at(until), exact, first)
+        return codes.rating_codes(self._at(until), exact, self._decided(until, first))
+
+    def _decided(self, until: datetime | None, first: bool) -> Decided:
+        if first:
+            return {}
+        return (self.disputes if until is None else DisputeStore(self._at(until))).overturned()
 
     def states(self, actor: str, rubric_hash: str) -> tuple[int, dict[str, str]]:
         """Return the number of the actor's newest event, and the state of each review of theirs by one rubric."""
