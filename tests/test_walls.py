@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from raw import execute
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import parse_rubric
 from qa_toolkit.store import Act, open_store
+from qa_toolkit.store.current import _OF_REVIEW
 from qa_toolkit.store.events import hash_of
 from qa_toolkit.store.walls.functions import KINDS
 from qa_toolkit.store.walls.policies import READ_BY_ALL
@@ -387,7 +389,7 @@ def many(server: Server) -> Iterator[Callable[[str, str], str]]:
               NULL, '{"rating":"pass"}', now(), '', ''
             FROM (SELECT n, CASE n / 6 %% 3 WHEN 0 THEN 'submit' ELSE 'rating' END AS kind,
               CASE n / 6 %% 3 WHEN 0 THEN 'status' ELSE 'rating:' || n / 6 %% 3 END AS slot
-              FROM generate_series(1, 5399) n ORDER BY n) x
+              FROM generate_series(1, 53999) n ORDER BY n) x
             """,
             "UPDATE conversations SET agent = 'a' || number %% 100",
             "ANALYZE",
@@ -415,6 +417,7 @@ def many(server: Server) -> Iterator[Callable[[str, str], str]]:
         "SELECT * FROM events WHERE actor = 'r1' AND conversation_id = 'c7' AND rubric_hash = 'h' AND slot = 's'",
         "SELECT * FROM current_events WHERE conversation_id = 'c7' AND sample = 'first'",
         "SELECT * FROM conversations WHERE conversation_id = 'c7'",
+        re.sub(r":\w+", "'r1'", str(_OF_REVIEW)),
         "SELECT * FROM messages WHERE conversation_id = 'c7' ORDER BY position",
     ],
 )
