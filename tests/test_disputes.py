@@ -291,6 +291,13 @@ class TestDeciding:
         session.submit("c0", without_evidence=True)
         assert project.disputes()["decided"].tolist() == ["fail"]
 
+    def test_numbers_of_a_frame(self, project: Project) -> None:
+        """What pandas gives is no int of Python's."""
+        number = project.released_ratings("amara")["rating_event"].iloc[0]
+        project.dispute("amara", number, "partial", "as the guide says")
+        project.withdraw("amara", project.disputes()["dispute"].iloc[0])
+        assert project.disputes()["state"].tolist() == ["withdrawn"]
+
     def test_what_is_not_disputed(self, project: Project) -> None:
         number = dispute(project, "amara", "c0")
         session = project.decide("otto")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from numbers import Integral
 from typing import Any, Final
 
 import pandas as pd
@@ -104,9 +105,9 @@ class Disputing(Releasing):
         if case.withdrawn:
             return
         d = case.dispute
-        payload = {**d.payload, "withdrawn": dispute}
+        payload = {**d.payload, "withdrawn": d.event_id}
         act = Act(uuid.uuid4().hex, agent, DISPUTE, d.slot, d.conversation_id, d.rubric_hash, d.sample, payload)
-        self.store.append(act, check=SampleCheck(_not_decided(dispute)))
+        self.store.append(act, check=SampleCheck(_not_decided(d.event_id)))
 
     def disputes(self, state: str | None = None) -> pd.DataFrame:
         """Return all disputes, or those in one state, oldest first. A second reviewer must not see this.
@@ -154,7 +155,8 @@ class Disputing(Releasing):
     # ------------------------------------------------------------------ inside
 
     def _of_agent(self, agent: str, number: int) -> Event:
-        event = self.store.disputes.event(number) if type(number) is int and 0 < number < MOST else None
+        given = isinstance(number, Integral) and not isinstance(number, bool) and 0 < number < MOST
+        event = self.store.disputes.event(int(number)) if given else None
         is_theirs = event and event.kind == "rating" and event.conversation_id
         if event is None or not is_theirs or self.store.conversation(event.conversation_id).agent != agent:
             raise NotFoundError(
