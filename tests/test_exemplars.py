@@ -63,7 +63,7 @@ def test_marked_answer():
     found = one(mark_rows=[("ruth", "c", 1, ["apologise", "act"], " warm ", None)]).iloc[0]
     assert found["exemplar_id"] == "c#1"
     assert found["answer"] == "I am sorry. I send a new one today."
-    assert found["situation"] == "My parcel is lost\n\nOrder 7"
+    assert found["situation"] == "Order 7\n\nMy parcel is lost"
     assert (found["agent"], found["source"], found["note"], found["votes"]) == ("ann", "marked", "warm", 0)
     assert found["commandments"] == ["act", "apologise"]
     assert found["verified_by"] == ["ruth"]
@@ -206,7 +206,7 @@ def test_conversations_do_not_mix():
     assert found["situation"].tolist() == ["My parcel is lost"]
 
 
-def test_situation_has_the_answered_turns_first_and_then_the_newest():
+def test_situation_has_the_subject_and_the_opening_first_then_what_was_answered_then_the_newest():
     talk = messages(
         "c",
         ("customer", None, "one"),
@@ -219,10 +219,19 @@ def test_situation_has_the_answered_turns_first_and_then_the_newest():
         ("agent", None, "six"),
         ("customer", None, "seven"),
     )
-    assert situation(talk, 6, "Subject").split("\n\n") == ["three", "four", "Subject", "two", "one"]
-    assert situation(talk, 7).split("\n\n") == ["three", "four", "five", "two", "one"]
-    assert situation(talk, 8).split("\n\n")[0] == "seven"
-    assert situation(talk, 4).split("\n\n") == ["three", "four", "two", "one"]
+    assert situation(talk, 6, "Subject").split("\n\n") == ["Subject", "one", "three", "four", "two"]
+    assert situation(talk, 7).split("\n\n") == ["one", "three", "four", "five", "two"]
+    assert situation(talk, 8).split("\n\n") == ["one", "seven", "six", "five", "four", "three", "two"]
+    assert situation(talk, 4).split("\n\n") == ["one", "three", "four", "two"]
+    assert situation(talk, 1, "Subject").split("\n\n") == ["Subject", "one"]
+    assert situation(talk.iloc[1:].reset_index(drop=True), 5).split("\n\n") == ["three", "four", "two"]
+
+
+def test_what_the_customer_came_with_stands_first_only_if_it_leaves_room_for_what_was_answered():
+    for length, order in ((797, [*"ab", "last", "asked"]), (798, ["last", "asked", *"ba"])):
+        turns = (("customer", "a"), ("customer", "b" * length), ("agent", "asked"), ("customer", "last"))
+        found = sized(4000, *turns, ("agent", "answer"), position=4).text.replace("b" * length, "b").split("\n\n")
+        assert found == order
 
 
 def test_situation_of_a_first_message_and_of_a_huge_one():
@@ -244,9 +253,10 @@ SAID = (("customer", "oldest"), ("agent", "asked"), ("customer", "newer"), ("cus
 @pytest.mark.parametrize(
     ("limit", "text", "turns", "left_out", "cut"),
     [
-        (99, "newer newest Sub asked oldest", 4, 0, 0),
-        (32, "newer newest Sub asked", 3, 1, 0),
-        (20, "newer newest Sub", 2, 2, 0),
+        (99, "Sub oldest newer newest asked", 4, 0, 0),
+        (32, "Sub oldest newer newest", 3, 1, 0),
+        (25, "Sub newer newest asked", 3, 1, 0),
+        (20, "Sub newer newest", 2, 2, 0),
         (17, "newer newest", 2, 2, 0),
         (12, "newest", 1, 3, 0),
         (4, "newe", 1, 3, 2),
@@ -268,7 +278,7 @@ def test_a_situation_can_be_cut_by_words():
     assert (found.turns, found.left_out) == (1, 2)
     assert found.cut == len(" ".join(words)) - len(found.text)
     short = sized(4, *SAID, position=4, size=lambda text: len(text.split()))
-    assert (short.text.split(), short.left_out) == (["newer", "newest", "asked", "oldest"], 0)
+    assert (short.text.split(), short.left_out) == (["oldest", "newer", "newest", "asked"], 0)
 
 
 def test_without_a_turn_of_the_customer_the_subject_or_the_agents_own_is_cut():

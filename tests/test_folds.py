@@ -92,7 +92,7 @@ def test_facts_do_not_read_what_is_folded(empty: Store, small_rubric: Rubric) ->
 def test_situations_and_quotations_leave_it_out(empty: Store, tmp_path: Path) -> None:
     frames(empty, [FOLD], [])
     project = open_project(empty.url)
-    assert project.situation("c0", 1).startswith(OWN)
+    assert project.situation("c0", 1).endswith(f"\n\n{OWN}")
     assert "apologise" not in project.situation("c0", 1)
     message = empty.conversation("c0").messages[0]
     assert quote({"start": None, "end": None}, message) == OWN

@@ -94,6 +94,6 @@ def test_forum_answers_are_relevant_by_article_and_votes(tasks: ModuleType, tmp_
     task = tasks.TASKS["thunderbird"](tasks.Subset(tmp_path))
     assert set(task.exemplars["exemplar_id"]) == {"tb-01#3", "tb-02#3", "tb-03#3", "tb-04#3", "tb-06#3"}
     assert task.queries["query_id"].tolist() == ["tb-07", "tb-08", "tb-09", "tb-10"]
-    assert task.queries["text"][0].startswith("115\n\nsubject 7")
+    assert task.queries["text"][0].startswith("subject 7\n\nquestion 7\n\n115")
     gains = task.qrels[task.qrels["query_id"] == "tb-07"].set_index("exemplar_id")["gain"].to_dict()
     assert gains == {"tb-01#3": 1, "tb-02#3": 2}

@@ -14,6 +14,9 @@ from qa_toolkit.errors import InvalidActError
 
 # Over three times what the packaged model reads of a text.
 SITUATION_CHARACTERS: Final = 4000
+# What the customer came with stands first if it has at most so many: a model reads little more than a thousand, and
+# what was answered is to be among them.
+OPENING_CHARACTERS: Final = 800
 # A mail that follows days later is an answer of its own, a chat message that follows in minutes is not.
 SAME_ANSWER: Final = timedelta(hours=1)
 
@@ -47,7 +50,7 @@ class Situation:
     Parameters
     ----------
     text : str
-        First what was answered, then the subject, then the earlier turns, newest first.
+        First the subject and what the customer came with, then what was answered, then the turns between, newest first.
     turns : int
         How many turns are in it.
     left_out : int
@@ -68,8 +71,9 @@ class Situation:
 def situation(messages: pd.DataFrame, position: int, subject: str | None = None) -> str:
     """Return what the message at `position` answered, as a text to search by.
 
-    First the customer's turns that it answered, then the subject, then the earlier turns, newest first: a model
-    reads only the beginning of a text. What is said after `position`, and what bots, systems and notes say,
+    First the subject and what the customer came with (the first turns, up to 800 characters of them, else they are
+    earlier turns like others), then the customer's turns that it answered, then the earlier turns, newest first: a
+    model reads only the beginning of a text. What is said after `position`, and what bots, systems and notes say,
     is left out. For a message of the customer, that message is the end of the situation.
 
     Parameters
@@ -99,9 +103,9 @@ def cut_situation(
 ) -> Situation:
     """Return `situation`, cut to what a model reads, and say what was cut.
 
-    Turns are taken as long as they fit: those that were answered, the newest first, then the subject, then the earlier
-    ones, the newest first. The first that does not fit and all that are older are left out; none is cut in two, but for
-    the newest where it is too long by itself.
+    Turns are taken as long as they fit: those that were answered, the newest first, then the subject, then those that
+    the customer came with, all or none, then the earlier ones, the newest first. The first that does not fit and all
+    that are older are left out; none is cut in two, but for the newest where it is too long by itself.
 
     Parameters
     ----------
@@ -122,47 +126,66 @@ def cut_situation(
         raise InvalidActError(f"the limit is {limit}; give how much a model reads, such as 254 word pieces")
     known = subject if isinstance(subject, str) else None  # frames say NaN for what is missing
     turns = [Turn(*pair) for pair in zip(messages["role"], messages["text"], strict=True)]
-    return _cut(*_parts(turns, position, known), limit, size)
+    return _cut(_parts(turns, position, known), limit, size)
 
 
 def situation_of(turns: Sequence[Turn], position: int, subject: str | None) -> str:
     """Return `situation` of turns."""
-    return _cut(*_parts(turns, position, subject), SITUATION_CHARACTERS, len).text
+    return _cut(_parts(turns, position, subject), SITUATION_CHARACTERS, len).text
 
 
-def _parts(turns: Sequence[Turn], position: int, subject: str | None) -> tuple[list[str], str, list[str]]:
-    """Return what was answered, in order, the subject, and the earlier turns, newest first."""
+class Parts(NamedTuple):
+    """What a situation is made of: texts in order, but for the earlier ones, which are newest first."""
+
+    answered: list[str]
+    subject: str
+    opening: list[str]
+    earlier: list[str]
+
+
+def _parts(turns: Sequence[Turn], position: int, subject: str | None) -> Parts:
     end = position + 1 if turns[position].role == "customer" else position
     talk = [turn for turn in turns[:end] if turn.role in {"customer", "agent"} and turn.text.strip()]
+    roles, said = [turn.role for turn in talk], [turn.text.strip() for turn in talk]
     last = len(talk)
-    while last and talk[last - 1].role != "customer":
+    while last and roles[last - 1] != "customer":
         last -= 1
     first = last
-    while first and talk[first - 1].role == "customer":
+    while first and roles[first - 1] == "customer":
         first -= 1
-    earlier = [*reversed(talk[last:]), *reversed(talk[:first])]
-    return [turn.text.strip() for turn in talk[first:last]], (subject or "").strip(), [t.text.strip() for t in earlier]
+    start, stop = _opening(roles, said, first)
+    earlier = [*said[:start], *said[stop:first], *said[last:]]
+    return Parts(said[first:last], (subject or "").strip(), said[start:stop], earlier[::-1])
 
 
-def _cut(answered: list[str], subject: str, earlier: list[str], limit: int, size: Size) -> Situation:
+def _opening(roles: Sequence[str], said: Sequence[str], end: int) -> tuple[int, int]:
+    """Return where the customer's first turns begin and end, before `end`; nowhere if they are long."""
+    start = next((at for at in range(end) if roles[at] == "customer"), end)
+    stop = next((at for at in range(start, end) if roles[at] != "customer"), end)
+    return (start, stop) if len(_joined(said[start:stop])) <= OPENING_CHARACTERS else (start, start)
+
+
+def _cut(parts: Parts, limit: int, size: Size) -> Situation:
+    answered, subject, opening, earlier = parts
+    n = len(answered) + len(opening) + len(earlier)
     newest = next(iter([*answered[-1:], *earlier[:1]]), subject)
     if size(newest) > limit:
-        kept, own = _beginning(newest, limit, size), int(bool(answered or earlier))
-        return Situation(kept, own, len(answered) + len(earlier) - own, len(newest) - len(kept))
+        kept, own = _beginning(newest, limit, size), int(n > 0)
+        return Situation(kept, own, n - own, len(newest) - len(kept))
     said: list[str] = []
-    before: list[str] = []
-    named = ""
     for text in reversed(answered):
         if size(_joined([text, *said])) > limit:
-            return Situation(_joined(said), len(said), len(answered) - len(said) + len(earlier))
+            return Situation(_joined(said), len(said), n - len(said))
         said.insert(0, text)
-    if size(_joined([*said, subject])) <= limit:
-        named = subject
+    named = subject if size(_joined([subject, *said])) <= limit else ""
+    came = opening if size(_joined([named, *opening, *said])) <= limit else []
+    before: list[str] = []
     for text in earlier:
-        if size(_joined([*said, named, *before, text])) > limit:
+        if size(_joined([named, *came, *said, *before, text])) > limit:
             break
         before.append(text)
-    return Situation(_joined([*said, named, *before]), len(said) + len(before), len(earlier) - len(before))
+    taken = len(said) + len(came) + len(before)
+    return Situation(_joined([named, *came, *said, *before]), taken, n - taken)
 
 
 def _joined(parts: Sequence[str]) -> str:
