@@ -192,6 +192,20 @@ def test_an_answer_near_to_what_is_asked_counts_though_its_situation_is_not():
     assert ids(suggester(*rows, weights=Weights(situation=0, answer=0, words=1)).suggest(text)) == ["a#1"]
 
 
+def test_what_was_marked_for_the_commandment_comes_before_what_was_rated_pass_if_both_are_about_as_near():
+    rows = [good("a#1", "clear", kind="rated"), good("b#1", "clear"), good("c#1", "clear", "apologise", kind="rated")]
+    rows[2]["verdicts"] = [("clear", "ruth", "rated"), ("apologise", "ruth", "marked")]
+    text = "my parcel is lost"
+    assert ids(suggester(*rows).suggest(text, commandment="clear")) == ["b#1", "a#1", "c#1"]
+    assert ids(suggester(*rows).suggest(text)) == ["a#1", "b#1", "c#1"]
+    far = [good(f"n{i}#1", "clear", kind="rated") for i in range(5)]
+    far.append(good("z#1", "clear", situation="the invoice is wrong"))
+    assert ids(suggester(*far).suggest(text, 6, commandment="clear"))[-1] == "z#1"
+    added = suggester(rows[0])
+    added.add(pd.DataFrame(rows[1:]))
+    assert ids(added.suggest(text, commandment="clear")) == ["b#1", "a#1", "c#1"]
+
+
 @pytest.mark.parametrize("wrong", [(0, 0, 0), (1, -1, 1), (float("nan"), 1, 1), (float("inf"), 0, 0)])
 def test_weights_that_make_no_order(wrong):
     with pytest.raises(InvalidActError, match="weights are"):

@@ -30,6 +30,7 @@ class Filters:
         self._frame = frame
         self._rows = pd.Index(frame["exemplar_id"])
         self._passed, self._failed = _by_name(frame["commandments"]), _by_name(frame["failed_for"])
+        self._marked = _by_name(frame["verdicts"].map(_marked))
         self._unjudged = np.array([not listed for listed in frame["commandments"]], dtype=bool)
         self._faultless = np.array([not listed for listed in frame["failed_for"]], dtype=bool)
         self._verified = frame["source"].isin(VERIFIED).to_numpy(dtype=bool)
@@ -42,6 +43,7 @@ class Filters:
         other._frame, other._rows, other._codes = frame, pd.Index(frame["exemplar_id"]), {}
         other._passed = _joined(self._passed, new._passed, n)
         other._failed = _joined(self._failed, new._failed, n)
+        other._marked = _joined(self._marked, new._marked, n)
         other._unjudged = np.concatenate([self._unjudged, new._unjudged])
         other._faultless = np.concatenate([self._faultless, new._faultless])
         other._verified = np.concatenate([self._verified, new._verified])
@@ -101,6 +103,14 @@ class Filters:
             found.append(mask & unjudged)
         return found
 
+    def marked(self, commandment: str | None) -> Mask | None:
+        """Return which exemplars a reviewer marked as good for a commandment; None without one."""
+        if commandment is None:
+            return None
+        found = np.zeros(len(self._frame), dtype=bool)
+        found[self._marked.get(commandment, [])] = True
+        return found
+
     def _equals(self, column: str, value: str) -> Mask:
         if column not in self._frame:
             raise InvalidActError(f"the {column} of these exemplars is not known: give their frame a column {column!r}")
@@ -118,6 +128,10 @@ def _by_name(lists: pd.Series[Any]) -> dict[str, Rows]:
         for name in names:
             found.setdefault(name, []).append(row)
     return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
+
+
+def _marked(verdicts: Collection[tuple[str, str, str]]) -> list[str]:
+    return sorted({name for name, _, kind in verdicts if kind == "marked"})
 
 
 def _joined(rows: Mapping[str, Rows], later: Mapping[str, Rows], n: int) -> dict[str, Rows]:
