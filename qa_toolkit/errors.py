@@ -130,6 +130,12 @@ class InvalidActError(QAToolkitError):
     code = "invalid"
 
 
+class AssignmentError(QAToolkitError):
+    """Reviews cannot be assigned, taken, handed back or reassigned as was asked for."""
+
+    code = "assignment"
+
+
 class RefusedError(QAToolkitError):
     """An act was refused for what the store holds; the error carries it.
 

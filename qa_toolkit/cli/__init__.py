@@ -6,6 +6,7 @@ import click
 
 from qa_toolkit import __version__
 from qa_toolkit.cli import (
+    assigning,
     disputing,
     embedding,
     exporting,
@@ -37,6 +38,11 @@ for _command in (
     planning.plan,
     sampling.sample,
     sampling.replace,
+    assigning.assign,
+    assigning.take,
+    assigning.hand_back,
+    assigning.reassign,
+    assigning.board,
     project.status,
     project.verify,
     keeping.backup,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from qa_toolkit.project.agent_pages import AgentPages
+from qa_toolkit.project.assigning import Assigning
 from qa_toolkit.project.curation import newest_ratings
 from qa_toolkit.project.embedding import Embedding
 from qa_toolkit.project.exchange import Exchange
@@ -51,7 +52,9 @@ def open_project(url: str | None = None, create: bool = True) -> Project:
     return Project(open_store(url or os.environ.get("QA_TOOLKIT_PROJECT") or DEFAULT_URL, create=create))
 
 
-class Project(AgentPages, Embedding, Training, Progressing, Library, Exchange, Samples, Replacing, Planning, Numbers):
+class Project(
+    AgentPages, Embedding, Training, Progressing, Library, Exchange, Samples, Assigning, Replacing, Planning, Numbers
+):
     """Conversations, samples, reviews and suggestions of one database.
 
     Use `open_project` to get one.

@@ -15,7 +15,7 @@ from qa_toolkit.exchange.people import who
 from qa_toolkit.review import ReviewSettings, load_settings
 from qa_toolkit.store import Act, Event, Store
 from qa_toolkit.store.disputes import RELEASE, UPHELD
-from qa_toolkit.store.frames import status
+from qa_toolkit.store.statuses import status
 
 RELEASED: Final = (
     *("rating_event", "conversation_id", "reviewer", "rubric_hash", "sample", "commandment", "rating", "evidence"),

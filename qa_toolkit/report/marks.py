@@ -72,8 +72,13 @@ def difference_marks(frame: pd.DataFrame, value: str, few: pd.Series[bool]) -> l
 
 def parts_mark(counts: dict[str, int]) -> str:
     """Return a bar of what became of what was drawn, in the order of `PARTS`."""
-    whole, x, parts = sum(counts[name] for name in PARTS), 0.0, []
-    for name in PARTS:
+    return bar_mark({name: counts[name] for name in PARTS})
+
+
+def bar_mark(counts: dict[str, int]) -> str:
+    """Return a bar of the parts of a whole, in their order; each is of the class of its name."""
+    whole, x, parts = sum(counts.values()), 0.0, []
+    for name in counts:
         width = WIDTH * counts[name] / whole if whole else 0.0
         if width:
             parts.append(f'<rect class="{name}" x="{x:.1f}" y="2" width="{width:.1f}" height="10"/>')

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import Act, Check, Event
-from qa_toolkit.store.frames import status
+from qa_toolkit.store.statuses import status
 
 
 def must_still_be_missing(acts: Sequence[Act]) -> Check:

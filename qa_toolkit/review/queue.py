@@ -15,8 +15,8 @@ import pandas as pd
 from qa_toolkit.errors import NotFoundError
 from qa_toolkit.review.shapes import Json
 from qa_toolkit.store import Store
-from qa_toolkit.store.frames import status
 from qa_toolkit.store.replacing import IN_USE
+from qa_toolkit.store.statuses import status
 
 STATES: Final = ("submitted", "skipped", "draft")
 DONE: Final = ("submitted", "skipped")
@@ -25,6 +25,8 @@ _OPEN: Final = 1
 
 class Queue:
     """The conversations of one sample, in order, with the state of one reviewer's review of each.
+
+    Where the sample has assignments it holds the reviewer's, by due date and then in the order of the draw.
 
     Parameters
     ----------
@@ -42,9 +44,16 @@ class Queue:
         self._sample = sample
         self._reviewer = reviewer
         self._rubric_hash = rubric_hash
-        self._replaced = 0  # the newest event of replacing that was read
+        self._marks: tuple[int, int | None] = (0, None)  # of what was read of replacements and assignments
         self._lock = threading.Lock()
         self._load()
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether the sample has assignments, so that only the reviewer's are here."""
+        with self._lock:
+            self._catch_up()
+            return self._marks[1] is not None
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -90,12 +99,17 @@ class Queue:
             self._catch_up()  # it may have come for another since
             place = self._places.get(conversation_id)
         if place is None:
-            raise NotFoundError(f"the sample {self._sample!r} has no conversation {conversation_id!r}")
+            whose = "" if self._marks[1] is None else f" that is assigned to {self._reviewer}"
+            raise NotFoundError(f"the sample {self._sample!r} has no conversation {conversation_id!r}{whose}")
         return place
 
     def _load(self) -> None:
-        self._replaced = self._store.newest_replacement(self._sample, self._replaced)
-        self._order, self._left = _seated(self._store.sample(self._sample))
+        self._marks = self._read_marks()
+        if self._marks[1] is None:
+            self._order, self._left = _seated(self._store.sample(self._sample))
+        else:
+            mine, left = self._store.assignments.queue(self._sample, self._reviewer)
+            self._order, self._left = tuple(mine), left
         self._places = {conversation_id: i for i, conversation_id in enumerate(self._order)}
         self._open = bytearray([_OPEN]) * len(self._order)  # by place
         self._states: dict[str, str] = {}  # of those that were begun
@@ -104,7 +118,7 @@ class Queue:
 
     def _catch_up(self) -> None:
         """Read what the log has gained since the last look, by this session or by any other."""
-        if self._store.newest_replacement(self._sample, self._replaced) != self._replaced:
+        if self._read_marks() != self._marks:
             self._load()
         if self._seen is None:
             self._seen, states = self._store.states(self._reviewer, self._rubric_hash)
@@ -115,6 +129,9 @@ class Queue:
         for conversation_id in touched:
             events = self._store.current_events(self._reviewer, conversation_id, self._rubric_hash)
             self._note(conversation_id, status(events)[0])
+
+    def _read_marks(self) -> tuple[int, int | None]:
+        return self._store.assignments.marks(self._sample, self._reviewer, self._marks[0])
 
     def _note(self, conversation_id: str, state: str) -> None:
         place = self._places.get(conversation_id)

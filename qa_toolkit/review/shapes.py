@@ -11,7 +11,9 @@ from qa_toolkit.review.settings import ReviewSettings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.rubric.applies import Circumstances
 from qa_toolkit.store import Conversation, Event, Message
-from qa_toolkit.store.frames import status
+from qa_toolkit.store.assigned import WAITING
+from qa_toolkit.store.assignments import Assignment
+from qa_toolkit.store.statuses import status
 
 Json = dict[str, Any]
 
@@ -26,6 +28,13 @@ def rubric_shape(rubric: Rubric) -> Json:
 def settings_shape(settings: ReviewSettings) -> Json:
     """Return the settings that a screen has to know."""
     return {"evidence_on_fail": settings.evidence_on_fail, "idle_after": settings.time_idle_after}
+
+
+def assignment_shape(a: Assignment, at: datetime) -> Json:
+    """Return what a reviewer has to know of an assignment, at a time."""
+    overdue = a.state in WAITING and a.due_at is not None and a.due_at < at
+    times = {"due_at": iso_or_none(a.due_at), "lease_until": iso_or_none(a.lease_until)}
+    return {"state": a.state, "overdue": overdue, **times}
 
 
 def circumstances(c: Conversation) -> Circumstances:

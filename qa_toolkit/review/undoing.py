@@ -9,7 +9,7 @@ from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.review.acts import ActBuilder
 from qa_toolkit.review.checks import must_not_be_below_submit
 from qa_toolkit.store import Event, Store
-from qa_toolkit.store.frames import REVIEW_KINDS
+from qa_toolkit.store.statuses import REVIEW_KINDS
 
 ATTEMPTS: Final = 10
 

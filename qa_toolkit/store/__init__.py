@@ -13,6 +13,7 @@ import pandas as pd
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import events, replacing, samples, secrets, verification
 from qa_toolkit.store.acts import Act, Check, Event, SampleCheck
+from qa_toolkit.store.assignments import AssignmentStore
 from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import parse_url, shown_url
 from qa_toolkit.store.disputes import DisputeStore
@@ -90,6 +91,7 @@ class Store(Holdings, Work):
         self.disputes = DisputeStore(engine, me.role if me else "")
         self.keeping = Keeping(engine, now)
         self.people = PeopleStore(engine, now, me)
+        self.assignments = AssignmentStore(engine, now)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"
@@ -167,10 +169,6 @@ class Store(Holdings, Work):
     def replacements(self, sample: str = "") -> pd.DataFrame:
         """Return what left a sample, or any sample, for what and why."""
         return replacing.replacements(self._engine, sample)
-
-    def newest_replacement(self, sample: str, after: int = 0) -> int:
-        """Return the number of the newest event of replacing in a sample; `after` if none is above it."""
-        return replacing.newest(self._engine, sample, after)
 
     # ------------------------------------------------------------------ events
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import InvalidActError, StaleError
-from qa_toolkit.store import current, tables
+from qa_toolkit.store import assigned, current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, event_of
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
@@ -72,6 +72,7 @@ def write(
     batch = _Batch(connection, acts)
     found = [batch.append(act, now, base, check) for act in acts]
     batch.write()
+    assigned.follow(connection, batch.new)
     return found
 
 
@@ -84,6 +85,7 @@ class _Batch:
         self._heads: dict[str, tuple[int, str]] = {}
         self._last = 0
         self._rows: list[dict[str, Any]] = []
+        self.new: list[Event] = []
 
     def append(
         self, act: Act, now: Callable[[], datetime], base: int | None, check: Check | SampleCheck | None
@@ -100,7 +102,8 @@ class _Batch:
         self._rows.append(row)
         self._heads[act.actor] = (seq + 1, row["hash"])
         self._known[act.uid] = event_of(row)
-        return self._known[act.uid]
+        self.new.append(self._known[act.uid])
+        return self.new[-1]
 
     def write(self) -> None:
         rows, self._rows = self._rows, []

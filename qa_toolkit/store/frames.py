@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,9 +17,8 @@ from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.disputes import Decided
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
+from qa_toolkit.store.statuses import REVIEW_KINDS, state_of, status
 
-WORK_KINDS = ("rating", "comment", "good_answer", "fact")
-REVIEW_KINDS = (*WORK_KINDS, "submit", "skip")
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "root_causes", "rated_at", "submitted"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
@@ -48,15 +47,6 @@ def _events(engine: Engine, kinds: Sequence[str], actor: str = "") -> list[Event
         return current.of_kinds(connection, kinds, actor)
 
 
-def status(events: Sequence[Event]) -> tuple[str, str | None]:
-    """Return the state of a review and the reason of a skip, from the current events of one review.
-
-    A rating after a skip takes the review up again; one after a submit amends it.
-    """
-    state = _state({e.kind: e.event_id for e in events})
-    return state, next(e.payload["reason"] for e in events if e.kind == "skip") if state == "skipped" else None
-
-
 def _by_review(events: Sequence[Event]) -> dict[tuple[str, str, str], list[Event]]:
     found: dict[tuple[str, str, str], list[Event]] = {}
     for event in events:
@@ -80,17 +70,7 @@ def states(engine: Engine, actor: str, rubric_hash: str) -> tuple[int, dict[str,
         )
         for conversation_id, kind, event_id in connection.execute(query):
             newest.setdefault(conversation_id, {})[kind] = event_id
-    return seen, {conversation_id: _state(kinds) for conversation_id, kinds in newest.items()}
-
-
-def _state(newest: Mapping[str, int]) -> str:
-    """Return the state of a review from the number of the newest current event of each kind."""
-    if "submit" in newest:
-        return "submitted"
-    others = max((newest[kind] for kind in WORK_KINDS if kind in newest), default=0)
-    if newest.get("skip", 0) > others:
-        return "skipped"
-    return "draft" if others else "open"
+    return seen, {conversation_id: state_of(kinds) for conversation_id, kinds in newest.items()}
 
 
 def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:

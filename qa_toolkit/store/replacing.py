@@ -143,12 +143,11 @@ def of_sample(connection: Connection, sample: str = "") -> list[Event]:
     return [event_of(row) for row in connection.execute(query).mappings()]
 
 
-def newest(engine: Engine, sample: str, after: int) -> int:
+def newest(connection: Connection, sample: str, after: int) -> int:
     """Return the number of the newest event of replacing in a sample; `after` if none is above it."""
-    with reading(engine) as connection:
-        c = tables.events.c
-        here = sa.and_(c.conversation_id == "", c.event_id > after, c.kind == KIND, c.sample == sample)
-        return connection.execute(sa.select(sa.func.max(c.event_id)).where(here)).scalar() or after
+    c = tables.events.c
+    here = sa.and_(c.conversation_id == "", c.event_id > after, c.kind == KIND, c.sample == sample)
+    return connection.execute(sa.select(sa.func.max(c.event_id)).where(here)).scalar() or after
 
 
 def replacements(engine: Engine, sample: str = "") -> pd.DataFrame:

@@ -174,6 +174,26 @@ people = Table(
     Column("agent", String),  # as in conversations, of somebody who answers customers
     Column("added_at", UtcDateTime, nullable=False),
 )
+# Who is to review what by when: what the log says of it, as rows that can be locked.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.conversation_id"), primary_key=True),
+    Column("reviewer", String, primary_key=True),  # empty: what is in the pool
+    Column("sample", ForeignKey("samples.sample"), primary_key=True),
+    Column("state", String, nullable=False),
+    Column("places", NUMBER, nullable=False),  # of the pool: how many people can still take it
+    Column("draw", NUMBER, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # far away where there is none, so that an index sorts it last
+    Column("lease", NUMBER),  # seconds; of what was taken from the pool
+    Column("lease_until", UtcDateTime),
+    Column("acted_at", UtcDateTime),  # when its reviewer last did something on it
+    Column("event_id", NUMBER, nullable=False),  # that made it whose it is
+    Index("ix_assignments_next", "sample", "reviewer", "state", "due_at", "draw"),
+    Index("ix_assignments_lease", "sample", "state", "lease_until"),
+    Index("ix_assignments_event", "sample", "reviewer", "event_id"),
+)
+
 # What makes the pseudonyms of this project its own.
 secrets = Table(
     "secrets",

@@ -1,0 +1,109 @@
+"""Assignments between walls: reviewers take and hand back, a lead assigns, SQL of their own gets nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from conftest import conversation_frames
+from logins import Team, team_of
+from raw import execute
+
+from qa_toolkit.errors import InvalidActError, QAToolkitError
+from qa_toolkit.project import Project
+from qa_toolkit.rubric import Rubric
+from qa_toolkit.store import open_store
+
+if TYPE_CHECKING:
+    from qa_toolkit.store import Store
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+def backend() -> str:
+    return "postgresql"
+
+
+@pytest.fixture
+def team(url: str, small_rubric: Rubric) -> Iterator[Team]:
+    store: Store = open_store(url)
+    conversations, messages = conversation_frames(6)
+    store.add_conversations(conversations, messages)
+    items = conversations[["conversation_id"]].assign(stratum="all", inclusion_probability=1.0, reason="all")
+    store.save_sample("first", items, {"n": 6})
+    Project(store).keep_rubric(small_rubric)
+    with team_of(store) as team:
+        yield team
+    store.close()
+
+
+def url_of(team: Team, project: Project) -> str:
+    return team.url(project.store.people.me.login)
+
+
+def test_a_pool_among_logins(team: Team, small_rubric: Rubric) -> None:
+    lea = team.add("lead", "lea")
+    nora, ada = team.add("reviewer", "nora"), team.add("reviewer", "ada", "amara")
+    lea.assign("first", how="pool", by="lea")
+    session = ada.review("first", "ada", small_rubric)
+    assert session.take(2)["view"]["conversation"]["conversation_id"] == "c1", "c0 is amara's, which is ada"
+    assert nora.take("first", "nora", 3) == ["c0", "c3", "c4"]
+    session.rate_rest("c1", "pass")
+    session.submit("c1")
+    session.undo()
+    session.submit("c1")
+    session.hand_back("c2", "ill")
+    assert nora.take("first", "nora", 9) == ["c2", "c5"]
+    board = lea.board("first").set_index("reviewer")
+    assert board.loc[["ada", "nora"], ["taken", "done", "handed_back"]].to_numpy().tolist() == [[0, 1, 1], [5, 0, 0]]
+    assert lea.reassign("first", "nora", "ada", by="lea")["conversation_id"].tolist() == ["c4", "c5"]
+    assert team.store.verify().ok
+
+
+def test_what_was_not_worked_on_in_time(team: Team) -> None:
+    lea, nora, ada = team.add("lead", "lea"), team.add("reviewer", "nora"), team.add("reviewer", "ada")
+    lea.assign("first", how="pool", by="lea")
+    assert nora.take("first", "nora", 2) == ["c0", "c1"]
+    execute(team.store.url, "UPDATE assignments SET lease_until = now() - interval '1 hour' WHERE reviewer = 'nora'")
+    assert ada.take("first", "ada", 1) == ["c0"]
+    assert nora.take("first", "nora", 1) == ["c2"]
+
+
+def test_an_agent_and_a_coach_write_their_acts_all_the_same(team: Team) -> None:
+    team.add("lead", "lea").assign("first", ["nora"], by="lea")
+    amara = team.add("agent", "amara")
+    assert amara.assignments().empty, "who reviews whom is no matter of the agent's"
+    assert len(team.add("coach", "ines").assignments()) == 6
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE assignments SET reviewer = 'ada' WHERE reviewer = 'nora' RETURNING 1",
+        "UPDATE assignments SET state = 'done' WHERE reviewer = 'nora' RETURNING 1",
+        "DELETE FROM assignments WHERE reviewer = 'nora' RETURNING 1",
+    ],
+)
+def test_sql_of_their_own_takes_nothing_from_others(team: Team, statement: str) -> None:
+    team.add("lead", "lea").assign("first", ["nora"], by="lea")
+    ada = team.add("reviewer", "ada")
+    assert execute(url_of(team, ada), statement) == []
+    with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
+        execute(url_of(team, ada), "INSERT INTO assignments SELECT conversation_id, 'zoe', sample, state, places, draw, due_at, lease, lease_until, acted_at, event_id FROM assignments")  # fmt: skip  # noqa: E501
+
+
+def test_under_another_name(team: Team) -> None:
+    team.add("lead", "lea").assign("first", ["nora"], by="lea")
+    ada = team.add("reviewer", "ada")
+    with pytest.raises(InvalidActError, match="act under that name only"):
+        ada.take("first", "nora")
+    with pytest.raises(InvalidActError, match="act under that name only"):
+        ada.hand_back("first", "c0", "nora", "ill")
+    with pytest.raises(QAToolkitError):
+        ada.hand_back("first", "c0", "nora", "ill", by="ada")
+    with pytest.raises(QAToolkitError):
+        ada.assign("first", {"nora": ["c1"], "zoe": ["c2"]}, by="ada")
+    assert team.store.assignments.frame("first", "ada").empty
