@@ -7,7 +7,15 @@ from qa_toolkit.review.acts import ActBuilder
 from qa_toolkit.review.facts import FactReader
 from qa_toolkit.review.queue import Queue
 from qa_toolkit.review.settings import ReviewSettings
-from qa_toolkit.review.shapes import Json, circumstances, conversation_shape, rubric_shape, settings_shape, state_shape
+from qa_toolkit.review.shapes import (
+    Json,
+    assignment_shape,
+    circumstances,
+    conversation_shape,
+    rubric_shape,
+    settings_shape,
+    state_shape,
+)
 from qa_toolkit.review.undoing import newest_event
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.rubric.applies import not_applicable
@@ -49,6 +57,7 @@ class ReviewReader:
         """Return all that a screen needs to begin: rubric, settings, progress, the first conversation that is open."""
         head: Json = {"reviewer": self.reviewer, "sample": self.sample, "rubric": rubric_shape(self.rubric)}
         head["settings"] = settings_shape(self.settings)
+        head["assigned"] = self._queue.is_assigned
         head["newest"] = newest_event(self._store, self._acts)
         return {**head, "progress": self.progress(), "view": self.first_open()}
 
@@ -59,11 +68,23 @@ class ReviewReader:
             "conversation": conversation_shape(self._acts.read_anew(conversation_id), place),
             "not_applicable": self.not_applicable(conversation_id),
             "state": self.state(conversation_id),
+            "assignment": self.assignment(conversation_id),
         }
 
     def state(self, conversation_id: str) -> Json:
         """Return what the store holds of this reviewer's review of a conversation."""
         return state_shape(conversation_id, self._events(conversation_id), self.rubric.ids)
+
+    def assignment(self, conversation_id: str) -> Json | None:
+        """Return what becomes of a conversation that is, or was, assigned to this reviewer; None if it never was.
+
+        Returns
+        -------
+        dict or None
+            ``state``, ``due_at``, ``overdue``, ``lease_until``; times as ISO 8601, or None.
+        """
+        found = self._store.assignments.of(self.sample, conversation_id, self.reviewer)
+        return None if found is None else assignment_shape(found, self._store.now())
 
     def progress(self) -> Json:
         """Return how many conversations of the queue are submitted, skipped, in draft and open."""
@@ -72,8 +93,11 @@ class ReviewReader:
     def refresh(self, conversation_id: str | None = None) -> Json:
         """Return what the store holds now of a review, or of none, and of the queue: another tab may have acted."""
         with self._store.one_view():
-            state = None if conversation_id is None else self.state(self._queued(conversation_id))
-            return {"state": state, "progress": self.progress()}
+            head = {"progress": self.progress(), "assigned": self._queue.is_assigned}
+            if conversation_id is None:
+                return {"state": None, **head}
+            state = self.state(self._queued(conversation_id))
+            return {"state": state, **head, "assignment": self.assignment(conversation_id)}
 
     def facts(self, conversation_id: str, asked: bool = False) -> Json:
         """Return the facts of a conversation that may be seen now, and why others are withheld.

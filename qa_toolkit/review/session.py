@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from qa_toolkit.errors import InvalidActError, StaleError
+from qa_toolkit.review.assigned import AssignedSession
 from qa_toolkit.review.checks import must_not_be_submitted, must_still_be_missing
-from qa_toolkit.review.reading import ReviewReader
 from qa_toolkit.review.recording import check_whole, recorded
 from qa_toolkit.review.shapes import Json, text_hash
 from qa_toolkit.review.submitting import Submitter
@@ -22,7 +22,7 @@ from qa_toolkit.store import Act, Check, Event
 from qa_toolkit.store.acts import UNDO
 
 
-class ReviewSession(ReviewReader):
+class ReviewSession(AssignedSession):
     """The reviews of one reviewer in one sample, by one rubric.
 
     Parameters
@@ -280,6 +280,3 @@ class ReviewSession(ReviewReader):
     def _told(self, event: Event) -> Json:
         with self._store.one_view():
             return self._answer(event, self.state(event.conversation_id))
-
-    def _answer(self, event: Event, state: Json) -> Json:
-        return {"state": state, "progress": self.progress(), "event_id": event.event_id, "at": event.at.isoformat()}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MODULES = (
     *SHARED,
     "review_model.mjs",
+    "review_assigned.mjs",
     "browser_storage.mjs",
     "review_words.mjs",
     "review_drafts.mjs",
@@ -78,6 +79,8 @@ class ReviewWidget(Screen):
             "good": fields.FLAG,
         },
         "submit": {**fields.WHERE, "without_evidence": fields.FLAG},
+        "take": {"n": Field(lambda value: fields.is_count(value) and 1 <= value <= 20, "a number from 1 to 20")},
+        "hand_back": {**fields.WHERE, "reason": text_field(2000, shortest=1)},
         "skip": {**fields.WHERE, "reason": text_field(2000, shortest=1)},
         "undo": {"after": fields.BASE},
         "facts": {**fields.WHERE, "asked": fields.FLAG},

@@ -1,5 +1,6 @@
 // What the reviewer does; knows no element of the page.
 import { baseOf, canHaveCauses, disputedOf, rateKey, restKey, toggled, undoneText, withAll } from "./review_model.mjs";
+import { takenText } from "./review_assigned.mjs";
 import { Link } from "./review_link.mjs";
 
 const TYPING_PAUSE = 1500;
@@ -138,6 +139,15 @@ export class ReviewClient extends Link {
     this.#leave("skip", "the skip", { reason });
   }
 
+  handBack(reason) {
+    this.#leave("hand_back", "handing it back", { reason });
+  }
+
+  /** Take the next conversations from the pool. */
+  take(number) {
+    this.#act({ kind: "take", name: "taking from the pool", fields: { n: number } });
+  }
+
   #leave(kind, name, fields) {
     if (this.moving) return;
     this.saveComments();
@@ -176,8 +186,9 @@ export class ReviewClient extends Link {
     if (commandment) this.known.rated(conversation, this.rubric.commandments.find(({ id }) => id === commandment)?.facts);
     if (restored) return;
     // The move waits until this act has left the outbox: until then nothing may move.
-    if (kind === "submit" || kind === "skip") queueMicrotask(() => this.id === conversation && this.goOn());
+    if (["submit", "skip", "hand_back"].includes(kind)) queueMicrotask(() => this.id === conversation && this.goOn());
     if (kind === "undo") this.#undone(result);
+    if (kind === "take") this.show(result.view), this.screen.said(takenText(result.taken));
   }
 
   refused(act, error) {

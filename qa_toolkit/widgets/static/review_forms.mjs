@@ -2,7 +2,9 @@
 import { h, setText } from "./dom.mjs";
 import { HELP, labelLines, progressText } from "./review_model.mjs";
 
-const REASONS = ["Not a support conversation", "I know the people in it", "Cannot be judged from this text", "In a language I do not read"];
+const SKIP_REASONS = ["Not a support conversation", "I know the people in it", "Cannot be judged from this text", "In a language I do not read"];
+
+const HAND_BACK_REASONS = ["I know the people in it", "In a language I do not read", "I have no time for it"];
 
 export function actions(...buttons) {
   return h("div", { class: "qa-form-actions" }, buttons);
@@ -62,20 +64,34 @@ export class GoodForm extends Form {
   }
 }
 
-/** Why a conversation is skipped. `save(reason)`. */
-export class SkipForm extends Form {
-  constructor(save, closed) {
-    const reason = h("input", { type: "text", class: "qa-input", dir: "auto", maxlength: 2000, placeholder: "Another reason", "aria-label": "Reason for the skip" });
-    super("Skip", () => reason.value.trim() ? save(reason.value.trim()) : reason.focus(),
-      h("p", { class: "qa-form-title", text: "Skip this conversation, because" }),
-      h("div", { class: "qa-form-actions" }, REASONS.map((text) => button(text, () => save(text)))), reason,
-      actions(h("button", { class: "qa-button qa-primary", type: "submit", text: "Skip" }), button("Cancel", closed)));
+/** Why a conversation is left. `reasons` to choose from; `save(reason)`. */
+class ReasonForm extends Form {
+  constructor({ name, title, label, reasons }, save, closed) {
+    const reason = h("input", { type: "text", class: "qa-input", dir: "auto", maxlength: 2000, placeholder: "Another reason", "aria-label": label });
+    super(name, () => reason.value.trim() ? save(reason.value.trim()) : reason.focus(),
+      h("p", { class: "qa-form-title", text: title }),
+      h("div", { class: "qa-form-actions" }, reasons.map((text) => button(text, () => save(text)))), reason,
+      actions(h("button", { class: "qa-button qa-primary", type: "submit", text: name }), button("Cancel", closed)));
     this.reason = reason;
   }
 
   show(place) {
     this.reason.value = "";
     this.open(place, this.root.querySelector("button"));
+  }
+}
+
+/** Why a conversation is skipped. `save(reason)`. */
+export class SkipForm extends ReasonForm {
+  constructor(save, closed) {
+    super({ name: "Skip", title: "Skip this conversation, because", label: "Reason for the skip", reasons: SKIP_REASONS }, save, closed);
+  }
+}
+
+/** Why a conversation goes back to the pool. `save(reason)`. */
+export class HandBackForm extends ReasonForm {
+  constructor(save, closed) {
+    super({ name: "Hand back", title: "Hand it back, so that somebody else gets it and not you again, because", label: "Reason for handing it back", reasons: HAND_BACK_REASONS }, save, closed);
   }
 }
 
@@ -138,22 +154,28 @@ export function detailLines(conversation) {
     .flatMap(([name, value]) => [h("dt", {}, h("bdi", { text: name })), h("dd", { dir: "auto", text: String(value) })]);
 }
 
-/** The end of the queue. `acts`: back(), open(), undo(). */
+/** The end of the queue. `acts`: back(), open(), undo(), take(n). */
 export class DonePanel {
   constructor(acts) {
     this.title = h("h3");
     this.counts = h("p");
+    this.said = h("p", { class: "qa-done-said", role: "status" });
     this.more = button("Go on with what is open", acts.open, "qa-primary");
-    this.root = h("div", { class: "qa-done", hidden: true, tabindex: -1 }, this.title, this.counts,
-      actions(this.more, button("Back to the last conversation (p)", acts.back), button("Undo the last act (u)", acts.undo)));
+    this.pool = h("span", { class: "qa-pool" },
+      button("Take the next from the pool (t)", () => acts.take(1), "qa-primary"), button("Take five (T)", () => acts.take(5)));
+    this.root = h("div", { class: "qa-done", hidden: true, tabindex: -1 }, this.title, this.counts, this.said,
+      actions(this.more, this.pool, button("Back to the last conversation (p)", acts.back), button("Undo the last act (u)", acts.undo)));
   }
 
-  show(progress) {
+  /** `assigned`: whether the queue holds what is assigned to the reviewer, who can take more. */
+  show(progress, assigned) {
     const left = progress.open + progress.draft;
-    setText(this.title, progress.total === 0 ? "This sample is empty" : left ? "The end of the queue" : "All done");
+    const none = assigned ? "Nothing is assigned to you in this sample" : "This sample is empty";
+    setText(this.title, progress.total === 0 ? none : left ? "The end of the queue" : "All done");
     const rest = [progress.draft ? `${progress.draft} begun` : "", progress.open ? `${progress.open} open` : ""].filter(Boolean);
     setText(this.counts, [progressText(progress), ...rest].join(" · "));
     this.more.hidden = left === 0;
+    this.pool.hidden = !assigned || left > 0;
     this.root.hidden = false;
   }
 }

@@ -4,6 +4,7 @@ import { clockOf, dayOf } from "./times.mjs";
 import { detailLines } from "./review_forms.mjs";
 import { progressText } from "./review_model.mjs";
 import { timingsOf } from "./fact_words.mjs";
+import { assignmentText } from "./review_assigned.mjs";
 
 const STATES = { open: "", draft: "begun", submitted: "submitted", skipped: "skipped" };
 
@@ -18,6 +19,7 @@ export class Header {
     this.subject = h("h2", { class: "qa-subject", dir: "auto" });
     this.state = h("span", { class: "qa-state" });
     this.meta = h("div", { class: "qa-meta" });
+    this.due = h("span", { class: "qa-due", role: "status", hidden: true });
     this.more = h("button", { class: "qa-link", type: "button", text: "more (i)", "aria-expanded": "false", on: { click: acts.details } });
     this.details = h("dl", { class: "qa-details", hidden: true });
     this.timings = h("div", { class: "qa-timings", role: "group", "aria-label": "Times" });
@@ -27,7 +29,7 @@ export class Header {
     const keys = h("button", { class: "qa-keys", type: "button", title: "All keys", "aria-label": "Keys", on: { click: acts.help } }, h("kbd", { text: "?" }), h("span", { class: "qa-keys-text" }));
     this.root = h("header", { class: "qa-header" },
       h("div", { class: "qa-top" }, this.bar, this.count, this.who, h("span", { class: "qa-space" }), this.saved, keys),
-      h("div", { class: "qa-about" }, this.subject, this.state, this.meta, this.more), this.timings, this.details, this.banner);
+      h("div", { class: "qa-about" }, this.subject, this.state, this.meta, this.due, this.more), this.timings, this.details, this.banner);
   }
 
   show(conversation, state, total) {
@@ -48,6 +50,13 @@ export class Header {
     setText(this.state, status === "skipped" && reason ? `skipped: ${reason}` : (STATES[status] ?? status));
     this.state.dataset.status = status;
     this.state.hidden = !this.state.textContent;
+  }
+
+  /** When it is due and for how long it is kept, in words; a reader hears it when it changes. */
+  paintAssignment(assignment) {
+    setText(this.due, assignmentText(assignment));
+    this.due.hidden = !this.due.textContent;
+    this.due.dataset.overdue = String(Boolean(assignment?.overdue));
   }
 
   paintProgress({ whose, progress }) {

@@ -69,7 +69,7 @@ function pressedInForm(screen, event, key) {
   event.preventDefault();
 }
 
-const ANYWHERE = { help: (screen) => screen.help(), undo: (screen) => screen.client.undo(), previous: (screen) => screen.client.back() };
+const ANYWHERE = { help: (screen) => screen.help(), undo: (screen) => screen.client.undo(), previous: (screen) => screen.client.back(), take: (screen) => screen.take(1), takeMore: (screen) => screen.take(5) };
 
 const HERE = {
   close: (screen) => screen.close(),
@@ -96,6 +96,7 @@ const ACTS = {
   extend: (screen) => screen.transcript.extend(),
   good: (screen) => screen.good(),
   skip: (screen) => screen.skip(),
+  handBack: (screen) => screen.handBack(),
   rest: (screen) => screen.rest(),
   submit: (screen) => screen.submit(),
   next: (screen) => screen.client.move("next"),

@@ -46,7 +46,7 @@ export class Link extends Shown {
   }
 
   begin(hello) {
-    Object.assign(this, { progress: hello.progress, settings: hello.settings, newest: hello.newest });
+    Object.assign(this, { progress: hello.progress, settings: hello.settings, newest: hello.newest, assigned: hello.assigned ?? false });
     this.clock.idleAfter = hello.settings.idle_after;
     if (this.rubric?.hash === hello.rubric.hash) return;
     Object.assign(this, { rubric: hello.rubric, reviewer: hello.reviewer, sample: hello.sample });
@@ -118,6 +118,7 @@ export class Link extends Shown {
     const same = view !== null && this.id === view.conversation.conversation_id;
     this.opened = true;
     this.conversation = view?.conversation ?? null;
+    if (!same || view.assignment !== undefined) this.assignment = view?.assignment ?? null;
     this.last = this.id ?? this.last;
     this.spend(this.clock.open(this.id));
     if (view) this.adopt(view.state);
@@ -155,8 +156,9 @@ export class Link extends Shown {
   }
 
   /** What an answer says besides the state of a review. */
-  told({ progress }) {
+  told({ progress, assigned }) {
     if (progress) this.progress = progress;
+    if (assigned !== undefined) this.assigned = assigned;
   }
 
   adoptOfOthers(state) {
@@ -179,6 +181,7 @@ export class Link extends Shown {
       Object.assign(this, { lost: "", refreshing: false });
       this.told(result);
       if (result.state && id === this.id) this.adoptOfOthers(result.state);
+      if (result.assignment !== undefined && id === this.id) this.assignment = result.assignment;
       this.screen.changed();
     }, (error) => {
       this.refreshing = false;

@@ -203,7 +203,7 @@ export const KEYS = {
   j: "down", ArrowDown: "down", k: "up", ArrowUp: "up", "[": "messageUp", "]": "messageDown", "{": "agentUp", "}": "agentDown",
   1: "pass", 2: "partial", 3: "fail", 4: "na", 0: "clear",
   e: "evidence", E: "extend", v: "words", q: "unfold", "/": "find", c: "comment", o: "overall", g: "good", Enter: "submit", n: "next", p: "previous", b: "previous",
-  s: "skip", u: "undo", x: "rest", i: "details", f: "facts", r: "causes", z: "fold", "?": "help", Escape: "close",
+  h: "handBack", t: "take", T: "takeMore", s: "skip", u: "undo", x: "rest", i: "details", f: "facts", r: "causes", z: "fold", "?": "help", Escape: "close",
 };
 
 /** What a key does, or null. */
@@ -213,6 +213,6 @@ export const HELP = [
   ["Rate", [["1 2 3 4", "pass, partial, fail, N/A, and on to the next"], ["0", "take the rating away"], ["x", "rate the rest N/A"], ["r", "root causes of a partial or a fail: arrows, space"], ["c", "comment on the commandment"], ["o", "comment on the conversation"]]],
   ["Evidence", [["e", "this message is evidence, or no longer"], ["select + e", "the selected words are evidence"], ["v", "select words by keys: ← → ↑ ↓, with Shift more, then e"], ["E", "all messages up to this one, from the one picked last"], ["g", "this message is a good answer"]]],
   ["Move", [["j k  ↓ ↑", "through commandments, or messages when you are there"], ["[ ]", "message before, after"], ["{ }", "the agent's message before, after"], ["q", "quoted mail and signature of this message"], ["/", "find in the transcript"], ["Shift + letter", "to the commandment with that letter, where the rubric gives any"], ["z", "fold the group, or open it"], ["Tab", "transcript, commandments, buttons"]]],
-  ["Conversation", [["Enter", "submit and go on"], ["n", "next"], ["p b", "back"], ["s", "skip, with a reason"], ["u", "undo"], ["f", "facts: waits, promises, apologies, hand-overs …"], ["i", "all that is known about it"]]],
+  ["Conversation", [["Enter", "submit and go on"], ["n", "next"], ["p b", "back"], ["s", "skip, with a reason"], ["h", "hand back to the pool, with a reason (assigned samples)"], ["t T", "take the next from the pool, or five, at the end of the queue"], ["u", "undo"], ["f", "facts: waits, promises, apologies, hand-overs …"], ["i", "all that is known about it"]]],
   ["Here", [["?", "these keys"], ["Esc", "close, back to the keys"]]],
 ];

@@ -1,6 +1,6 @@
 // What opens over the review screen or inside it: forms, the keys, the facts of the conversation.
 import { FactCard } from "./fact_list.mjs";
-import { EvidenceForm, GoodForm, helpPanel, MissingForm, SkipForm } from "./review_forms.mjs";
+import { EvidenceForm, GoodForm, HandBackForm, helpPanel, MissingForm, SkipForm } from "./review_forms.mjs";
 import { canBeGood, goodFor } from "./review_model.mjs";
 
 /** The half of the review screen that opens and closes things; the other half makes and paints what stands there always. */
@@ -21,6 +21,7 @@ export class Panels {
     this.forms = {
       good: new GoodForm(this.commandments.order, (...values) => this.saveGood(...values), closed),
       skip: new SkipForm((reason) => (this.closeForms(), client.skip(reason)), closed),
+      handBack: new HandBackForm((reason) => (this.closeForms(), client.handBack(reason)), closed),
       missing: new MissingForm(() => this.rest(), (id) => (this.closeForms(), this.activate(id)), closed),
       evidence: new EvidenceForm((id) => (this.closeForms(), this.activate(id)), () => (this.closeForms(), client.submit({ withoutEvidence: true })), closed),
     };
@@ -58,6 +59,18 @@ export class Panels {
   skip() {
     this.closeForms();
     this.forms.skip.show(this.place);
+  }
+
+  handBack() {
+    if (!this.client.canHandBack) return this.said("Only what is assigned to you, and not done, can be handed back", "bad");
+    this.closeForms();
+    this.forms.handBack.show(this.place);
+  }
+
+  /** Take from the pool, once there is nothing else to do. */
+  take(number) {
+    const { client } = this;
+    if (client.assigned && !client.conversation && !client.moving) client.take(number);
   }
 
   closeForms() {

@@ -47,7 +47,7 @@ export class ReviewScreen extends Panels {
     this.transcript = new Transcript({
       toggle: (item) => this.toggle(item), extend: (items) => this.extend(items), activate: (id) => this.activate(id), said: (text) => this.said(text),
     }, this.stop.signal);
-    this.done = new DonePanel({ back: () => client.back(), open: () => client.hello(), undo: () => client.undo() });
+    this.done = new DonePanel({ back: () => client.back(), open: () => client.hello(), undo: () => client.undo(), take: (number) => this.take(number) });
     this.makeOverlays();
     this.notice = h("span", { class: "qa-notice", role: "status" });
     this.place = h("div", { class: "qa-place" });
@@ -63,9 +63,10 @@ export class ReviewScreen extends Panels {
     const button = (text, key, click, kind = "") =>
       h("button", { class: `qa-button ${kind}`.trim(), type: "button", on: { click } }, text, h("kbd", { text: key, "aria-hidden": "true" }));
     this.rated = h("span", { class: "qa-rated" });
+    this.back = button("Hand back", "h", () => this.handBack());
     this.footer = h("footer", { class: "qa-foot" },
       button("Back", "p", () => client.back()), button("Next", "n", () => client.move("next")),
-      button("Skip", "s", () => this.skip()), button("Undo", "u", () => client.undo()), button("Facts", "f", () => this.showFacts()), this.notice, this.rated,
+      button("Skip", "s", () => this.skip()), this.back, button("Undo", "u", () => client.undo()), button("Facts", "f", () => this.showFacts()), this.notice, this.rated,
       button("Rest N/A", "x", () => this.rest()), button("Submit & next", "↵", () => this.submit(), "qa-primary"));
     return this.footer;
   }
@@ -102,7 +103,7 @@ export class ReviewScreen extends Panels {
     this.done.root.hidden = Boolean(conversation);
     this.header.show(conversation, state, progress.total);
     this.said("");
-    if (!conversation) this.done.show(progress);
+    if (!conversation) this.done.show(progress, this.client.assigned);
     else if (!same) this.showOther(conversation);
     this.changed();
     this.takeFocus();
@@ -133,9 +134,12 @@ export class ReviewScreen extends Panels {
     if (!client.rubric) return;
     this.header.paintProgress(client);
     this.root.classList.toggle("qa-moving", client.moving);
+    if (client.assigned && client.opened && !client.conversation) this.done.show(client.progress, true);
     if (!client.conversation || !this.active) return;
     const { ratings } = client;
     this.header.paintState(client.state);
+    this.header.paintAssignment(client.assignment);
+    if (this.back) this.back.hidden = !client.canHandBack;
     this.commandments.paint(ratings, this.marks(this.paintFacts()));
     this.transcript.paint(this.evidenceMarks(ratings), this.active, client.goods, client.titles);
     setText(this.rated, `${[...ratings.values()].filter(({ rating }) => rating).length} of ${ratings.size} rated`);
@@ -167,6 +171,7 @@ export class ReviewScreen extends Panels {
     if (!text && this.notice.dataset.kind === "bad" && Date.now() - this.saidAt < READ_TIME) return;
     this.saidAt = Date.now();
     setText(this.notice, text);
+    setText(this.done.said, this.done.root.hidden ? "" : text);
     this.notice.title = text;
     this.notice.dataset.kind = kind;
   }

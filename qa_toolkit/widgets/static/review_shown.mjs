@@ -5,7 +5,7 @@ import { problemText, savedText, statusesOf } from "./review_words.mjs";
 /** One reviewer's view of one conversation at a time; it asks and writes nothing. */
 export class Shown {
   constructor() {
-    Object.assign(this, { states: new Map(), conversation: null, fixed: {}, lost: "", event: null, typing: null, asking: false, restoring: false });
+    Object.assign(this, { states: new Map(), conversation: null, fixed: {}, lost: "", event: null, typing: null, asking: false, restoring: false, assigned: false, assignment: null });
   }
 
   get whose() {
@@ -41,6 +41,11 @@ export class Shown {
 
   get ratings() {
     return new Map(this.ids.map((id) => [id, this.rating(id)]));
+  }
+
+  /** Whether this conversation is the reviewer's to hand back. */
+  get canHandBack() {
+    return Boolean(this.assignment) && ["open", "draft"].includes(this.state.status) && ["open", "taken"].includes(this.assignment.state);
   }
 
   get overall() {
