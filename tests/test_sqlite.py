@@ -101,8 +101,13 @@ class TestIndexes:
         names = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_events%' ORDER BY name"
         now, found = execute(store.url, names), store.rating_codes()
         before = "CREATE INDEX ix_events_slot ON events (actor, conversation_id, rubric_hash, slot, event_id)"
-        later = "DROP TABLE people", "DROP INDEX ix_sample_items_conversation", "DROP INDEX ix_conversations_agent"
-        dropped = "DROP INDEX ix_events_slot", "DROP INDEX ix_events_kind", *later
+        later = (
+            "DROP TABLE people",
+            "DROP TABLE assignments",
+            "DROP INDEX ix_sample_items_conversation",
+            "DROP INDEX ix_conversations_agent",
+        )
+        dropped = "DROP INDEX ix_events_slot", "DROP INDEX ix_events_kind", "DROP INDEX ix_messages_author", *later
         execute(store.url, *dropped, before, "UPDATE alembic_version SET version_num = '0005'")
         again = open_store(store.url)
         assert execute(store.url, names) == now

@@ -188,7 +188,8 @@ class Project(
         pandas.DataFrame
             As from `qa_toolkit.report.find_faults`: of submitted reviews, fails first.
         """
-        ratings = newest_ratings(self.ratings())
+        theirs = None if agent is None else self.store.ids_of_agent(agent)
+        ratings = newest_ratings(self.store.ratings(True, ids=theirs))
         ids = sorted(set(ratings["conversation_id"]))
         faults = find_faults(ratings, self.store.conversations(ids), self.store.messages(ids))
         for column, value in (("agent", agent), ("commandment", commandment)):

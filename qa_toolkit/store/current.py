@@ -39,7 +39,8 @@ _OF_REVIEW: Final = sa.text(
         ORDER BY n.event_id DESC LIMIT 1)
       FROM slots WHERE slots.slot <> '')
     SELECT {", ".join(f"e.{name}" for name in _NAMES)}
-    FROM newest JOIN events e ON e.event_id = newest.event_id
+    FROM newest CROSS JOIN events e -- SQLite takes these in this order, and else would read all events in theirs
+    WHERE e.event_id = newest.event_id
     ORDER BY e.event_id
     """  # noqa: S608 - the names are those of our own columns
 ).columns(*tables.current.columns)

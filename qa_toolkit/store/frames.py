@@ -19,6 +19,7 @@ from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
 from qa_toolkit.store.statuses import REVIEW_KINDS, state_of, status
 
+CHUNK = 500  # conversations in one query; SQLite takes a limited number of variables
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "root_causes", "rated_at", "submitted"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
@@ -80,7 +81,7 @@ def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
     return _frame(rows, REVIEW_COLUMNS, "changed_at")
 
 
-def ratings(engine: Engine, submitted: bool | None, decided: Decided) -> pd.DataFrame:
+def ratings(engine: Engine, submitted: bool | None, decided: Decided, ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the current ratings, one row each.
 
     Parameters
@@ -90,8 +91,10 @@ def ratings(engine: Engine, submitted: bool | None, decided: Decided) -> pd.Data
         Only those of submitted (True) or of unsubmitted (False) reviews.
     decided : dict
         What holds in place of ratings that were overturned; from `DisputeStore.overturned`.
+    ids : sequence of str, optional
+        Only those of these conversations, which takes no longer in a larger project.
     """
-    events = _events(engine, REVIEW_KINDS)
+    events = _events(engine, REVIEW_KINDS) if ids is None else _of_reviews(engine, ids)
     done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
     rows = []
     for e in events:
@@ -101,6 +104,13 @@ def ratings(engine: Engine, submitted: bool | None, decided: Decided) -> pd.Data
             p = decided.get((*head[:3], p["commandment"]), p)
             rows.append((*head, p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted))
     return _frame(rows, RATING_COLUMNS, "rated_at")
+
+
+def _of_reviews(engine: Engine, ids: Sequence[str]) -> list[Event]:
+    chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    with reading(engine) as connection:
+        found = [event for chunk in chunks for event in current.of_conversations(connection, chunk)]
+    return sorted((event for event in found if event.kind in REVIEW_KINDS), key=lambda event: event.event_id)
 
 
 def good_answers(engine: Engine) -> pd.DataFrame:

@@ -44,6 +44,10 @@ class Holdings:
         """Return the frame of messages, all or those of the conversations `ids`."""
         return texts.messages_frame(self._engine, ids)
 
+    def ids_of_agent(self, agent: str) -> list[str]:
+        """Return the ids of the conversations that are an agent's, or in which the agent wrote a message."""
+        return texts.ids_of_agent(self._engine, agent)
+
     def sizes(self) -> dict[str, int]:
         """Return how many messages each conversation has, in order of import."""
         return texts.sizes(self._engine)

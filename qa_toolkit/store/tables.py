@@ -99,6 +99,7 @@ messages = Table(
     Column("attachments", JSON(none_as_null=True)),
     Column("folded", JSON(none_as_null=True)),
     Column("extra", JSON(none_as_null=True)),
+    Index("ix_messages_author", "author"),  # of what agents wrote
 )
 rubrics = Table(
     "rubrics",

@@ -180,6 +180,16 @@ def voted_ids(engine: Engine) -> list[str]:
         return list(connection.execute(query.where(there_by(engine, c.imported_at))).scalars())
 
 
+def ids_of_agent(engine: Engine, agent: str) -> list[str]:
+    """Return the ids of the conversations that are an agent's, or in which the agent wrote a message."""
+    m, c = tables.messages, tables.conversations.c
+    answers = m.c.role == sa.literal("agent", literal_execute=True)  # as the index says it
+    wrote = sa.select(m.c.conversation_id).where(answers, m.c.author == agent)
+    own = sa.select(c.conversation_id).where(c.agent == agent)
+    with reading(engine) as connection:
+        return sorted(connection.execute(own.union(wrote)).scalars())
+
+
 def sizes(engine: Engine) -> dict[str, int]:
     """Return how many messages each conversation has, in order of import."""
     c = tables.conversations.c

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 import pandas as pd
@@ -36,13 +36,17 @@ class Work:
         return frames.review_events(self._engine, actor, conversation_id, rubric_hash)
 
     def ratings(
-        self, submitted: bool | None = None, until: datetime | None = None, first: bool = False
+        self,
+        submitted: bool | None = None,
+        until: datetime | None = None,
+        first: bool = False,
+        ids: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Return the current ratings, now or as of a time (with a zone); see `frames.ratings`.
 
         Where one was overturned after a dispute, it is what was decided; with `first`, what each reviewer said.
         """
-        return frames.ratings(self._at(until), submitted, self._decided(until, first))
+        return frames.ratings(self._at(until), submitted, self._decided(until, first), ids)
 
     def rating_codes(self, until: datetime | None = None, exact: bool = True, first: bool = False) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
