@@ -9,7 +9,7 @@ from qa_toolkit.errors import EncoderError, InvalidActError
 from qa_toolkit.suggest import HashingEncoder, Suggester, Weights, approximate, indexes
 from qa_toolkit.suggest.approximate import ApproximateIndex
 from qa_toolkit.suggest.encoders import unit
-from qa_toolkit.suggest.index import DenseIndex
+from qa_toolkit.suggest.index import DenseIndex, Part
 
 N, DIM = 3_000, 32
 WORDS = ["parcel", "refund", "login", "router", "invoice", "delay", "broken", "password", "cancel", "address"]
@@ -39,10 +39,10 @@ def test_an_approximate_index_finds_nearly_all_whatever_the_filter(both, share):
     mask = np.random.default_rng(3).random(N) < share
     found = []
     for query in clustered(50, seed=2):
-        rows = near.search(query, mask, 10)
+        rows = near.search(query, Part(mask), 10)
         assert mask[rows].all()
         assert near.scores(query, rows).tolist() == sorted(near.scores(query, rows).tolist(), reverse=True)
-        found.append(len(set(rows) & set(exact.search(query, mask, 10))) / 10)
+        found.append(len(set(rows) & set(exact.search(query, Part(mask), 10))) / 10)
     assert np.mean(found) > 0.95
 
 
@@ -51,15 +51,15 @@ def test_an_approximate_index_gives_as_many_rows_as_there_are(both):
     exact, near = both
     mask = np.arange(N) % 3 == 0
     for n in (1, 999, 1_000, 5_000):
-        assert len(near.search(clustered(1)[0], mask, n)) == len(exact.search(clustered(1)[0], mask, n))
-    assert near.search(clustered(1)[0], np.zeros(N, dtype=bool), 5).tolist() == []
+        assert len(near.search(clustered(1)[0], Part(mask), n)) == len(exact.search(clustered(1)[0], Part(mask), n))
+    assert near.search(clustered(1)[0], Part(np.zeros(N, dtype=bool)), 5).tolist() == []
 
 
 def test_what_few_rows_pass_is_exact(both):
     exact, near = both
     mask = np.arange(N) % 7 == 0
     for query in clustered(20, seed=4):
-        assert near.search(query, mask, 50).tolist() == exact.search(query, mask, 50).tolist()
+        assert near.search(query, Part(mask), 50).tolist() == exact.search(query, Part(mask), 50).tolist()
 
 
 def test_the_recall_is_measured_and_said(both):
@@ -77,7 +77,7 @@ def test_a_measured_recall_is_the_share_of_the_ten_nearest(both):
     everything, found = np.ones(N, dtype=bool), []
     for row in rows:
         query = exact.vectors(np.array([row]))[0]
-        wanted = set(exact.search(query, everything, 11)) - {row}
+        wanted = set(exact.search(query, Part(everything), 11)) - {row}
         candidates = near._candidates(query, everything, 111, near.recall.probes)
         best = candidates[np.argsort(-near.scores(query, candidates), kind="stable")][:11]
         found.append(len(wanted & set(best)) / len(wanted))
@@ -91,14 +91,14 @@ def test_what_is_added_is_found(make):
     index.add(later)
     index.add(later[:0])
     mask = np.ones(503, dtype=bool)
-    assert [index.search(vector, mask, 1)[0] for vector in later] == [500, 501, 502]
+    assert [index.search(vector, Part(mask), 1)[0] for vector in later] == [500, 501, 502]
     assert index.vectors(np.array([501, 3])) == pytest.approx(np.stack([later[1], first[3]]), abs=1e-3)
 
 
 def test_a_query_of_another_model_is_refused(both):
     for index in both:
         with pytest.raises(EncoderError, match="two models"):
-            index.search(np.ones(DIM + 1, dtype=np.float32), np.ones(N, dtype=bool), 5)
+            index.search(np.ones(DIM + 1, dtype=np.float32), Part(np.ones(N, dtype=bool)), 5)
 
 
 def rows_of(n, first=0):

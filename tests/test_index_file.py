@@ -14,6 +14,7 @@ from test_suggester import exemplar, ids
 
 from qa_toolkit.suggest import HashingEncoder, Suggester, approximate, indexes
 from qa_toolkit.suggest.approximate import ApproximateIndex
+from qa_toolkit.suggest.index import Part
 from qa_toolkit.suggest.index_file import DAY, HEADER, Contents, IndexFile, row_keys
 from qa_toolkit.suggest.indexes import MANY
 
@@ -134,8 +135,8 @@ def test_what_came_and_went_is_put_in_its_place(path, built, monkeypatch, came, 
         assert index.vectors(every) == pytest.approx(true.vectors(every), abs=1e-3)
         assert (same.vectors(every) == index.vectors(every)).all()
         assert (same.cells.ntotal, len(same)) == (n, n)
-        near = [index.search(true.vectors(every[row : row + 1])[0], every >= 0, 1)[0] for row in range(n)]
-        closest = [true.search(true.vectors(every[row : row + 1])[0], every >= 0, 1)[0] for row in range(n)]
+        near = [index.search(true.vectors(every[row : row + 1])[0], Part(every >= 0), 1)[0] for row in range(n)]
+        closest = [true.search(true.vectors(every[row : row + 1])[0], Part(every >= 0), 1)[0] for row in range(n)]
         assert np.mean(np.array(near) == np.array(closest)) > 0.9
     for text in (TEXT, "parcel delay", "cancel 905"):
         assert ids(one.suggest(text, 8)) == ids(two.suggest(text, 8))

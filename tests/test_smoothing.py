@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_toolkit.suggest.encoders import unit
-from qa_toolkit.suggest.smoothing import LEAST, common, smoothed_order
+from qa_toolkit.suggest.index import LEAST, common
+from qa_toolkit.suggest.smoothing import smoothed_order
 
 NOTHING = np.zeros(16, dtype=np.float32)
 

@@ -15,7 +15,7 @@ from qa_toolkit.suggest import (
     build_exemplars,
 )
 from qa_toolkit.suggest.fusion import fused
-from qa_toolkit.suggest.index import DenseIndex, best
+from qa_toolkit.suggest.index import DenseIndex, Part, best
 from qa_toolkit.suggest.lexical import LexicalIndex, content_words
 
 COMMANDMENTS = ("apologise", "clear")
@@ -306,7 +306,7 @@ def test_a_search_gives_the_best_rows_that_are_allowed_equal_ones_in_order(every
     allowed = np.flatnonzero(mask)
     expected = [*(r for r in allowed if r % 2 == 0), *(r for r in allowed if r % 2)]
     for n in (1, 3, 100):
-        assert DenseIndex(vectors).search(vectors[0], mask, n).tolist() == expected[:n]
+        assert DenseIndex(vectors).search(vectors[0], Part(mask), n).tolist() == expected[:n]
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ Nothing here imports faiss before it is needed: it is an optional part (``pip in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_toolkit.errors import InvalidActError
-from qa_toolkit.suggest.index import Mask, Rows, Scores, best, cosines, gathered
+from qa_toolkit.suggest.index import Mask, Part, Rows, Scores, best, common, cosines, gathered
 
 Halves = npt.NDArray[np.float16]
 # Up to so many allowed rows are all compared: that takes some milliseconds and misses none.
@@ -132,8 +132,9 @@ class ApproximateIndex:
             f"are found, measured with {self.recall.n} of the situations"
         )
 
-    def search(self, query: Scores, mask: Mask, n: int) -> Rows:
-        """Return about the `n` rows that `mask` allows with the highest cosine, best first; equal ones by row."""
+    def search(self, query: Scores, part: Part, n: int) -> Rows:
+        """Return about the `n` rows of `part` with the highest cosine, best first; equal ones by row."""
+        mask = part.mask
         allowed = int(np.count_nonzero(mask))
         if allowed <= FEW or n >= allowed:
             rows = np.flatnonzero(mask)
@@ -159,9 +160,9 @@ class ApproximateIndex:
         for start in range(0, len(self), BLOCK):
             yield self.vectors(np.arange(start, min(start + BLOCK, len(self)))).astype(np.float16)
 
-    def sample(self) -> Sequence[Scores]:
-        """Return the vectors of rows that are spread over all, about 50,000 of them."""
-        return [self.vectors(np.arange(0, len(self), max(1, len(self) // BLOCK)))]
+    def mean(self) -> Scores:
+        """Return the mean of rows that are spread over all, about 50,000 of them."""
+        return common(self.vectors(np.arange(0, len(self), max(1, len(self) // BLOCK))))
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one.

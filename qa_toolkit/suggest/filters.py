@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from qa_toolkit.errors import InvalidActError
-from qa_toolkit.suggest.index import Mask, Rows
+from qa_toolkit.suggest.index import Condition, Mask, Part, Rows
 
 VERIFIED: Final = ("marked", "rated")  # the sources in which a reviewer found it good
 
@@ -56,7 +56,7 @@ class Filters:
         since: str | date | None,
         until: str | date | None,
         exclude: Collection[str],
-    ) -> Mask:
+    ) -> Part:
         """Return which exemplars pass all filters; None filters nothing.
 
         Parameters
@@ -73,34 +73,41 @@ class Filters:
         InvalidActError
             If a date cannot be read, or the exemplars have no such column.
         """
-        keep = np.ones(len(self._frame), dtype=bool)
+        keep, where = np.ones(len(self._frame), dtype=bool), list[Condition]()
         for column, wanted in equal.items():
             if wanted is not None:
                 keep &= self._equals(column, wanted)
+                where.append((column, "=", wanted))
         for column, unwanted in differ.items():
             if unwanted is not None:
                 keep &= ~self._equals(column, unwanted)
+                where.append((column, "!=", unwanted))
         first, end = _instant("since", since), _instant("until", until)
         if first is not None:
             keep &= (self._frame["sent_at"] >= first).to_numpy(dtype=bool)
+            where.append(("sent_at", ">=", first.to_pydatetime()))
         if end is not None:
             keep &= (self._frame["sent_at"] < end).to_numpy(dtype=bool)
+            where.append(("sent_at", "<", end.to_pydatetime()))
         left_out = self._rows.get_indexer(pd.Index(list(exclude), dtype=object))
         keep[left_out[left_out >= 0]] = False
-        return keep
+        if len(exclude):
+            where.append(("exemplar_id", "not in", sorted(exclude)))
+        return Part(keep, tuple(where))
 
-    def parts(self, mask: Mask, commandment: str | None, include_unverified: bool) -> list[Mask]:
+    def parts(self, part: Part, commandment: str | None, include_unverified: bool) -> list[Part]:
         """Return what may be suggested, what was verified for the commandment first; nothing that failed for it."""
         if commandment is None:
-            sound = mask & self._faultless
-            return [sound if include_unverified else sound & self._verified]
-        good = np.zeros(len(mask), dtype=bool)
+            sound = _within(part, self._faultless, ("failed_for", "empty", None))
+            return [sound if include_unverified else _within(sound, self._verified, ("source", "in", list(VERIFIED)))]
+        good = np.zeros(len(self._frame), dtype=bool)
         good[self._passed.get(commandment, [])] = True
-        found = [mask & good]
+        found = [_within(part, good, ("commandments", "holds", commandment))]
         if include_unverified:
             unjudged = self._unjudged.copy()
             unjudged[self._failed.get(commandment, [])] = False
-            found.append(mask & unjudged)
+            conditions = ("commandments", "empty", None), ("failed_for", "lacks", commandment)
+            found.append(_within(part, unjudged, *conditions))
         return found
 
     def marked(self, commandment: str | None) -> Mask | None:
@@ -119,6 +126,10 @@ class Filters:
             self._codes[column] = codes, {one: code for code, one in enumerate(values)}
         codes, numbers = self._codes[column]
         return np.asarray(codes == numbers.get(value, len(numbers)), dtype=bool)
+
+
+def _within(part: Part, mask: Mask, *conditions: Condition) -> Part:
+    return Part(part.mask & mask, (*part.where, *conditions))
 
 
 def _by_name(lists: pd.Series[Any]) -> dict[str, Rows]:

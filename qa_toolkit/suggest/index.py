@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,29 @@ from qa_toolkit.errors import EncoderError
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
+# What a row must be like, as a database is asked for it: column, operator (=, !=, <, >=, in, not in, holds, lacks,
+# empty), value.
+Condition = tuple[str, str, Any]
 # Where a filter leaves less than this share of the rows, it is faster to copy their vectors than to look at all.
 FEW: Final = 0.05
+
+
+LEAST: Final = 50  # rows: what fewer have in common is mostly what each of them says
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that may be suggested: which they are, and how a database is asked for just these."""
+
+    mask: Mask
+    where: tuple[Condition, ...] = ()
 
 
 class Index(Protocol):
     """What searches vectors of length 1, one for each row. Whatever it is inside, these answer alike."""
 
-    def search(self, query: Scores, mask: Mask, n: int) -> Rows:
-        """Return the `n` rows that `mask` allows with the highest cosine, best first; equal ones by row."""
+    def search(self, query: Scores, part: Part, n: int) -> Rows:
+        """Return the `n` rows of `part` with the highest cosine, best first; equal ones by row."""
 
     def scores(self, query: Scores, rows: Rows) -> Scores:
         """Return the cosine of `query` (shape (dim,)) with each of `rows`, to six decimals."""
@@ -29,8 +44,8 @@ class Index(Protocol):
     def vectors(self, rows: Rows) -> Scores:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
 
-    def sample(self) -> Sequence[Scores]:
-        """Return parts of vectors that stand for all: all of them, where they are compared anyway."""
+    def mean(self) -> Scores:
+        """Return what the vectors have in common, shape (dim,), of all or of many of them; see `common`."""
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one."""
@@ -49,8 +64,9 @@ class DenseIndex:
         # What is added later stays apart: to copy all vectors for one takes longer than to search them.
         self._parts = [np.ascontiguousarray(vectors, dtype=np.float32)]
 
-    def search(self, query: Scores, mask: Mask, n: int) -> Rows:
-        """Return the `n` rows that `mask` allows with the highest cosine, best first; equal ones by row."""
+    def search(self, query: Scores, part: Part, n: int) -> Rows:
+        """Return the `n` rows of `part` with the highest cosine, best first; equal ones by row."""
+        mask = part.mask
         rows = np.flatnonzero(mask)
         if len(rows) < FEW * len(mask):
             return rows[best(self.scores(query, rows), n)]
@@ -65,9 +81,9 @@ class DenseIndex:
         """Return the vectors of `rows`, shape (len(rows), dim)."""
         return gathered(self._parts, rows)
 
-    def sample(self) -> Sequence[Scores]:
-        """Return all vectors."""
-        return self._parts
+    def mean(self) -> Scores:
+        """Return the mean of all vectors."""
+        return common(*self._parts)
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one."""
@@ -77,6 +93,14 @@ class DenseIndex:
 
     def __repr__(self) -> str:
         return f"exact: all of {sum(map(len, self._parts)):,} rows are compared"
+
+
+def common(*parts: Scores) -> Scores:
+    """Return what the vectors of parts have in common, shape (dim,): their mean; 0 where there are fewer than 50."""
+    n = sum(map(len, parts))
+    if n < LEAST:
+        return np.zeros(parts[0].shape[1:], dtype=np.float32)
+    return np.asarray(sum(part.sum(axis=0) for part in parts) / n, dtype=np.float32)
 
 
 def gathered(parts: Sequence[npt.NDArray[np.floating]], rows: Rows) -> Scores:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from qa_toolkit.suggest.approximate import ApproximateIndex, Halves, has_faiss
 from qa_toolkit.suggest.asking import encoded
+from qa_toolkit.suggest.backend import Words
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.index import DenseIndex, Index, Rows
 from qa_toolkit.suggest.index_file import Contents, IndexFile, row_keys
+from qa_toolkit.suggest.lexical import LexicalIndex
 
 # There, comparing all vectors of situations and of answers takes as long as everything else together.
 EXACT_UP_TO: Final = 150_000
@@ -22,6 +25,20 @@ EXACT_UP_TO: Final = 150_000
 SOME: Final = 0.02
 MANY: Final = 0.25
 CHUNK: Final = 50_000  # texts that are encoded at once where there are many: bounds the memory
+
+
+def in_memory(
+    encoder: Encoder, exact_up_to: int, file: Path | None
+) -> Callable[[pd.DataFrame, Progress | None], tuple[tuple[Index, Index], Words]]:
+    """Return what makes the indexes and the words of exemplars in this process, as a `Backend` does."""
+
+    def over(frame: pd.DataFrame, progress: Progress | None) -> tuple[tuple[Index, Index], Words]:
+        situations, answers = frame["situation"].tolist(), frame["answer"].tolist()
+        words = LexicalIndex(f"{s}\n{a}" for s, a in zip(situations, answers, strict=True))
+        # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
+        return make_indexes(encoder, situations, answers, exact_up_to, progress, file), words
+
+    return over
 
 
 def make_indexes(

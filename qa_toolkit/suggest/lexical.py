@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qa_toolkit.suggest.index import Mask, Rows, Scores, best
+from qa_toolkit.suggest.index import Mask, Part, Rows, Scores, best
 from qa_toolkit.suggest.postings import Postings
 from qa_toolkit.suggest.sentences import matching
 
@@ -68,7 +68,7 @@ class LexicalIndex:
         mean = lengths.mean() if lengths.any() else 1.0
         self._norms = (K1 * ((1 - B) + B * lengths / mean)).astype(np.float32)
 
-    def scores(self, text: str) -> Scores:
+    def scores(self, text: str, allowed: Part | None = None) -> Scores:  # noqa: ARG002
         """Return the BM25 score of every row for `text`, shape (n,); 0 where no word is shared."""
         words = sorted(set(content_words(text)) & self._numbers.keys())
         numbers, weights = [self._numbers[word] for word in words], [self.weight(word) for word in words]

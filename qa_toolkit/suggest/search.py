@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qa_toolkit.suggest.backend import Words
 from qa_toolkit.suggest.closeness import Closeness
 from qa_toolkit.suggest.fusion import Weights, fused
-from qa_toolkit.suggest.index import Index, Mask, Rows, Scores, best
-from qa_toolkit.suggest.lexical import LexicalIndex
+from qa_toolkit.suggest.index import Index, Mask, Part, Rows, Scores, best
 from qa_toolkit.suggest.smoothing import CANDIDATES, smoothed_order
 from qa_toolkit.suggest.together import together
 from qa_toolkit.suggest.variety import Chosen
@@ -56,21 +56,21 @@ class Search:
     ----------
     situations, answers : Index
         Of the vectors, one for each row.
-    lexical : LexicalIndex
+    lexical : Words
     keys : sequence of str
         `answer_key` of each row.
     weights : Weights
     closeness : Closeness or None
         None: how close a row is, is not known, and none is too far.
     mean : numpy.ndarray, shape (dim,)
-        What all situations have in common; see `smoothing.common`.
+        What all situations have in common; see `common`.
     """
 
     def __init__(
         self,
         situations: Index,
         answers: Index,
-        lexical: LexicalIndex,
+        lexical: Words,
         keys: Sequence[str],
         weights: Weights,
         closeness: Closeness | None,
@@ -85,7 +85,7 @@ class Search:
     def best(
         self,
         query: Query,
-        parts: Sequence[Mask],
+        parts: Sequence[Part],
         n: int,
         variety: float,
         least: float,
@@ -96,7 +96,7 @@ class Search:
         Parameters
         ----------
         query : Query
-        parts : sequence of masks
+        parts : sequence of Part
         n : int
         variety : float
             As in `Chosen`.
@@ -115,10 +115,10 @@ class Search:
         return found, closest
 
     def _taken(
-        self, query: Query, part: Mask, n: int, chosen: Chosen, least: float, marked: Mask | None
+        self, query: Query, part: Part, n: int, chosen: Chosen, least: float, marked: Mask | None
     ) -> tuple[list[Found], float]:
         found: list[Found] = []
-        size, depth, pool, closest = int(part.sum()), DEPTH, max(POOL, 20 * n), 0.0
+        size, depth, pool, closest = int(part.mask.sum()), DEPTH, max(POOL, 20 * n), 0.0
         while size:
             rows, scores = _favoured(*self._fused(query, part, depth), marked)
             looked = self._looked_at(query, rows[:pool], scores[:pool])
@@ -133,7 +133,7 @@ class Search:
             depth, pool = depth * 10, pool * 10
         return found, closest
 
-    def _fused(self, query: Query, part: Mask, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
+    def _fused(self, query: Query, part: Part, depth: int) -> tuple[Rows, npt.NDArray[np.float64]]:
         asked = bool(query.situation.any())  # no text is like nothing: what it would order by is the order of the rows
         answers, situations = together(
             lambda: self._answers.search(query.answer, part, depth),
@@ -142,11 +142,11 @@ class Search:
         orders = [
             (situations, self._weights.situation * asked),
             (answers, self._weights.answer),
-            (self._lexical.search(query.lexical, part, depth), self._weights.words),
+            (self._lexical.search(query.lexical, part.mask, depth), self._weights.words),
         ]
         return fused(orders)
 
-    def _nearest(self, query: Scores, part: Mask, depth: int) -> Rows:
+    def _nearest(self, query: Scores, part: Part, depth: int) -> Rows:
         rows = self._situations.search(query, part, depth)
         order = smoothed_order(query, self._situations.vectors(rows[:CANDIDATES]), self._mean)
         return np.concatenate([rows[order], rows[CANDIDATES:]])

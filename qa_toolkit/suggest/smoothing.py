@@ -7,22 +7,13 @@ from typing import Final
 import numpy as np
 
 from qa_toolkit.suggest.encoders import Matrix, unit
-from qa_toolkit.suggest.index import Rows, Scores
+from qa_toolkit.suggest.index import LEAST, Rows, Scores
 
 CANDIDATES: Final = 300  # nearest rows that are put in order without what all have in common
 TOP: Final = 100  # of those, the ones that are smoothed
 NEIGHBOURS: Final = 5
 EXPANSION: Final = 3
 POWER: Final = 3  # of the cosines, as weights
-LEAST: Final = 50  # rows: what fewer have in common is mostly what each of them says
-
-
-def common(*parts: Matrix) -> Scores:
-    """Return what the vectors of parts have in common, shape (dim,): their mean; 0 where there are fewer than 50."""
-    n = sum(map(len, parts))
-    if n < LEAST:
-        return np.zeros(parts[0].shape[1:], dtype=np.float32)
-    return np.asarray(sum(part.sum(axis=0) for part in parts) / n, dtype=np.float32)
 
 
 def smoothed_order(query: Scores, vectors: Matrix, mean: Scores) -> Rows:
@@ -40,7 +31,7 @@ def smoothed_order(query: Scores, vectors: Matrix, mean: Scores) -> Rows:
     vectors : numpy.ndarray, shape (m, dim)
         Of the nearest rows (300 are enough), of length 1, nearest first.
     mean : numpy.ndarray, shape (dim,)
-        From `common`.
+        From `qa_toolkit.suggest.index.common`.
 
     Returns
     -------

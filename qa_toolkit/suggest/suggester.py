@@ -14,17 +14,17 @@ import pandas as pd
 
 from qa_toolkit.errors import EncoderError, InvalidActError, NotFoundError
 from qa_toolkit.suggest.asking import check, check_model, check_new, encoded, too_far
+from qa_toolkit.suggest.backend import Backend
 from qa_toolkit.suggest.closeness import Closeness, measured_closeness
 from qa_toolkit.suggest.encoders import Encoder, Progress
 from qa_toolkit.suggest.exemplars import EXEMPLARS
 from qa_toolkit.suggest.filters import Filters
 from qa_toolkit.suggest.fusion import Weights
-from qa_toolkit.suggest.indexes import EXACT_UP_TO, make_indexes
-from qa_toolkit.suggest.lexical import LexicalIndex
+from qa_toolkit.suggest.index import Part
+from qa_toolkit.suggest.indexes import EXACT_UP_TO, in_memory
 from qa_toolkit.suggest.reasons import reasons
 from qa_toolkit.suggest.search import Found, Query, Search
 from qa_toolkit.suggest.situations import SITUATION_CHARACTERS
-from qa_toolkit.suggest.smoothing import common
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions, plain
 from qa_toolkit.suggest.together import one_core, together
 from qa_toolkit.suggest.variety import answer_key
@@ -53,6 +53,8 @@ class Suggester:
         finds, if FAISS is installed. `index` says which it is.
     index_file : pathlib.Path, optional
         Where an approximate index is kept for the next time.
+    backend : Backend, optional
+        What searches in place of this process, such as a database.
 
     Raises
     ------
@@ -70,27 +72,22 @@ class Suggester:
         closeness: Closeness | None = None,
         exact_up_to: int = EXACT_UP_TO,
         index_file: Path | None = None,
+        backend: Backend | None = None,
     ) -> None:
         # Rows in the order of their ids: equal scores keep the order of the rows.
         self._frame = exemplars.sort_values("exemplar_id", ignore_index=True)
         self._ids = set(self._frame["exemplar_id"])
-        self._encoder = encoder
-        self.model_id = encoder.model_id
-        self.weights = weights
+        self._encoder, self.model_id, self.weights = encoder, encoder.model_id, weights
         self.closeness = closeness or measured_closeness(self.model_id)
         if self.closeness and self.closeness.model != self.model_id:
             raise EncoderError(
                 f"the closeness was fitted with {self.closeness.model}, and the encoder is {self.model_id}: fit it anew"
             )
-        self._titles = dict(titles or {})
-        self._filters = Filters(self._frame)
-        situations, answers = self._frame["situation"].tolist(), self._frame["answer"].tolist()
-        self._lexical = LexicalIndex(f"{s}\n{a}" for s, a in zip(situations, answers, strict=True))
-        self._keys = [answer_key(answer) for answer in answers]
-        # Two vectors, not one of both texts: a third of them together are longer than the packaged model reads.
-        self._indexes = make_indexes(encoder, situations, answers, exact_up_to, progress, index_file)
-        self._search = self._searching()
-        self._lock = RLock()  # handlers of widgets run on any thread
+        self._titles, self._filters = dict(titles or {}), Filters(self._frame)
+        self._keys = [answer_key(answer) for answer in self._frame["answer"]]
+        over = backend.over if backend else in_memory(encoder, exact_up_to, index_file)
+        self._indexes, self._lexical = over(self._frame, progress)
+        self._search, self._lock = self._searching(), RLock()  # handlers of widgets run on any thread
 
     @property
     def index(self) -> str:
@@ -138,9 +135,8 @@ class Suggester:
             self._search = self._searching()
 
     def _searching(self) -> Search:
-        situations, answers = self._indexes
-        mean = common(*situations.sample())
-        return Search(situations, answers, self._lexical, self._keys, self.weights, self.closeness, mean)
+        mean = self._indexes[0].mean()
+        return Search(*self._indexes, self._lexical, self._keys, self.weights, self.closeness, mean)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
         """Return a suggester with other weights or closeness; both share the exemplars, so `add` to neither then."""
@@ -229,18 +225,18 @@ class Suggester:
         equal = {"agent": agent, "team": team, "channel": channel, "language": language, "source": source}
         differ = {"agent": not_agent, "conversation_id": exclude_conversation}
         with self._lock:
-            mask = self._filters.allowed(equal, differ, since, until, exclude)
-            parts = self._filters.parts(mask, commandment, include_unverified)
-            if not any(part.any() for part in parts):
-                return Suggestions(
-                    reason=f"None of the {len(mask)} exemplars passes these filters: loosen one of them."
-                )
+            allowed = self._filters.allowed(equal, differ, since, until, exclude)
+            parts = self._filters.parts(allowed, commandment, include_unverified)
+            n = int(np.any([part.mask for part in parts], axis=0).sum())
+            if not n:
+                reason = f"None of the {len(self._frame)} exemplars passes these filters: loosen one of them."
+                return Suggestions(reason=reason)
             wanted = self._least(0.0 if least is None and commandment else least, text)
-            query = self._query(text.strip(), answer.strip())
+            query = self._query(text.strip(), answer.strip(), allowed)
             with one_core():
                 found, closest = self._search.best(query, parts, k, variety, wanted, self._filters.marked(commandment))
             shown = [self._suggestion(query, one, rank, commandment) for rank, one in enumerate(found, 1)]
-            return Suggestions(shown, "" if shown else too_far(int(np.any(parts, axis=0).sum()), closest, wanted))
+            return Suggestions(shown, "" if shown else too_far(n, closest, wanted))
 
     def like(self, exemplar_id: str, k: int = 5, **filters: Any) -> Suggestions:
         """Return exemplars that are like one of them, by its situation and by its answer.
@@ -272,12 +268,12 @@ class Suggester:
             )
         return least if least is not None else self.closeness.least_for(text) if self.closeness else 0.0
 
-    def _query(self, text: str, answer: str) -> Query:
+    def _query(self, text: str, answer: str, allowed: Part) -> Query:
         check_model(self._encoder, self.model_id)
         asked, wanted = text[:SITUATION_CHARACTERS], answer[:SITUATION_CHARACTERS]
         words = f"{asked}\n{wanted}".strip()
         texts = [asked, wanted] if wanted else [asked]
-        lexical, vectors = together(lambda: self._lexical.scores(words), lambda: encoded(self._encoder, texts))
+        lexical, vectors = together(lambda: self._lexical.scores(words, allowed), lambda: encoded(self._encoder, texts))
         return Query(words, vectors[0], vectors[-1], lexical, is_situation=not wanted)
 
     def _suggestion(self, query: Query, found: Found, rank: int, commandment: str | None) -> Suggestion:
