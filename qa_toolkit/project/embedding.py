@@ -12,7 +12,9 @@ from qa_toolkit.errors import InvalidActError
 from qa_toolkit.exchange.cluster import cluster_client
 from qa_toolkit.exchange.embedding import embed_texts
 from qa_toolkit.exchange.progress import Meter, clock
+from qa_toolkit.project.searching import ServerSearch, made_of, seen_of
 from qa_toolkit.project.suggesting import Suggesting
+from qa_toolkit.report.summaries import TEAM
 from qa_toolkit.suggest import CachedEncoder, Encoder
 from qa_toolkit.suggest.caching import different
 from qa_toolkit.suggest.encoders import Progress
@@ -32,16 +34,20 @@ class Embedded:
         How many of them were embedded now; of the others the vectors were kept already.
     seconds : float
         How long it took.
+    search : str
+        What a server has of it to search: how many exemplars, or why none; "" where there is no server.
     """
 
     model: str
     texts: int
     new: int
     seconds: float
+    search: str = ""
 
     def __str__(self) -> str:
         known = self.texts - self.new
-        return f"{self.new:,} texts embedded in {clock(self.seconds)}, {known:,} were known already; {self.model}"
+        said = f"{self.new:,} texts embedded in {clock(self.seconds)}, {known:,} were known already; {self.model}"
+        return "\n".join(line for line in (said, self.search) if line)
 
 
 class Embedding(Suggesting):
@@ -95,7 +101,9 @@ class Embedding(Suggesting):
         start = time.monotonic()
         model = encoder or self.encoder()
         cached = CachedEncoder(model, self.store.vectors)
-        exemplars = self.exemplars(csat)
+        problem = self._server_problem()
+        seen = seen_of(self.store) if problem == "" else []
+        exemplars = self._in_teams(csat, TEAM) if problem == "" else self.exemplars(csat)
         texts = different([*exemplars["situation"], *exemplars["answer"]])
         missing = cached.missing(list(texts.values()))
         with Meter(progress) as meter:
@@ -104,4 +112,7 @@ class Embedding(Suggesting):
                     embed_texts(self.store, model, missing, held, meter, folder)
             elif missing:
                 cached.compute(missing, meter)
-        return Embedded(model.model_id, len(texts), len(missing), time.monotonic() - start)
+        if problem == "":
+            ServerSearch(self.store, cached, made_of(csat, TEAM), seen).update(exemplars)
+        search = f"pgvector searches {len(exemplars):,} exemplars" if problem == "" else problem or ""
+        return Embedded(model.model_id, len(texts), len(missing), time.monotonic() - start, search)

@@ -16,6 +16,8 @@ from qa_toolkit.errors import EncoderError, NotFoundError
 from qa_toolkit.exchange.progress import Meter
 from qa_toolkit.project.changing import ChangingSuggester, encoder_before, in_turn
 from qa_toolkit.project.curation import Curation
+from qa_toolkit.project.searching import ServerSearch, made_of, seen_of
+from qa_toolkit.project.server_index import FEW
 from qa_toolkit.report.rates import known_of
 from qa_toolkit.report.summaries import TEAM
 from qa_toolkit.report.usefulness import Usefulness, suggestions_used
@@ -112,20 +114,27 @@ class Suggesting(Curation):
             Whether to embed first and return then, whatever the store has of other models.
         **settings
             As of `Suggester`: ``weights``, ``closeness``, if left out, those that were learned for the model;
-            ``exact_up_to``; ``index_file``, if left out, beside an SQLite database.
+            ``exact_up_to``; ``index_file``, if left out, beside an SQLite database; ``backend``, if left out, a
+            PostgreSQL that has pgvector, and with None the memory of this process.
 
         Returns
         -------
         Suggester
             A `qa_toolkit.project.changing.ChangingSuggester` while the model is changed.
         """
-        model, exemplars = encoder or self.encoder(), self.exemplars(csat)
-        known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
-        exemplars = exemplars.assign(team=known["team"].to_numpy())
+        model = encoder or self.encoder()
+        problem = None if "backend" in settings else self._server_problem()
+        seen = [] if problem is None else seen_of(self.store)
+        exemplars = self._in_teams(csat, team)
+        if problem and len(exemplars) > FEW:
+            warnings.warn(problem, stacklevel=2)
 
         def made(by: Encoder, told: Progress, given: Mapping[str, Any]) -> Suggester:
+            cached = CachedEncoder(by, self.store.vectors)
             used = {"index_file": self.store.index_file, **self._settings_of(by.model_id), **given}
-            return Suggester(CachedEncoder(by, self.store.vectors), exemplars, titles, told, **used)
+            if problem == "":
+                used["backend"] = ServerSearch(self.store, cached, made_of(csat, team), seen)
+            return Suggester(cached, exemplars, titles, told, **used)
 
         old = None if wait else encoder_before(self.store, model.model_id, exemplars, before)
         with Meter(progress) as meter:
@@ -135,6 +144,18 @@ class Suggesting(Curation):
             now = made(old, meter, {name: value for name, value in settings.items() if name != "closeness"})
         make = in_turn(self.store, model.model_id, lambda told: made(model, told, settings))
         return ChangingSuggester(now, make, model.model_id, progress)
+
+    def _in_teams(self, csat: float | None, team: str) -> pd.DataFrame:
+        exemplars = self.exemplars(csat)
+        known = known_of(exemplars[["conversation_id"]], self.store.conversations(), team)
+        return exemplars.assign(team=known["team"].to_numpy())
+
+    def _server_problem(self) -> str | None:
+        """Return why the server does not search, "" if it does, None if it never will; make what it needs for it."""
+        problem = self.store.exemplars.problem()
+        if problem == "":
+            self.store.exemplars.make()
+        return problem
 
     def learned(self) -> pd.DataFrame:
         """Return what the suggester has learned: settings for each model, when, from how much, with what gain.

@@ -18,6 +18,7 @@ from qa_toolkit.store.calibrations import CalibrationStore
 from qa_toolkit.store.dialects import parse_url, shown_url
 from qa_toolkit.store.disputes import DisputeStore
 from qa_toolkit.store.engine import as_of, make_engine, one_view, refuse_past, until_of
+from qa_toolkit.store.exemplars import ExemplarStore
 from qa_toolkit.store.holdings import Holdings
 from qa_toolkit.store.imports import Mark
 from qa_toolkit.store.keeping import Keeping
@@ -92,6 +93,7 @@ class Store(Holdings, Work):
         self.keeping = Keeping(engine, now)
         self.people = PeopleStore(engine, now, me)
         self.assignments = AssignmentStore(engine, now)
+        self.exemplars = ExemplarStore(engine)
 
     def __repr__(self) -> str:
         return f"Store({self.shown_url!r})"

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
-from qa_toolkit.store import curation, current, events, replacing, tables
+from qa_toolkit.store import curation, current, events, exemplar_rows, replacing, tables
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
@@ -167,6 +167,7 @@ def forget(
         for chunk in _chunks(found.ids):
             _clear_conversations(connection, chunk, now())
             _clear_messages(connection, chunk, {plain_name(name) for name in names})
+        exemplar_rows.forget(connection, found.ids)
         for hashes in _chunks(vectors):
             connection.execute(sa.delete(tables.vectors).where(tables.vectors.c.text_hash.in_(hashes)))
         for sample, labels in strata.items():

@@ -25,9 +25,10 @@ CONNECT = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
-LOCKS = {"project": 1, "texts": 2}  # the second half of the number of an advisory lock
+LOCKS = {"project": 1, "texts": 2, "exemplars": 3}  # the second half of the number of an advisory lock
 LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
 WITH_TEXTS = ("conversations", "messages", "vectors", "samples", "sample_items")
+SEARCHED = ("exemplars", "exemplar_words")  # only where pgvector searches
 LOST = "the connection to the server was lost; send this again, what was saved already is not saved twice"
 UNREACHED = "the server cannot be reached, or does not let you in; check the URL, and whether the server runs"
 WITHOUT_NUMBER = (  # errors by signs in what psycopg says of them
@@ -228,7 +229,8 @@ class PostgreSQL(Dialect):
         """Write tables with texts anew; a plain VACUUM would only mark the room as free."""
         connection.autocommit = True
         try:
-            for table in WITH_TEXTS:
+            made = connection.execute("SELECT to_regclass('exemplar_words') IS NOT NULL").fetchone()[0]
+            for table in (*WITH_TEXTS, *SEARCHED * made):
                 connection.execute(f"VACUUM FULL {table}")
         finally:
             connection.autocommit = False

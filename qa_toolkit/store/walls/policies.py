@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from qa_toolkit.store.exemplar_tables import TABLES as SEARCHED
+
 ROLES: Final = ("reviewer", "coach", "lead", "agent")
 GROUPS: Final = tuple(f"qa_{role}" for role in ROLES)
 ALL: Final = "true"
@@ -91,6 +93,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "qa_submits": {SELECT: ALL},
         "assignments": {SELECT: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL},
+        **{table: {SELECT: ALL} for table in SEARCHED},
         "secrets": {SELECT: _COACH_SECRETS, INSERT: _COACH_SECRETS},
         "exports": {SELECT: _PACKS, INSERT: _PACKS, DELETE: _PACKS},
         "people": _MYSELF,
@@ -105,6 +108,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "qa_submits": {SELECT: ALL},
         "assignments": {SELECT: ALL, INSERT: ALL, UPDATE: ALL, DELETE: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL, DELETE: ALL},
+        **{table: {SELECT: ALL, INSERT: ALL, UPDATE: ALL, DELETE: ALL} for table in SEARCHED},
         "secrets": {SELECT: ALL, INSERT: ALL},
         "imports": {SELECT: ALL, INSERT: ALL, UPDATE: ALL},
         "exports": {SELECT: ALL, INSERT: ALL, DELETE: ALL},
