@@ -21,6 +21,7 @@ from qa_toolkit.sample_data import load_sample_data
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import picture_calibration as calibration
+import picture_disputes as disputes
 import picture_states as states
 from chromium import start_chromium
 from lab_notebook import LabNotebook, open_in_lab, write_lab_settings, write_notebook
@@ -75,7 +76,8 @@ class Studio:
             "review": lambda: self.of_notebook("02_review.ipynb", "review", states.review),
             "coach": lambda: self.of_notebook("04_coach.ipynb", "coach", states.coach),
         }
-        plain = {name: self.taker(name, prepare) for name, prepare in (states.STATES | calibration.STATES).items()}
+        made = states.STATES | calibration.STATES | disputes.STATES
+        plain = {name: self.taker(name, prepare) for name, prepare in made.items()}
         return {
             **of_notebooks,
             **plain,
@@ -103,10 +105,11 @@ class Studio:
         return take
 
     def opened(self, name: str, size: dict[str, int] = SIZE) -> tuple[BrowserContext, LabNotebook, ReviewScreen]:
-        """Open a notebook with a calibration, or with the review screen of a reviewer of this picture's own."""
+        """Open a notebook with what the picture is of, or with the review screen of a reviewer of its own."""
         file = f"{name}.ipynb"
+        others = next((one for one in (calibration, disputes) if name in one.STATES), None)
         review = cells(self.url, states.SAMPLE, f"nora-{name}")
-        write_notebook(calibration.cells(self.url) if name in calibration.STATES else review, self.folder / file)
+        write_notebook(others.cells(self.url) if others else review, self.folder / file)
         context = self.browser.new_context(viewport=size, device_scale_factor=1)
         context.set_default_timeout(30_000)
         notebook = open_in_lab(context, self.server, file)
