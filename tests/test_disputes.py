@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 from conftest import rating as rating_act
 from disputing import WHOLE, decide, dispute, number_of, review, reviewed_project
+from raw import execute
 
 from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, NotFoundError, StaleError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSettings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, open_store
+from qa_toolkit.suggest import HashingEncoder
 
 
 @pytest.fixture
@@ -437,3 +439,22 @@ def open_store_again(url: str) -> Iterator[Store]:
         yield found
     finally:
         found.close()
+
+
+@pytest.mark.every_database
+def test_an_answer_under_dispute_is_not_found(project: Project, backend: str) -> None:
+    if backend == "postgresql":  # the server itself searches
+        execute(project.store.url, "CREATE EXTENSION IF NOT EXISTS vector")
+
+    def found() -> set[str]:
+        suggester = project.suggester(HashingEncoder(16))
+        return {s.exemplar_id for s in suggester.suggest("Where is my parcel?", commandment="solve", least=0.0)}
+
+    (shown,) = found()  # all answers say the same, and one of them is enough
+    one = shown.partition("#")[0]
+    agent = project.store.conversation(one).agent or ""
+    number = dispute(project, agent, one, "solve", "fail")
+    (other,) = found()
+    assert other != shown
+    project.withdraw(agent, number)
+    assert found() == {shown}
