@@ -390,13 +390,36 @@ class TestPeople:
                 team.store.people.add(person)
         assert team.store.people.list().empty
 
+    def test_what_is_searched_is_lent_to_who_may_search(self, team: Team) -> None:
+        """Without a policy, behind which no index of words would serve; so the rights must go with the person."""
+        people = {role: team.add(role, role) for role in ("reviewer", "coach", "lead", "agent")}
+        logins = {role: project.store.people.me.login for role, project in people.items()}
+        execute(
+            team.store.url, "CREATE TABLE exemplars (words tsvector)", "CREATE INDEX ON exemplars USING gin (words)"
+        )
+        team.store.people.put_up_walls()
+
+        def may(role: str, right: str) -> bool:
+            query = f"SELECT has_table_privilege('{logins[role]}', 'exemplars', '{right}')"
+            return execute(team.store.url, query)[0][0]
+
+        assert [may(role, "SELECT") for role in logins] == [False, True, True, False]
+        assert [may(role, "INSERT") for role in logins] == [False, False, True, False]
+        words = "SET enable_seqscan = off", "EXPLAIN SELECT * FROM exemplars WHERE words @@ 'refund'::tsquery"
+        assert "Index Scan" in str(execute(team.url(logins["coach"]), *words))
+        team.store.people.remove(logins["coach"])
+        assert not may("coach", "SELECT")
+        team.store.people.add(Person(logins["coach"], "coach", "coach"))
+        assert may("coach", "SELECT")
+        execute(team.store.url, "DROP TABLE exemplars")
+
     def test_a_name_of_another(self, team: Team) -> None:
         team.add("reviewer", "ruth")
         with pytest.raises(InvalidActError, match="is 'ruth' already, a reviewer"):
             team.add("coach", "ruth")
 
     def test_names_that_are_sql(self, team: Team, small_rubric: Rubric) -> None:
-        name = """Robert"); DROP TABLE events; --'"""
+        name = """Robert"); DROP TABLE events; --' 100% :x"""
         team.logins.append(name)
         team.store.people.add(Person(name, name, "reviewer"))
         reviewed(team.open(name), small_rubric)

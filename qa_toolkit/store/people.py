@@ -113,7 +113,9 @@ class PeopleStore:
         with writing(self._engine) as connection:
             _refuse_alone(connection)
             self._write(connection, person)
-            return _let_in(connection, person)
+            made = _let_in(connection, person)
+            walls.lend(connection)
+            return made
 
     def _write(self, connection: Connection, person: Person) -> None:
         p = tables.people
@@ -137,6 +139,7 @@ class PeopleStore:
             if row is None:
                 raise NotFoundError(f"no person has the login {login!r}; look at: qa-toolkit people list")
             connection.execute(p.delete().where(p.c.login == login))
+            walls.take_back(connection, login)
         return Person(row.login, row.name, row.role, row.agent)
 
 

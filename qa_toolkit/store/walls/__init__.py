@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store.engine import writing
 from qa_toolkit.store.walls import functions, policies
-from qa_toolkit.store.walls.policies import GROUPS, ROLES
+from qa_toolkit.store.walls.policies import GROUPS, ROLES, SEARCHED, WHO_SEARCHES
 
-__all__ = ["GROUPS", "ROLES", "Walls", "owns", "put_up", "quoted", "renew", "stand"]
+__all__ = ["GROUPS", "ROLES", "Walls", "lend", "owns", "put_up", "quoted", "renew", "stand", "take_back"]
 
 OLDEST: Final = 150_000  # a view can keep to the rights of its reader since PostgreSQL 15
 NO_OWNER: Final = "only who owns the tables of the project can do this"
@@ -74,6 +74,28 @@ def renew(connection: Connection) -> None:
     for statement in policies.statements(schema, _tables(connection)):
         _execute(connection, statement)
     _raise_counting(connection, schema)
+    lend(connection)
+
+
+def lend(connection: Connection) -> None:
+    """Give the tables that suggestions are searched in to who may search, and to nobody else."""
+    schema, there = _schema(connection), set(_tables(connection))
+    found = [f"{schema}.{table}" for table in SEARCHED if table in there]
+    people = "SELECT p.login, p.role FROM people p JOIN pg_roles r ON r.rolname = p.login"
+    for login, role in connection.exec_driver_sql(people).all() if found else ():
+        connection.exec_driver_sql(f"REVOKE ALL ON {', '.join(found)} FROM {quoted(connection, login)}")
+        if role in WHO_SEARCHES:
+            rights = f"GRANT {WHO_SEARCHES[role]} ON {', '.join(found)} TO {quoted(connection, login)}"
+            connection.exec_driver_sql(rights)
+
+
+def take_back(connection: Connection, login: str) -> None:
+    """Take from a login what `lend` gave it."""
+    schema, there = _schema(connection), set(_tables(connection))
+    found = [f"{schema}.{table}" for table in SEARCHED if table in there]
+    known = connection.execute(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :login"), {"login": login}).first()
+    if found and known:
+        connection.exec_driver_sql(f"REVOKE ALL ON {', '.join(found)} FROM {quoted(connection, login)}")
 
 
 def _execute(connection: Connection, statement: str) -> None:
