@@ -43,7 +43,7 @@ class Team:
         for project in self.opened:
             project.store.close()
         for login in self.logins:
-            quoted = '"' + login.replace('"', '""') + '"'
+            quoted = '"' + login.replace('"', '""').replace("%", "%%") + '"'
             known = [row[0] for row in execute(self.administrator, "SELECT rolname FROM pg_roles")]
             if login in known:
                 execute(self.administrator, f"DROP OWNED BY {quoted}", f"DROP ROLE {quoted}")

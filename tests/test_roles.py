@@ -286,6 +286,53 @@ class TestAgents:
             amara.store.append(Act("d3", "amara", "rating", "rating:warm", "c0", small_rubric.hash, "first", {}))
 
 
+class TestAssignments:
+    def test_what_is_assigned_and_taken(self, team: Team, small_rubric: Rubric) -> None:
+        lea, ruth, sam = team.add("lead", "lea"), team.add("reviewer", "ruth"), team.add("reviewer", "sam")
+        lea.assign("first", {"ruth": ["c0"]}, by="lea")
+        lea.assign("first", how="pool", by="lea")
+        session = ruth.review("first", "ruth", small_rubric)
+        assert session.queue == ("c0",)
+        [taken] = ruth.take("first", "ruth")
+        [other] = sam.take("first", "sam")
+        assert taken != other
+        assert session.queue == ("c0", taken)
+        session.rate_rest(taken, "pass")
+        session.submit(taken)
+        sam.hand_back("first", other, "sam", "I know the customer", "sam")
+        assert other in ruth.take("first", "ruth", n=5)
+        states = lea.assignments("first").set_index(["conversation_id", "reviewer"])["state"]
+        assert (states[taken, "ruth"], states[other, "sam"], states[other, "ruth"]) == ("done", "handed back", "taken")
+        lea.store.assignments.rebuild()
+        again = lea.assignments("first").set_index(["conversation_id", "reviewer"])["state"]
+        assert again.sort_index().equals(states.sort_index())
+
+    def test_for_oneself_only(self, team: Team, small_rubric: Rubric) -> None:
+        lea, ruth, _ = team.add("lead", "lea"), team.add("reviewer", "ruth"), team.add("reviewer", "sam")
+        lea.assign("first", {"sam": ["c0", "c1"]}, by="lea")
+        lea.assign("first", how="pool", by="lea")
+        for act in (
+            lambda: ruth.take("first", "sam"),
+            lambda: ruth.assign("first", {"ruth": ["c2"]}, by="ruth"),
+            lambda: ruth.reassign("first", "sam", "ruth", by="ruth"),
+            lambda: ruth.hand_back("first", "c0", "sam", "why not", "ruth"),
+        ):
+            with pytest.raises(QAToolkitError):
+                act()
+        login = team.url(ruth.store.people.me.login)
+        for statement in (
+            "UPDATE assignments SET reviewer = 'ruth' WHERE reviewer = 'sam'",
+            "DELETE FROM assignments WHERE reviewer <> 'ruth'",
+        ):
+            execute(login, statement)
+        with pytest.raises(sa.exc.DBAPIError, match="row-level security"):
+            execute(
+                login,
+                "INSERT INTO assignments SELECT conversation_id, 'zoe', sample, state, 1, 1, now() FROM assignments",
+            )
+        assert set(lea.assignments("first")["reviewer"]) == {"sam", ""}
+
+
 class TestDisputes:
     @pytest.fixture
     def disputed(self, team: Team, small_rubric: Rubric) -> dict[str, Project]:
