@@ -11,7 +11,7 @@ STEPS := lint types layers wheel js pytest notebooks
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test $(STEPS) unit browser notebooks-run chromium install install-test project lock clean
+.PHONY: help lab test $(STEPS) unit browser notebooks-run chromium install install-test project audit lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -103,6 +103,14 @@ project: install
 	  { [ ! -e $(DATABASE).new-wal ] || mv $(DATABASE).new-wal $(DATABASE)-wal; } && \
 	  mv $(DATABASE).new $(DATABASE); \
 	fi
+
+audit: .venv/audit/installed ## look up known vulnerabilities of the locked versions; needs the network
+	.venv/audit/bin/python scripts/audit.py $(LOCK)
+
+.venv/audit/installed: .venv/bin/python
+	$(BIN)/python -m venv .venv/audit
+	.venv/audit/bin/pip install --quiet pip-audit
+	@touch $@
 
 lock: install-test ## write the versions of .venv to requirements.lock
 	@{ sed -n '/^#/p' $(LOCK); \
