@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store.engine import writing
+from qa_toolkit.store.exemplar_tables import TABLES as SEARCHED
 from qa_toolkit.store.walls import functions, policies
-from qa_toolkit.store.walls.policies import GROUPS, ROLES, SEARCHED, WHO_SEARCHES
+from qa_toolkit.store.walls.policies import GROUPS, ROLES, WHO_SEARCHES
 
 __all__ = ["GROUPS", "ROLES", "Walls", "lend", "owns", "put_up", "quoted", "renew", "stand", "take_back"]
 

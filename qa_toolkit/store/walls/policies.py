@@ -93,7 +93,6 @@ RULES: Final[Mapping[str, Rules]] = {
         "qa_submits": {SELECT: ALL},
         "assignments": {SELECT: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL},
-        **{table: {SELECT: ALL} for table in SEARCHED},
         "secrets": {SELECT: _COACH_SECRETS, INSERT: _COACH_SECRETS},
         "exports": {SELECT: _PACKS, INSERT: _PACKS, DELETE: _PACKS},
         "people": _MYSELF,
@@ -108,7 +107,6 @@ RULES: Final[Mapping[str, Rules]] = {
         "qa_submits": {SELECT: ALL},
         "assignments": {SELECT: ALL, INSERT: ALL, UPDATE: ALL, DELETE: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL, DELETE: ALL},
-        **{table: {SELECT: ALL, INSERT: ALL, UPDATE: ALL, DELETE: ALL} for table in SEARCHED},
         "secrets": {SELECT: ALL, INSERT: ALL},
         "imports": {SELECT: ALL, INSERT: ALL, UPDATE: ALL},
         "exports": {SELECT: ALL, INSERT: ALL, DELETE: ALL},
@@ -128,7 +126,6 @@ RULES: Final[Mapping[str, Rules]] = {
 }
 # What suggestions are searched in, all of it or nothing: behind policies the server would use no index of words or of
 # lists, so the rights are those of each login that is a coach or a lead, and end with the role.
-SEARCHED: Final = ("exemplar_sets", "exemplars", "exemplar_words")
 WHO_SEARCHES: Final = {"coach": "SELECT", "lead": "SELECT, INSERT, UPDATE, DELETE"}
 READ_BY_ALL: Final = ("alembic_version", "event_counter", "current_events")  # a view of what the reader may see
 
