@@ -36,6 +36,7 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 def project(url: str) -> Iterator[Project]:
     store = open_store(url, Clock())
     fill(store)
+    store.close()  # it opens again; two copies of SQLite must not have one file open
     yield Project(store)
     store.close()
 
@@ -120,6 +121,7 @@ class TestBackup:
         n = back.moved.rows["events"]
         assert back.moved.verification.n_events == n >= 14 + sum(before.values())
         query = f"SELECT event_id, uid, hash FROM events WHERE event_id <= {n} ORDER BY event_id"
+        project.store.close()
         assert execute(f"sqlite:///{tmp_path}/other.db", query) == execute(project.store.url, query)
         assert project.verify().n_events == 14 + sum(done.values())
 

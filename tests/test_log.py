@@ -31,6 +31,7 @@ ALL = "SELECT event_id, uid, actor, seq, kind, slot, payload, target, prev_hash,
 def project(url: str) -> Iterator[Project]:
     store = open_store(url, Clock())
     fill(store)
+    store.close()  # it opens again; two copies of SQLite must not have one file open
     yield Project(store)
     store.close()
 

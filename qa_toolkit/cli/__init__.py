@@ -49,6 +49,7 @@ for _command in (
     keeping.restore,
     keeping.copy,
     keeping.migrate,
+    keeping.doctor,
     people.people,
     log.log,
     reporting.report,

@@ -90,3 +90,30 @@ def migrate(url: str, dry_run: bool, backup: bool | None, to: Path | None, yes: 
     with progress_bar("Backing up") as progress:
         done = migrate_project(url, backup, to, progress=progress)
     click.echo(shown_lines(done))
+
+
+@click.command()
+@PROJECT
+@click.option("--backup-days", type=click.IntRange(0), default=7, show_default=True, help="0: no backup is asked for.")
+@click.option("--mend", is_flag=True, help="Make missing indexes, triggers and views, and set the counter of events.")
+@plain_errors
+def doctor(url: str, backup_days: int, mend: bool) -> None:
+    """Look at the project, its database and this machine; say what is wrong, and the command that mends it.
+
+    Exits with 1 if something is wrong. Without --mend, nothing is changed.
+    """
+    from qa_toolkit.project import doctor as doctors
+
+    found = doctors.doctor(url, backup_days)
+    if mend:
+        done = doctors.mend_project(url, found)
+        click.echo(shown(f"mended: {', '.join(done)}" if done else "there was nothing to mend by itself"))
+        found = doctors.doctor(url, backup_days)
+    width = max(len(one.check) for one in found)
+    for one in found:
+        click.echo(shown(f"{one.state:5} {one.check:{width}}  {one.says}").rstrip())
+        if one.mend:
+            click.echo(shown(f"{'':5} {'':{width}}  -> {one.mend}"))
+    wrong = sum(one.state == doctors.WRONG for one in found)
+    if wrong:
+        raise click.ClickException("1 thing is wrong" if wrong == 1 else f"{wrong} things are wrong")

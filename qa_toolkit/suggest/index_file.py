@@ -116,6 +116,17 @@ class IndexFile:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
 
+    def fault(self) -> str:
+        """Return what is wrong with the file; "" if nothing is."""
+        try:
+            with self._path.open("rb") as file:
+                _checked(file)
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+        except (ValueError, LookupError, TypeError) as error:
+            return f"is damaged ({type(error).__name__})"
+        return ""
+
     def remove(self) -> None:
         """Remove the file, and what builders left behind."""
         self._path.unlink(missing_ok=True)

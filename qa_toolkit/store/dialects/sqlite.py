@@ -166,21 +166,31 @@ class SQLite(Dialect):
             raise StoreError("another program is reading the database, so that its -wal file keeps them")
 
 
-def _driver() -> ModuleType:
-    """pysqlite3 where it is installed, because it brings an SQLite whose WAL is sound."""
+def driver() -> ModuleType:
+    """Return pysqlite3 where it is installed, because it brings an SQLite whose WAL is sound."""
     try:
         from pysqlite3 import dbapi2
-
-        driver: ModuleType = dbapi2
     except ImportError:
-        driver = sqlite3
-    if driver.sqlite_version_info < SOUND_WAL:
+        return sqlite3
+    found: ModuleType = dbapi2
+    return found
+
+
+def driver_version() -> tuple[int, ...]:
+    """Return the version of the SQLite in use."""
+    version: tuple[int, ...] = driver().sqlite_version_info
+    return version
+
+
+def _driver() -> ModuleType:
+    found = driver()
+    if found.sqlite_version_info < SOUND_WAL:
         warnings.warn(
-            f"SQLite {driver.sqlite_version} has a fault that can damage a database with several writers; "
+            f"SQLite {found.sqlite_version} has a fault that can damage a database with several writers; "
             "pip install pysqlite3 brings one without it.",
             stacklevel=4,
         )
-    return driver
+    return found
 
 
 def _begun(connection: Any) -> bool:
@@ -227,12 +237,13 @@ def _checked_path(url: sa.URL) -> Path:
     path = Path(url.database).absolute()
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist; make it first")
-    if _file_system(path) in NETWORK_FILE_SYSTEMS:
+    if file_system(path) in NETWORK_FILE_SYSTEMS:
         raise StoreError(f"{path} lies on a network drive, where SQLite can lose data; use a local folder")
     return path
 
 
-def _file_system(path: Path) -> str:
+def file_system(path: Path) -> str:
+    """Return the kind of file system that a file lies on, where the system tells."""
     mounts = Path("/proc/mounts")
     if not mounts.exists():
         return "unknown"
