@@ -241,6 +241,8 @@ class TestCoachesAndLeads:
         conversations, messages = conversation_frames(8)
         assert lea.store.add_conversations(conversations, messages).added == 2
         lea.sample("second", 3, seed=1)
+        lea.release("second")  # by whom, the login says
+        assert lea.released()["lead"].tolist() == ["lea"]
         reviewed(ruth, small_rubric)
         assert "1 of them are reviewed" in str(lea.report("first", small_rubric))
         assert lea.verify() == team.store.verify()

@@ -85,7 +85,7 @@ class Forgotten:
 def forget(store: Store, customer: str, by: str | None = None, dry_run: bool = False) -> Forgotten:
     """Take a customer out of a project; see `qa_toolkit.project.Project.forget`."""
     store.refuse_past()  # before any file is deleted
-    names, actor = _names(store, customer), who(by)
+    names, actor = _names(store, customer), who(store.people.or_me(by))
     found = store.find_customer(names)
     if not found.ids:
         if not dry_run and store.forgotten():

@@ -285,7 +285,6 @@ class Assigning:
         return path
 
     def _lead(self, by: str | None) -> str:
-        me = self.store.people.me
-        name = who(me.name if by is None and me else by)
+        name = who(self.store.people.or_me(by))
         self.store.people.refuse_other(name, "by")
         return name

@@ -216,7 +216,7 @@ class Curation:
             "reason": checked_text(reason, "reason").strip(),
         }
         slot = f"{KIND}:{exemplar_id}:{what}"
-        self.store.append(Act(uuid.uuid4().hex, who(by), KIND, slot, payload=payload))
+        self.store.append(Act(uuid.uuid4().hex, who(self.store.people.or_me(by)), KIND, slot, payload=payload))
 
 
 def newest_ratings(ratings: pd.DataFrame) -> pd.DataFrame:

@@ -158,7 +158,7 @@ class Learning(Suggesting):
 
     def _append(self, payload: dict[str, Any], by: str | None) -> None:
         slot = f"{KIND}:{payload['what']}:{payload['model']}"
-        self.store.append(Act(uuid.uuid4().hex, who(by), KIND, slot, payload=payload))
+        self.store.append(Act(uuid.uuid4().hex, who(self.store.people.or_me(by)), KIND, slot, payload=payload))
 
 
 def _merged_pairs(answers: pd.DataFrame) -> Pairs:

@@ -64,7 +64,14 @@ class Releasing:
         if released != (sample in self._released()):  # a second release must not begin the window anew
             payload = {"released": released}
             self.store.append(
-                Act(uuid.uuid4().hex, who(lead, "lead"), RELEASE, f"{RELEASE}:{sample}", sample=sample, payload=payload)
+                Act(
+                    uuid.uuid4().hex,
+                    who(self.store.people.or_me(lead), "lead"),
+                    RELEASE,
+                    f"{RELEASE}:{sample}",
+                    sample=sample,
+                    payload=payload,
+                )
             )
 
     def released(self) -> pd.DataFrame:

@@ -51,7 +51,9 @@ class Replacing:
         """
         if not checked_text(reason, "reason").strip():
             raise InvalidActError("give the reason for replacing it, such as 'not my language' or 'spam'")
-        return self.store.replace(sample, conversation_id, reason.strip(), bool(out_of_scope), who(actor, "actor"))
+        return self.store.replace(
+            sample, conversation_id, reason.strip(), bool(out_of_scope), who(self.store.people.or_me(actor), "actor")
+        )
 
     def replacements(self, sample: str = "") -> pd.DataFrame:
         """Return what was replaced in one sample, or in all, oldest first.

@@ -62,6 +62,10 @@ class PeopleStore:
         """Whether the whole log can be read."""
         return self.me is None or self.me.role == "lead"
 
+    def or_me(self, name: str | None) -> str | None:
+        """Return a name or, where none is given, that of whom the walls bind."""
+        return self.me.name if name is None and self.me else name
+
     def refuse_other(self, name: str, what: str) -> None:
         """Raise an `InvalidActError` if somebody whom the walls bind acts under another name."""
         me = self.me
