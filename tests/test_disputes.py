@@ -172,7 +172,6 @@ class TestDisputing:
             project.as_of("2027-01-01").dispute("amara", number, "pass", "why")
 
 
-@pytest.mark.every_database
 class TestDeciding:
     def test_nobody_decides_their_own(self, project: Project, small_rubric: Rubric) -> None:
         dispute(project, "amara", "c0")
@@ -239,6 +238,7 @@ class TestDeciding:
         assert state["status"] == "draft"
         assert state["ratings"]["listen"]["comment"] == "half"
 
+    @pytest.mark.every_database
     def test_undo_and_clear(self, project: Project) -> None:
         dispute(project, "amara", "c0")
         session = project.decide("otto")
@@ -254,6 +254,7 @@ class TestDeciding:
         assert cleared["state"]["missing"] == ["listen"]
         assert list(cleared["state"]["cleared"]) == ["listen"]
 
+    @pytest.mark.every_database
     def test_two_tabs_and_two_people(self, project: Project) -> None:
         dispute(project, "amara", "c0")
         otto, cara = project.decide("otto"), project.decide("cara")
@@ -272,6 +273,7 @@ class TestDeciding:
         assert cara.next("c0") is None
         assert project.disputes()["decided"].tolist() == ["pass"]
 
+    @pytest.mark.every_database
     def test_a_race_is_settled_where_it_is_written(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         number = dispute(project, "amara", "c0")
         otto, cara = project.decide("otto"), project.decide("cara")
