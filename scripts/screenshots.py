@@ -20,6 +20,7 @@ from qa_toolkit.lab import LabServer, start_lab
 from qa_toolkit.sample_data import load_sample_data
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import picture_assignments as assignments
 import picture_calibration as calibration
 import picture_disputes as disputes
 import picture_states as states
@@ -49,6 +50,7 @@ def main() -> None:
         load_sample_data(project, ROOT / "data")
         states.add_conversations(project)
         calibration.set_up(project)
+        assignments.set_up(project, states.FIRST)
         (folder / "notebooks").mkdir()
         for notebook in ("02_review.ipynb", "04_coach.ipynb"):
             shutil.copy(ROOT / "notebooks" / notebook, folder / "notebooks")
@@ -76,11 +78,12 @@ class Studio:
             "review": lambda: self.of_notebook("02_review.ipynb", "review", states.review),
             "coach": lambda: self.of_notebook("04_coach.ipynb", "coach", states.coach),
         }
-        made = states.STATES | calibration.STATES | disputes.STATES
+        made = states.STATES | calibration.STATES | disputes.STATES | assignments.STATES
         plain = {name: self.taker(name, prepare) for name, prepare in made.items()}
         return {
             **of_notebooks,
             **plain,
+            "board": lambda: assignments.board(self.browser, self.folder, ROOT / "data", IMAGES / "board.png"),
             "narrow": self.taker("narrow", states.rated, size=NARROW),
             "slow": lambda: self.of_kernel("slow"),
             "not-saved": lambda: self.of_kernel("not-saved"),
@@ -108,7 +111,8 @@ class Studio:
         """Open a notebook with what the picture is of, or with the review screen of a reviewer of its own."""
         file = f"{name}.ipynb"
         others = next((one for one in (calibration, disputes) if name in one.STATES), None)
-        review = cells(self.url, states.SAMPLE, f"nora-{name}")
+        sample = assignments.SAMPLE if name in assignments.STATES else states.SAMPLE
+        review = cells(self.url, sample, f"nora-{name}")
         write_notebook(others.cells(self.url) if others else review, self.folder / file)
         context = self.browser.new_context(viewport=size, device_scale_factor=1)
         context.set_default_timeout(30_000)

@@ -22,7 +22,8 @@ from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import writing
 
 LEASE: Final = timedelta(hours=2)  # for which what is taken is kept, unless somebody says otherwise
-BATCH: Final = 50  # rows that are looked at, at a time
+BATCH: Final = 50  # rows that are looked at first
+GROWTH: Final = 8
 _A: Final = tables.assignments.c
 
 
@@ -111,11 +112,14 @@ def _free(
 
 
 def _each(connection: Connection, query: sa.Select[Any]) -> Iterator[dict[str, Any]]:
-    for start in range(0, 2**62, BATCH):
-        rows = connection.execute(query.limit(BATCH).offset(start)).mappings().all()
+    """Yield rows, few at first and ever more: most often the first are enough, but all of them can be one's own."""
+    start, size = 0, BATCH
+    while True:
+        rows = connection.execute(query.limit(size).offset(start)).mappings().all()
         yield from map(dict, rows)
-        if len(rows) < BATCH:
+        if len(rows) < size:
             return
+        start, size = start + size, size * GROWTH
 
 
 def in_pool(sample: str, reviewer: str) -> sa.Select[Any]:
