@@ -162,6 +162,16 @@ def test_warming_fails_in_silence_and_the_first_text_says_why(tmp_path):
         encoder.encode(["a"])
 
 
+@pytest.mark.parametrize("given", [None, "ACTIVE"])
+def test_threads_of_the_model_rest_while_they_wait_unless_the_user_says_otherwise(tmp_path, monkeypatch, given):
+    monkeypatch.setenv("OMP_WAIT_POLICY", given or "")
+    if given is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    with pytest.raises(EncoderError, match="holds no sentence-transformers model"):
+        module.load_transformer(tmp_path)
+    assert module.os.environ["OMP_WAIT_POLICY"] == (given or "PASSIVE")
+
+
 def test_importing_does_not_load_torch():
     code = "import sys, qa_toolkit.suggest; sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

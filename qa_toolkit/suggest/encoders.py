@@ -227,6 +227,8 @@ class TorchModel:
 def load_transformer(folder: Path, device: str | None = None, **settings: Any) -> Any:
     """Load a `SentenceTransformer`; by default onto the GPU if there is one."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Before torch is loaded: its threads would wait for one another on the core that another program, or ours, needs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
