@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from bulk_tasks import Noting, dies_once, fails_on_the_first
+from bulk_tasks import DyingOnce, Noting, dies_after_a_batch, dies_once, fails_on_the_first
 from click.testing import CliRunner
 from distributed import Client, LocalCluster
 
@@ -23,6 +23,7 @@ from qa_toolkit.exchange.bulk import Task, import_files, run
 from qa_toolkit.project import Project
 from qa_toolkit.store import Store, open_store
 from qa_toolkit.suggest import CachedEncoder, HashingEncoder, text_key
+from qa_toolkit.suggest.caching import different
 
 if TYPE_CHECKING:
     from postgresql import Server
@@ -158,6 +159,31 @@ def test_a_task_whose_worker_dies_is_tried_again(
     summary = import_files(store, files[:3], scheduler=cluster.scheduler_address)
     assert (summary.added, len(summary.refused)) == (120, 3)
     assert files[1].with_suffix(".died").exists()
+
+
+@pytest.mark.postgresql
+def test_a_worker_killed_in_the_middle_leaves_no_doubles_and_nothing_missing(
+    server: Server, tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In PostgreSQL: of a file half of which is stored, and of a part of texts whose vectors are not there yet."""
+    paths = [tmp_path / f"{n}.jsonl" for n in range(2)]
+    for n, path in enumerate(paths):
+        path.write_text("\n".join(json.dumps(line(i)) for i in range(n * 1_500, n * 1_500 + 1_500)))
+    monkeypatch.setattr(bulk, "run", dies_after_a_batch)
+    with server.database() as url, closing(open_store(url)) as store:
+        summary = import_files(store, paths, scheduler=cluster.scheduler_address, redaction=False)
+        assert paths[1].with_suffix(".died").exists()
+        assert summary.refused.empty
+        conversations, messages = store.conversations(), store.messages()
+        assert sorted(conversations["conversation_id"]) == sorted(f"c{i}" for i in range(3_000))
+        assert messages.groupby("conversation_id")["position"].apply(list).map(tuple).unique().tolist() == [(0, 1)]
+        texts = different(messages["text"].tolist())
+        with Client(cluster) as client:
+            embedding.embed_texts(store, DyingOnce(tmp_path), texts, client, lambda *_: None, tmp_path)
+        assert (tmp_path / "encoder.died").exists()
+        assert store.vectors.models() == {HashingEncoder(8).model_id: len(texts)}
+        assert store.vectors.get(HashingEncoder(8).model_id, list(texts)).keys() == texts.keys()
+        assert not list(tmp_path.glob(".embed-*"))
 
 
 def test_a_fault_of_ours_is_one_refused_file_and_the_others_go_on(
