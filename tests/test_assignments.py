@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,11 +13,11 @@ import pytest
 import sqlalchemy as sa
 from conftest import Clock, census, conversation_frames
 
-from qa_toolkit.errors import AssignmentError, InvalidActError, NotFoundError, StoreError
+from qa_toolkit.errors import AssignmentError, FileFormatError, InvalidActError, NotFoundError, StoreError
 from qa_toolkit.project import Project, boards
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Store, assigned, pool, tables
+from qa_toolkit.store import Act, Store, assigned, open_store, pool, tables
 from qa_toolkit.store.engine import reading, writing
 
 pytestmark = pytest.mark.every_database
@@ -412,6 +414,39 @@ class TestReviews:
         project.store.assignments.rebuild()
         assert rows(project.store) == before
         assert project.verify().ok
+
+    def test_a_log_that_comes_from_elsewhere_brings_it(
+        self, project: Project, tmp_path: Path, finish: Callable[..., ReviewSession]
+    ) -> None:
+        project.assign("first", how="pool", by="lea")
+        project.take("first", "nora", 2)
+        finish("nora", "c0")
+        project.export_log(tmp_path / "log.jsonl")
+        other = open_store(f"sqlite:///{tmp_path}/other.db", Clock())
+        other.add_conversations(*conversation_frames(6))
+        other.save_sample("first", census(project.conversations()), {"n": 6})
+        assert Project(other).import_log(tmp_path / "log.jsonl")[1] == project.store.newest()
+        assert rows(other) == rows(project.store)
+        other.close()
+
+    def test_a_log_with_assignments_of_another_program(self, project: Project, tmp_path: Path) -> None:
+        act = Act(
+            "0123456789", "lea", "assignment", "assignment:first:nora", "c0", sample="first", payload={"what": "x"}
+        )
+        with pytest.raises(KeyError):
+            project.store.append(act)
+        other = open_store(f"sqlite:///{tmp_path}/other.db", Clock())
+        other.add_conversations(*conversation_frames(6))
+        with pytest.MonkeyPatch.context() as patch:  # as a program writes it that knows of no assignments
+            patch.setattr(assigned, "follow", lambda *_: None)
+            other.append(replace(act, sample="second"))
+        other.save_sample("second", census(project.conversations()), {"n": 6})
+        Project(other).export_log(tmp_path / "log.jsonl")
+        project.store.save_sample("second", census(project.conversations()), {"n": 6})
+        with pytest.raises(FileFormatError, match="assignments that do not follow from one another"):
+            project.import_log(tmp_path / "log.jsonl")
+        assert project.store.newest() == 0
+        other.close()
 
     def test_it_is_in_the_log(self, project: Project) -> None:
         project.assign("first", ["nora"], by="lea", due="2026-10-01")

@@ -47,6 +47,22 @@ def follow(connection: Connection, events: Sequence[Event]) -> None:
         _worked(connection, event)
 
 
+def rebuild(connection: Connection) -> None:
+    """Make the table anew from the log, of the samples that there are."""
+    connection.execute(sa.delete(tables.assignments))
+    samples = set(connection.execute(sa.select(tables.samples.c.sample)).scalars())
+    e, last = tables.events, 0
+    while True:
+        query = sa.select(e).where(e.c.event_id > last).order_by(e.c.event_id).limit(CHUNK)
+        events = [event_of(row) for row in connection.execute(query).mappings()]
+        for event in events:
+            if event.sample in samples or event.kind not in (KIND, REPLACE):
+                follow(connection, [event])
+        if len(events) < CHUNK:
+            return
+        last = events[-1].event_id
+
+
 def own(agent: str | None, reviewer: str, agents: Mapping[str, str]) -> bool:
     """Whether a conversation is the reviewer's own: its agent bears their name, or the one they have as an agent."""
     names = {reviewer.strip().casefold(), agents.get(reviewer, reviewer).strip().casefold()}

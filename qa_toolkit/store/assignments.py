@@ -14,13 +14,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import AssignmentError, NotFoundError, StoreError
 from qa_toolkit.store import assigned, current, events, pool, replacing, tables
-from qa_toolkit.store.acts import Act, Event, event_of
+from qa_toolkit.store.acts import Act, Event
 from qa_toolkit.store.assigned import KIND, LIVE, NO_DUE, POOL, WAITING
 from qa_toolkit.store.engine import reading, until_of, writing
 
 TIMES: Final = ("due_at", "lease_until", "acted_at")
 COLUMNS: Final = ("sample", "conversation_id", "reviewer", "state", "places", "draw", *TIMES)
-KEPT: Final = 1000  # events that are read at a time when the table is made anew
 _A: Final = tables.assignments.c
 
 
@@ -205,18 +204,8 @@ class AssignmentStore:
 
     def rebuild(self) -> None:
         """Make the table anew from the log."""
-        e = tables.events
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(tables.assignments))
-            last = 0
-            while True:
-                query = sa.select(e).where(e.c.event_id > last).order_by(e.c.event_id).limit(KEPT)
-                found = [event_of(row) for row in connection.execute(query).mappings()]
-                for event in found:
-                    assigned.follow(connection, [event])
-                if len(found) < KEPT:
-                    return
-                last = found[-1].event_id
+            assigned.rebuild(connection)
 
     def _reading(self) -> Any:
         until = until_of(self._engine)

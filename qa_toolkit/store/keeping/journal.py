@@ -13,8 +13,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.errors import FileFormatError, StoreError
-from qa_toolkit.store import tables
+from qa_toolkit.errors import AssignmentError, FileFormatError, StoreError
+from qa_toolkit.store import assigned, tables
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 from qa_toolkit.store.keeping.whole import ROWS, Progress, keys_of
@@ -101,7 +101,21 @@ def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> 
         lacking = ((number, row) for number, row in _read(path) if row["event_id"] > known)
         for batch in _metered(_batched(lacking), 2 * n, n + known, progress):
             _insert(connection, path, batch)
+        if n > known:
+            _follow(connection, path)
     return known, n - known
+
+
+def _follow(connection: Connection, path: Path) -> None:
+    """Make the table of assignments follow what came."""
+    e = tables.events.c
+    if connection.execute(sa.select(e.event_id).where(e.kind == assigned.KIND).limit(1)).first() is None:
+        return
+    try:
+        assigned.rebuild(connection)
+    except (KeyError, TypeError, ValueError, AttributeError, AssignmentError, sa.exc.NoResultFound):
+        why = "holds assignments that do not follow from one another; it is altered, or of another program"
+        raise FileFormatError(f"{path} {why}; nothing was imported") from None
 
 
 def _events_in(path: Path) -> int:
