@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -221,6 +222,13 @@ def whole_of(store: Store) -> whole.Whole:
         return whole.describe(connection)
 
 
+def unpacked(data: bytes) -> bytes | None:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
 class TestRestore:
     def test_nothing_is_written_over(self, project: Project, file: Path, new_url) -> None:
         with pytest.raises(StoreError, match=r"holds something already \(6 conversations"):
@@ -265,9 +273,10 @@ class TestRestore:
         data = bytearray(file.read_bytes())
         for place in range(10, len(data), 53):  # what is before says when it was packed, and where
             data[place] ^= 1
-            (tmp_path / "bad.gz").write_bytes(data)
-            with pytest.raises(FileFormatError, match="no whole backup"):
-                list(archive.read(tmp_path / "bad.gz"))
+            if unpacked(bytes(data)) != unpacked(file.read_bytes()):  # a few bits of a packed file say nothing
+                (tmp_path / "bad.gz").write_bytes(data)
+                with pytest.raises(FileFormatError, match="no whole backup"):
+                    list(archive.read(tmp_path / "bad.gz"))
             data[place] ^= 1
 
     @pytest.mark.parametrize(
