@@ -275,7 +275,7 @@ class TestRestore:
             data[place] ^= 1
             if unpacked(bytes(data)) != unpacked(file.read_bytes()):  # a few bits of a packed file say nothing
                 (tmp_path / "bad.gz").write_bytes(data)
-                with pytest.raises(FileFormatError, match="no whole backup|newer release"):
+                with pytest.raises(FileFormatError, match=r"no whole backup|newer release"):
                     list(archive.read(tmp_path / "bad.gz"))
             data[place] ^= 1
 
