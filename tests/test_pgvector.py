@@ -421,6 +421,14 @@ class TestIndex:
                 )
                 assert len(set(wanted) & set(got)) >= 8
 
+    def test_equal_answers_do_not_count_as_missed(self, project: Project) -> None:
+        project.store.exemplars.make()
+        cached = searching.CachedEncoder(HashingEncoder(64), project.store.vectors)
+        search = ServerSearch(project.store, cached, "macros", searching.seen_of(project.store), exact_up_to=3)
+        frame = project._in_teams(None, "labels.team").assign(answer="Thank you, we are on it.")
+        found = Suggester(cached, frame, backend=search)._indexes[0]._set
+        assert (found.looked, found.recall) == (100, 1.0)
+
     def test_the_server_uses_its_indexes(self, near: Suggester, data: Project) -> None:
         index, store = near._indexes[0], data.store
         execute(store.url, "ANALYZE exemplars")

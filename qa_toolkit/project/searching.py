@@ -22,7 +22,7 @@ from qa_toolkit.suggest import CachedEncoder, text_key
 from qa_toolkit.suggest.asking import encoded
 from qa_toolkit.suggest.backend import Words
 from qa_toolkit.suggest.encoders import Progress, unit
-from qa_toolkit.suggest.index import Index, Rows, Scores, best, cosines
+from qa_toolkit.suggest.index import Index, Rows, Scores, cosines
 from qa_toolkit.suggest.lexical import LexicalIndex, content_words
 
 CHUNK: Final = 1_000  # exemplars that are put there in one transaction
@@ -150,7 +150,8 @@ class ServerSearch:
             wanted = self._sample(found, exact=True, looked=None)
             for looked in (100, 200, 400, 1_000):
                 near = self._sample(found, exact=False, looked=looked)
-                recall = float(np.mean([len(a & b) / len(b) for a, b in zip(near, wanted, strict=True)]))
+                # Of rows that are equally near, such as macros, any will do.
+                recall = float(np.mean([np.mean(a >= b.min()) for a, b in zip(near, wanted, strict=True)]))
                 if recall >= LEAST_RECALL:
                     break
             return self._there.measured(found, looked, recall)
@@ -162,20 +163,17 @@ class ServerSearch:
             )
             return found
 
-    def _sample(self, found: ExemplarSet, *, exact: bool, looked: int | None) -> list[set[tuple[str, str]]]:
-        """Return the ten nearest ones of both kinds for some of the situations."""
+    def _sample(self, found: ExemplarSet, *, exact: bool, looked: int | None) -> list[Scores]:
+        """Return the cosines of the ten nearest ones of each kind for some of the situations."""
         ids = sorted(self._there.known(found.set_id))
         asked = self._there.vectors(found, VECTORS[0], ids[:: max(1, len(ids) // SAMPLE)][:SAMPLE])
         given = replace(found, looked=looked)
-        return [
-            {(side, one) for side in VECTORS for one in self._nearest(given, side, query, exact=exact)}
-            for _, query in sorted(asked.items())
-            if query.any()
-        ]
+        queries = [query for _, query in sorted(asked.items()) if query.any()]
+        return [self._nearest(given, side, query, exact=exact) for query in queries for side in VECTORS]
 
-    def _nearest(self, found: ExemplarSet, side: str, query: Scores, *, exact: bool) -> list[str]:
-        ids, vectors = self._there.nearest(found, side, query, (), NEAREST + MORE, exact=exact)
-        return [ids[at] for at in best(cosines(unit(vectors), query), NEAREST)]
+    def _nearest(self, found: ExemplarSet, side: str, query: Scores, *, exact: bool) -> Scores:
+        _, vectors = self._there.nearest(found, side, query, (), NEAREST + MORE, exact=exact)
+        return np.sort(cosines(unit(vectors), unit(query[None])[0]))[::-1][:NEAREST]
 
 
 def seen_of(store: Store) -> list[int]:
