@@ -1,4 +1,4 @@
-"""Texts that would do harm somewhere are what they were, from the import to every page and file, or refused by reason."""
+"""Texts that would do harm are what they were, from the import to every page and file, or refused by reason."""
 
 from __future__ import annotations
 
