@@ -83,6 +83,8 @@ class TestUpgrade:
     def test_by_the_command_with_a_backup_from_before(
         self, old: str, fresh: Store, kind: str, revision: str, tmp_path: Path
     ) -> None:
+        if revision == migrations.HEAD:
+            pytest.skip("it is the schema of this release")
         done = CliRunner().invoke(main, ["migrate", "--project", old, "--dry-run"])
         assert done.exit_code == 0, done.output
         assert f"has schema {revision}" in done.output
@@ -130,7 +132,7 @@ class TestCommand:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize(("kind", "revision"), [("postgresql", SERVER[-1])])
+@pytest.mark.parametrize(("kind", "revision"), [("postgresql", SERVER[0])])
 def test_a_server_asks_for_a_backup(old: str, revision: str) -> None:
     done = CliRunner().invoke(main, ["migrate", "--project", old], input="n\n")
     assert (done.exit_code, "Back up first" in done.output) == (1, True)
@@ -152,5 +154,5 @@ def test_a_backup_that_cannot_be_taken_changes_nothing(old: str, revision: str, 
 def test_every_schema_that_was_released_has_its_assets() -> None:
     revisions = [path.name[:4] for path in Path(migrations.__file__).parent.glob("versions/0*.py")]
     assert max(revisions) == migrations.HEAD
-    assert [f"{n:04}" for n in range(2, int(SQLITE[-1]) + 1)] == SQLITE
-    assert SQLITE[2:] == SERVER
+    assert {"0002", "0003", "0004", "0005", "0006", "0007"} <= set(SQLITE) <= set(revisions)
+    assert [revision for revision in SQLITE if revision >= "0004"] == SERVER
