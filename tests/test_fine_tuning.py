@@ -18,9 +18,10 @@ from qa_toolkit.errors import EncoderError, ExportError, InvalidActError, NotFou
 from qa_toolkit.project import Project
 from qa_toolkit.project.training import _taught
 from qa_toolkit.store import Store
-from qa_toolkit.suggest import SentenceTransformerEncoder
+from qa_toolkit.suggest import HashingEncoder, SentenceTransformerEncoder
+from qa_toolkit.suggest.evaluation import Comparison
 from qa_toolkit.suggest.model_files import packaged_folder
-from qa_toolkit.suggest.pairs import found_again, split_pairs
+from qa_toolkit.suggest.pairs import found_again, split_pairs, suggested_again
 from qa_toolkit.suggest.training import check_trainable, fine_tune
 
 ASKED = ["parcel", "invoice", "password", "refund", "delivery", "account", "order", "discount"]
@@ -68,6 +69,8 @@ def project(store: Store, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Projec
     store.add_conversations(conversations, messages.assign(text=pd.array(said, dtype="str"), votes=votes))
     monkeypatch.setattr("qa_toolkit.suggest.encoders.packaged_folder", lambda: tiny)
     monkeypatch.setattr("qa_toolkit.suggest.encoders.PACKAGED_SHA256", _sha256(tiny / "model.safetensors"))
+    # By chance weights all answers are alike, and the best would stand for all.
+    monkeypatch.setattr("qa_toolkit.suggest.variety.SAME_ANSWER", 2.0)
     monkeypatch.delenv("QA_TOOLKIT_MODEL", raising=False)
     return Project(store)
 
@@ -87,6 +90,9 @@ def test_a_model_that_finds_unseen_answers_better_is_taken(project: Project, tmp
     assert (done.trained, done.held_out) == (150, 50)
     assert done.found.table["measure"].tolist() == ["ndcg@10", "mrr@10"]
     assert done.found.table["low"][0] > 0
+    assert done.suggested is not None
+    assert done.suggested.table["low"][0] > 0
+    assert "ndcg@10: the suggester with the new model is better than that with the old one" in str(done)
     assert str(done).endswith("and used from now on.")
 
     folder = tmp_path / "ours"
@@ -118,6 +124,31 @@ def test_one_that_does_not_win_is_not_kept(project: Project, tmp_path: Path) -> 
     assert not (tmp_path / "ours").exists()
     assert project.learned().empty
     assert project.store.exports().empty
+
+
+def test_one_that_wins_alone_and_not_in_a_suggester_is_not_kept(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = pd.DataFrame({"measure": ["ndcg@10"], "low": [-0.01], "verdict": ["ndcg@10: no difference is shown."]})
+    monkeypatch.setattr(Project, "_whole", lambda *_: Comparison("new", "old", found))
+    done = project.fine_tune(tmp_path / "ours", 60, rate=0.01, by="lea")
+    assert done.found.wins()
+    assert not done.taken
+    assert str(done).endswith("ndcg@10: no difference is shown.\nIt is not kept; the old model stays.")
+    assert project.learned().empty
+
+
+def test_a_suggester_finds_held_out_answers_by_their_words_and_not_by_their_situations(project: Project) -> None:
+    exemplars, encoder = project.exemplars(), HashingEncoder(64)
+    _, held_out = split_pairs(project.good_pairs())
+    unseen = suggested_again(encoder, held_out, exemplars, "unseen")
+    assert unseen is not None
+    assert unseen.per_query["mrr@10"].mean() < 0.5
+    exemplars = exemplars.assign(failed_for=[["clear"]] * len(exemplars))
+    told = suggested_again(encoder, held_out.assign(situation=held_out["answer"]), exemplars, "told")
+    assert told is not None
+    assert told.per_query["mrr@10"].mean() == 1
+    assert suggested_again(encoder, held_out.assign(answer="nobody said that"), exemplars, "none") is None
 
 
 def test_forgetting_a_customer_deletes_the_weights_that_were_trained_on_their_words(

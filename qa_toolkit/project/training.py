@@ -15,10 +15,10 @@ from qa_toolkit.errors import ExportError, InvalidActError
 from qa_toolkit.exchange.recording import sha256_of
 from qa_toolkit.project.learning import Learning
 from qa_toolkit.suggest.curating import MERGED
-from qa_toolkit.suggest.encoders import Progress, SentenceTransformerEncoder
+from qa_toolkit.suggest.encoders import Encoder, Progress, SentenceTransformerEncoder
 from qa_toolkit.suggest.evaluation import Comparison, compare
 from qa_toolkit.suggest.exemplars import ACTIVE
-from qa_toolkit.suggest.pairs import MEASURES, found_again, split_pairs
+from qa_toolkit.suggest.pairs import MEASURES, found_again, split_pairs, suggested_again
 from qa_toolkit.suggest.training import RATE, check_trainable, fine_tune
 
 PAIR: Final = ["situation", "answer", "cluster", "exemplar_id"]
@@ -38,7 +38,9 @@ class FineTuned:
     model : str
         Id of the new model.
     found : Comparison
-        New minus old on the held-out pairs.
+        New minus old on the held-out pairs, by the model alone.
+    suggested : Comparison or None
+        The same by a suggester; None where no held-out answer is suggested any more.
     trained, held_out : int
         Pairs.
     """
@@ -47,13 +49,15 @@ class FineTuned:
     folder: Path
     model: str
     found: Comparison
+    suggested: Comparison | None
     trained: int
     held_out: int
 
     def __str__(self) -> str:
         counts = f"Trained on {self.trained:,} pairs, measured on {self.held_out:,} of newer conversations."
         end = f"It is in {self.folder} and used from now on." if self.taken else "It is not kept; the old model stays."
-        return "\n".join([counts, *self.found.table["verdict"], end])
+        whole: list[str] = [] if self.suggested is None else self.suggested.table["verdict"].tolist()
+        return "\n".join([counts, *self.found.table["verdict"], *whole, end])
 
 
 class Training(Learning):
@@ -92,9 +96,11 @@ class Training(Learning):
         """Fine-tune the model on the good answers of this project; take the new one if it finds unseen answers better.
 
         The newest quarter of the conversations is held out. For each situation of it, its answer has to be found among
-        all answers; the new model is taken if the whole interval of the difference in nDCG@10 (paired bootstrap) lies
-        above 0. What is taken is used by `suggester` from now on, where the folder is there; `take_back("model")` goes
-        back. Weights are made from what customers wrote: `forget` deletes those of a model that was trained on theirs.
+        all answers, by the model alone and by a suggester, in which words count as well (and situations do not: each
+        answer would be found by its own). The new model is taken if both times the whole interval of the difference in
+        nDCG@10 (paired bootstrap) lies above 0. What is taken is used by `suggester` from now on, where the folder is
+        there; `take_back("model")` goes back. Weights are made from what customers wrote: `forget` deletes those of a
+        model that was trained on theirs.
 
         Parameters
         ----------
@@ -138,7 +144,9 @@ class Training(Learning):
                 found_again(new, held_out, pairs["answer"], "the new model"),
                 found_again(old, held_out, pairs["answer"], "the old one"),
             )
-            done = FineTuned(found.wins(MEASURES[0]), target, new.model_id, found, len(train), len(held_out))
+            whole = self._whole(new, old, held_out)
+            won = found.wins(MEASURES[0]) and whole is not None and whole.wins(MEASURES[0])
+            done = FineTuned(won, target, new.model_id, found, whole, len(train), len(held_out))
             if done.taken:
                 # Recorded first: if all ends here, weights are listed that are not there, and none are there unlisted.
                 taught = _taught(train, self.store.exports(), old.model_id)
@@ -147,6 +155,12 @@ class Training(Learning):
                 value = {"folder": str(target)}
                 self._keep("model", done.model, value, len(pairs), done.held_out, found, by)
         return done
+
+    def _whole(self, new: Encoder, old: Encoder, held_out: pd.DataFrame) -> Comparison | None:
+        exemplars = self.exemplars()
+        named = ((new, "the suggester with the new model"), (old, "that with the old one"))
+        found = [suggested_again(encoder, held_out, exemplars, name) for encoder, name in named]
+        return compare(found[0], found[1]) if found[0] and found[1] else None
 
 
 def _taught(train: pd.DataFrame, exports: pd.DataFrame, base: str) -> list[str]:

@@ -10,6 +10,8 @@ import pandas as pd
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.suggest.encoders import Encoder
 from qa_toolkit.suggest.evaluation import Evaluation, evaluate
+from qa_toolkit.suggest.fusion import Weights
+from qa_toolkit.suggest.suggester import Suggester
 from qa_toolkit.suggest.variety import answer_key
 
 LEAST_PAIRS: Final = 200
@@ -78,3 +80,44 @@ def found_again(encoder: Encoder, held_out: pd.DataFrame, answers: pd.Series[str
     queries = pd.DataFrame({"query_id": rows, "text": rows, "cluster": held_out["cluster"].to_numpy()})
     right = pd.DataFrame({"query_id": rows, "exemplar_id": keys[: len(rows)], "gain": 1})
     return evaluate(rank, queries, right, name=name, measures=MEASURES)
+
+
+def suggested_again(encoder: Encoder, held_out: pd.DataFrame, exemplars: pd.DataFrame, name: str) -> Evaluation | None:
+    """Measure how high a suggester ranks the answer to each situation, by its likeness and its words, fused.
+
+    It knows no situations: by its own one, each answer would be found at once, and by those of others, others.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    held_out : pandas.DataFrame
+        As from `split_pairs`.
+    exemplars : pandas.DataFrame
+        As for a suggester.
+    name : str
+        Of the model, for people.
+
+    Returns
+    -------
+    Evaluation or None
+        None if none of the answers is among the exemplars.
+    """
+    keys = exemplars["answer"].map(answer_key)
+    asked = held_out.assign(key=held_out["answer"].map(answer_key)).reset_index(drop=True)
+    asked = asked[asked["key"].isin(keys)]
+    if asked.empty:
+        return None
+    rows = asked.index.astype("str")
+    queries = pd.DataFrame({"query_id": rows, "text": asked["situation"], "cluster": asked["cluster"]})
+    ids = pd.DataFrame({"key": keys, "exemplar_id": exemplars["exemplar_id"], "gain": 1})
+    right = pd.DataFrame({"query_id": rows, "key": asked["key"].to_numpy()}).merge(ids, on="key")
+    # Without a commandment, what failed for any is never suggested; here it is to be found all the same.
+    nothing: list[list[str]] = [[] for _ in exemplars.index]
+    faultless = pd.Series(nothing, index=exemplars.index, dtype=object)
+    known = exemplars.assign(situation="", failed_for=faultless)
+    found = Suggester(encoder, known, weights=Weights(situation=0))
+
+    def rank(text: str, k: int, /, **_: Any) -> list[str]:
+        return [one.exemplar_id for one in found.suggest(text, k, least=0.0)]
+
+    return evaluate(rank, queries, right.drop(columns="key"), name=name, measures=MEASURES)
