@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import Act, Store, codes, current, open_store, tables
+from qa_toolkit.store.dialects import sqlite
 
 
 def path_of(store: Store) -> Path:
@@ -128,3 +129,16 @@ def test_an_event_that_cannot_be_read_is_named(store: Store, value: str) -> None
     execute(store.url, *unguarded, f"UPDATE events SET {value} WHERE event_id = 1")
     result = store.verify()
     assert (result.ok, result.first_broken) == (False, 1)
+
+
+def test_a_library_whose_wal_has_a_fault_is_named_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "SOUND_WAL", (99, 0, 0))
+    with pytest.warns(UserWarning, match=r"has a fault that can damage .* pip install pysqlite3"):
+        open_store(f"sqlite:///{tmp_path}/x.db").close()
+
+
+def test_the_library_that_the_package_brings_is_sound() -> None:
+    dbapi2 = pytest.importorskip("pysqlite3.dbapi2", reason="no pysqlite3 for this machine")
+    assert dbapi2.sqlite_version_info >= sqlite.SOUND_WAL
