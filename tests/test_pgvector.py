@@ -171,6 +171,19 @@ class TestLikeInMemory:
                 )
             assert ids(both[0].suggest(f"{value} my parcel")) == ids(both[1].suggest(f"{value} my parcel"))
 
+    def test_more_than_are_kept_in_memory(
+        self, both: tuple[Suggester, Suggester], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server_index, "KEPT", 5)
+        index, wanted = both[0]._indexes[0], both[1]._indexes[0]
+        monkeypatch.setattr(index, "_held", {})
+        for first in (0, 4, 8, 2):
+            rows = np.arange(first, first + 10)
+            assert index.vectors(rows) == pytest.approx(wanted.vectors(rows), abs=1e-6)
+            assert len(index._held) <= 15
+        for text in ASKED:
+            assert ids(both[0].suggest(text, 10)) == ids(both[1].suggest(text, 10))
+
     def test_another_length_is_refused(self, both: tuple[Suggester, Suggester]) -> None:
         with pytest.raises(EncoderError, match="two models"):
             both[0]._indexes[0].search(np.ones(65, dtype=np.float32), Part(np.ones(508, dtype=bool)), 5)

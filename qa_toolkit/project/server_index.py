@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from qa_toolkit.store.exemplar_search import ExemplarSet
 from qa_toolkit.store.exemplars import ExemplarStore
@@ -78,11 +77,11 @@ class ServerIndex:
         here = np.isin(rows, self._here)
         places = {row: at for at, row in enumerate(self._here.tolist())}
         out[here] = self._own[[places[row] for row in rows[here].tolist()]]
-        wanted = [row for row in rows[~here].tolist() if row not in self._held]
-        if wanted:
-            self._fetch(wanted)
+        held = self._held  # another search may begin with an empty one meanwhile
+        fetched = self._fetch([row for row in rows[~here].tolist() if row not in held])
         for at in np.flatnonzero(~here).tolist():
-            out[at] = self._held[int(rows[at])]
+            row = int(rows[at])
+            out[at] = fetched[row] if row in fetched else held[row]
         return out
 
     def mean(self) -> Scores:
@@ -114,21 +113,25 @@ class ServerIndex:
             ours = rows >= 0
             ours[ours] = part.mask[rows[ours]]
             if ours.sum() >= min(n, allowed) or len(ids) < limit:
-                self._keep(rows[ours], unit(sent[ours]))
+                self._keep(dict(zip(rows[ours].tolist(), unit(sent[ours]), strict=True)))
                 return rows[ours]
             limit *= 4
         return np.zeros(0, dtype=np.int64)
 
-    def _fetch(self, rows: Sequence[int]) -> None:
+    def _fetch(self, rows: Sequence[int]) -> dict[int, Scores]:
+        """Return the vectors of rows that are not kept, and keep them."""
+        if not rows:
+            return {}
         found = self._store.vectors(self._set, self._side, [str(self._ids[row]) for row in rows])
         known = [row for row in rows if self._ids[row] in found]
-        if known:
-            self._keep(np.array(known), unit(np.stack([found[self._ids[row]] for row in known])))
-        gone = np.array([row for row in rows if self._ids[row] not in found], dtype=np.int64)
-        if len(gone):
-            self._keep(gone, self._lost(gone))
+        out = dict(zip(known, unit(np.stack([found[self._ids[row]] for row in known])), strict=True)) if known else {}
+        gone = [row for row in rows if self._ids[row] not in found]
+        if gone:
+            out |= zip(gone, self._lost(np.array(gone, dtype=np.int64)), strict=True)
+        self._keep(out)
+        return out
 
-    def _keep(self, rows: npt.NDArray[np.int64], vectors: Scores) -> None:
+    def _keep(self, vectors: dict[int, Scores]) -> None:
         if len(self._held) > KEPT:
             self._held = {}
-        self._held |= dict(zip(rows.tolist(), vectors, strict=True))
+        self._held.update(vectors)
