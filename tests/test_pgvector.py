@@ -265,6 +265,14 @@ class TestUpToDate:
         assert suggester.suggest("whistling teapot", 1)[0].exemplar_id == "new#1"
         assert "new#1" not in there(project.store.url)  # it is no exemplar of the project
 
+    def test_what_is_added_to_one_is_not_in_another(self, project: Project) -> None:
+        suggester = project.suggester(HashingEncoder(64))
+        other, before = suggester.with_settings(), ids(suggester.suggest("whistling teapot", 12))
+        new = suggester._frame.iloc[:2].assign(exemplar_id=["new#1", "new#2"], answer=["a whistling lid", "a handle"])
+        suggester.add(new)
+        assert ids(other.suggest("whistling teapot", 12)) == before
+        assert "new#1" in ids(suggester.suggest("whistling teapot", 12))
+
     def test_those_with_candidates_are_kept_apart(self, project: Project) -> None:
         encoder = HashingEncoder(64)
         assert len(project.suggester(encoder, csat=1)._frame) == len(project.suggester(encoder)._frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,7 @@ class ServerWords:
         new, n = list(texts), len(self._texts)
         self._texts = [*self._texts, *new]
         self._here = np.concatenate([self._here, np.arange(n, n + len(new))])
+        self._own = copy(self._own)  # another suggester may share it
         self._own.add(new)
 
     def scores(self, text: str, allowed: Part | None = None) -> Scores:
