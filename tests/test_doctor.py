@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 from kept import fill
+from logins import team_of
 from old_schemas import ASSETS
 from raw import execute, without_triggers
 
@@ -325,6 +326,21 @@ class TestServer:
             one.says for one in found if one.check == "log"
         )
         execute(url, "DROP OWNED BY looker", "DROP ROLE looker")
+
+    def test_who_sees_a_part_is_told_so(self, project: Project) -> None:
+        """Not that events are missing, and that a backup is to be restored."""
+        with team_of(project.store) as team:
+            for role in ("reviewer", "coach", "agent", "lead"):
+                url = team.add(role, role).store.url
+                late = wrong(url, now=later(days=8)).keys() - {"clocks"}
+                assert (wrong(url), late) == ({}, {"backup"} if role == "lead" else set())
+                found = {one.check: one for one in doctor(url)}
+                if role == "lead":
+                    assert (found["log"].state, found["log"].says) == ("ok", "14 events")
+                    continue
+                for check in ("log", "backup"):
+                    assert found[check].says.startswith("it could not be looked at: this user may not do that")
+                    assert found[check].mend == "call this again as who owns the tables"
 
     def test_it_leaves_nothing_behind(self, project: Project) -> None:
         doctor(project.store.url)

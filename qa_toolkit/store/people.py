@@ -157,15 +157,20 @@ def whoever(engine: Engine) -> Person | None:
     """
     if engine.dialect.name != "postgresql":
         return None
-    bound = """
+    with reading(engine) as connection:
+        return bound(connection)
+
+
+def bound(connection: Connection) -> Person | None:
+    """Return the person whom the walls bind on a connection to a server; see `whoever`."""
+    query = """
         SELECT session_user, CASE WHEN to_regprocedure('qa_me()') IS NULL THEN false
           ELSE row_security_active(to_regclass('events')::oid) END
     """
-    with reading(engine) as connection:
-        login, is_bound = connection.exec_driver_sql(bound).one()
-        if not is_bound:
-            return None
-        row = connection.exec_driver_sql("SELECT login, name, role, agent FROM qa_me()").first()
+    login, is_bound = connection.exec_driver_sql(query).one()
+    if not is_bound:
+        return None
+    row = connection.exec_driver_sql("SELECT login, name, role, agent FROM qa_me()").first()
     if row is None:
         raise StoreError(
             f"the login {login!r} is nobody's in this project; ask its owner for: "
