@@ -17,7 +17,7 @@ from qa_toolkit.errors import AssignmentError, FileFormatError, InvalidActError,
 from qa_toolkit.project import Project, boards
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Store, assigned, open_store, pool, tables
+from qa_toolkit.store import Act, Store, assigned, open_store, pool, replacing, tables
 from qa_toolkit.store.engine import reading, writing
 
 pytestmark = pytest.mark.every_database
@@ -141,6 +141,18 @@ class TestAssign:
         assert project.replace("small", "c1", "spam", actor="lea") == "c3"  # amara's own
         assert of(project.assignments("small", ""), "conversation_id", "places") == [("c3", 1)]
 
+    def test_skipped_and_then_replaced(self, project: Project, small_rubric: Rubric) -> None:
+        items = census(project.conversations()).assign(reserve=[False] * 4 + [True] * 2)
+        project.store.save_sample("small", items, {})
+        project.assign("small", ["nora"], by="lea")
+        ReviewSession(project.store, "small", "nora", small_rubric).skip("c1", "unreadable")
+        assert project.replace("small", "c1", "unreadable", actor="lea") == "c4"
+        frame = project.assignments("small", "nora").set_index("conversation_id")
+        assert frame["state"].to_dict() == {"c0": "open", "c1": "replaced", "c2": "open", "c3": "open", "c4": "open"}
+        before = rows(project.store)
+        project.store.assignments.rebuild()
+        assert rows(project.store) == before
+
     def test_out_of_scope_without_a_substitute(self, project: Project) -> None:
         project.assign("first", ["nora"], by="lea")
         assert project.replace("first", "c1", "spam", out_of_scope=True, actor="lea") is None
@@ -192,6 +204,62 @@ class TestAssign:
         monkeypatch.setattr(project.store.assignments, "assign", late)
         project.assign("first", ["nora"], by="lea")
         assert who_has(project) == {"ines": ["c0"], "nora": ["c1", "c2", "c3", "c4", "c5"]}
+
+    def test_a_replacement_meanwhile(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+        items = census(project.conversations()).assign(reserve=[False] * 4 + [True] * 2)
+        project.store.save_sample("small", items, {})
+        real, calls = project.store.sample, []
+
+        def late(sample: str) -> pd.DataFrame:
+            found = real(sample)
+            if not calls:
+                calls.append(1)
+                assert replacing.replace(project.store._engine, "small", "c1", "spam", False, "max", Clock()) == "c4"
+            return found
+
+        monkeypatch.setattr(project.store, "sample", late)
+        assert set(project.assign("small", ["nora"], by="lea")["conversation_id"]) == {"c0", "c2", "c3", "c4"}
+
+    def test_a_submit_meanwhile(
+        self, project: Project, finish: Callable[..., ReviewSession], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = project.store.assignments.assign
+
+        def late(*values: Any) -> bool:
+            finish("nora", "c2")
+            return real(*values)
+
+        monkeypatch.setattr(project.store.assignments, "assign", late)
+        project.assign("first", {"nora": ["c1", "c2"]}, by="lea")
+        assert who_has(project, "done") == {"nora": ["c2"]}
+        assert who_has(project) == {"nora": ["c1"]}
+        before = rows(project.store)
+        project.store.assignments.rebuild()
+        assert rows(project.store) == before
+
+    @pytest.mark.parametrize("submits", [True, False])
+    def test_what_they_had_until_their_lease_ran_out(
+        self, project: Project, finish: Callable[..., ReviewSession], submits: bool
+    ) -> None:
+        clock = Clock()
+        project.store.assignments._now = clock
+        project.assign("first", how="pool", by="lea")
+        project.take("first", "nora", 1, lease=10)
+        clock.time += timedelta(minutes=11)
+        assert project.take("first", "ines") == ["c0"]
+        assert who_has(project, "lapsed") == {"nora": ["c0"]}
+        if submits:
+            finish("nora", "c0")
+            project.assign("first", ["nora", "ines"], overlap=2, by="lea")
+            assert who_has(project, "done") == {"nora": ["c0"]}
+        else:
+            project.assign("first", {"nora": ["c0"]}, by="lea")
+            assert "c0" in who_has(project)["nora"]
+        assert who_has(project, "taken") == {"ines": ["c0"]}
+        assert not who_has(project, "lapsed")
+        before = rows(project.store)
+        project.store.assignments.rebuild()
+        assert rows(project.store) == before
 
     def test_a_past_project_has_none(self, project: Project) -> None:
         project.assign("first", ["nora"], by="lea")
@@ -372,6 +440,23 @@ class TestReviews:
         session.skip("c0", "spam")
         assert state() == "skipped"
         session.rate("c0", "listen", "pass")
+        assert state() == "taken"
+
+    def test_another_version_of_the_rubric_reopens_nothing(
+        self, project: Project, small_rubric: Rubric, finish: Callable[..., ReviewSession]
+    ) -> None:
+        project.assign("first", ["nora"], by="lea")
+        first = finish("nora", "c0")
+        state = lambda: project.store.assignments.of("first", "c0", "nora").state  # noqa: E731
+        newer = ReviewSession(project.store, "first", "nora", replace(small_rubric, version="2"))
+        newer.rate("c0", "listen", "fail")
+        assert state() == "done"
+        newer.skip("c0", "spam")
+        assert state() == "done"
+        newer.undo()
+        newer.undo()
+        assert state() == "done"
+        first.undo()
         assert state() == "taken"
 
     def test_a_submit_and_its_assignment_are_one(

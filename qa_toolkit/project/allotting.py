@@ -77,8 +77,8 @@ class Desk:
 
     def __init__(self, store: Store, sample: str, agents: Mapping[str, str]) -> None:
         self._store, self._sample, self._agents = store, sample, {**store.assignments.agents(sample), **agents}
+        self.version = store.assignments.version(sample)  # before all that is worked on
         self.draws = _draws(store.sample(sample))
-        self.version = store.assignments.version(sample)
         self._rows = store.assignments.frame(sample)
         self._agent = store.assignments.conversation_agents(sample)
         self._had: dict[str, set[str]] = {}  # by conversation: who had it, or has submitted it

@@ -91,12 +91,16 @@ def slot(sample: str, reviewer: str) -> str:
     return f"{KIND}:{sample}:{reviewer}"
 
 
-def has_submitted(reviewer: Any, conversation_id: Any) -> sa.ColumnElement[bool]:
-    """Return the condition that somebody's submit of a conversation stands, in whatever sample."""
+def has_submitted(reviewer: Any, conversation_id: Any, besides: str | None = None) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody's submit of a conversation stands, in whatever sample.
+
+    It counts by whatever rubric, or by any but the one with the hash `besides`.
+    """
     e, undo = tables.events.alias(), tables.events.alias()
     undone = sa.exists().where(undo.c.target == e.c.event_id)
     here = (e.c.actor == reviewer, e.c.conversation_id == conversation_id, e.c.kind == "submit")
-    return sa.exists().where(*here, ~undone)
+    by = sa.true() if besides is None else e.c.rubric_hash != besides
+    return sa.exists().where(*here, by, ~undone)
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -112,9 +116,12 @@ def _assign(connection: Connection, event: Event) -> None:
     due = NO_DUE if p["due"] is None else datetime.fromisoformat(p["due"])
     common = {"reviewer": p["reviewer"], "sample": event.sample, "due_at": due, "event_id": event.event_id}
     empty = {"lease": None, "lease_until": None, "acted_at": None}
+    ids = [found for found, _ in p["conversations"]]
     known = _in_pool(connection, event) if p["reviewer"] == POOL else {}
+    done = set() if p["reviewer"] == POOL else _submitted(connection, p["reviewer"], ids)
     rows = [
-        {"conversation_id": found, "draw": draw, "state": state, "places": p["places"], **common, **empty}
+        {"conversation_id": found, "draw": draw, "places": p["places"], **common, **empty}
+        | {"state": DONE if found in done else state}
         for state, items in ((OPEN, p["conversations"]), (DONE, p["done"]))
         for found, draw in items
     ]
@@ -122,6 +129,8 @@ def _assign(connection: Connection, event: Event) -> None:
     for row in rows:
         if row["conversation_id"] in known:
             _to_pool(connection, event, {**row, "draw": known[row["conversation_id"]]}, row["places"])
+    if new and p["reviewer"] != POOL:
+        _clear_lapsed(connection, event.sample, p["reviewer"], [row["conversation_id"] for row in new])
     if new:
         dialect_of(connection).insert_many(connection, tables.assignments, new)
 
@@ -134,6 +143,20 @@ def _in_pool(connection: Connection, event: Event) -> dict[str, int]:
         for chunk in chunks(ids)
         for found, draw in connection.execute(query.where(_A.conversation_id.in_(chunk)))
     }
+
+
+def _submitted(connection: Connection, reviewer: str, ids: Sequence[str]) -> set[str]:
+    """Return which of some conversations a reviewer has submitted, also since it was worked out who gets them."""
+    c = tables.conversations.c.conversation_id
+    query = sa.select(c).where(has_submitted(reviewer, c))
+    return {found for chunk in chunks(ids) for found in connection.execute(query.where(c.in_(chunk))).scalars()}
+
+
+def _clear_lapsed(connection: Connection, sample: str, reviewer: str, ids: Sequence[str]) -> None:
+    """Take the rows away of what a reviewer had until their lease ran out; they get it again."""
+    lapsed = sa.delete(tables.assignments).where(_A.sample == sample, _A.reviewer == reviewer, _A.state == LAPSED)
+    for chunk in chunks(ids):
+        connection.execute(lapsed.where(_A.conversation_id.in_(chunk)))
 
 
 def _take(connection: Connection, event: Event) -> None:
@@ -168,9 +191,9 @@ def _reassign(connection: Connection, event: Event) -> None:
 
 
 def _replaced(connection: Connection, event: Event) -> None:
-    """Give what was waiting for somebody's review to the substitute."""
+    """Give what was somebody's to review to the substitute, also where they had skipped it."""
     left, substitute = event.payload["conversation_id"], event.payload["substitute"]
-    here = (_A.conversation_id == left, _A.sample == event.sample, _A.state.in_(WAITING))
+    here = (_A.conversation_id == left, _A.sample == event.sample, _A.state.in_(LIVE))
     rows = connection.execute(sa.select(tables.assignments).where(*here)).mappings().all()
     names = agents_of(connection, event.sample) if rows else {}
     c = tables.conversations.c
@@ -204,7 +227,9 @@ def _worked(connection: Connection, event: Event) -> None:
     review = ""
     if event.rubric_hash:
         events = current.of_review(connection, event.actor, event.conversation_id, event.rubric_hash)
-        review = status(events)[0]
+        elsewhere = has_submitted(event.actor, event.conversation_id, besides=event.rubric_hash)
+        done = connection.execute(sa.select(elsewhere)).scalar()
+        review = "submitted" if done else status(events)[0]
     for row in rows:
         state = _STATES.get(review, TAKEN if row.lease else OPEN) if review else row.state
         until = row.lease and max(row.lease_until, event.at + timedelta(seconds=row.lease))

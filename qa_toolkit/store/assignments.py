@@ -127,7 +127,7 @@ class AssignmentStore:
             return dict(map(tuple, connection.execute(query.group_by(_A.reviewer))))
 
     def version(self, sample: str) -> int:
-        """Return the number of the event that changed a sample's assignments last; 0 if there was none."""
+        """Return the number of the event that changed a sample or its assignments last; 0 if there was none."""
         with self._reading() as connection:
             return _version(connection, sample)
 
@@ -224,7 +224,8 @@ def _is_known(connection: Connection, uid: str) -> bool:
 
 
 def _version(connection: Connection, sample: str) -> int:
-    return connection.execute(sa.select(sa.func.max(_A.event_id)).where(_A.sample == sample)).scalar() or 0
+    changed = connection.execute(sa.select(sa.func.max(_A.event_id)).where(_A.sample == sample)).scalar() or 0
+    return replacing.newest(connection, sample, changed)
 
 
 def _state(connection: Connection, sample: str, conversation_id: str, reviewer: str) -> str | None:
