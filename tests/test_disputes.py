@@ -18,7 +18,7 @@ from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, N
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSettings
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Store, open_store
+from qa_toolkit.store import Act, Store, open_store
 from qa_toolkit.suggest import HashingEncoder
 
 
@@ -460,3 +460,53 @@ def test_an_answer_under_dispute_is_not_found(project: Project, backend: str) ->
     assert other != shown
     project.withdraw(agent, number)
     assert found() == {shown}
+
+
+class TestWhatIsMalformed:
+    """Events that no screen writes: what they say is passed over, and nobody is stopped by them."""
+
+    def append(self, project: Project, actor: str, kind: str, payload: dict[str, object], **more: object) -> int:
+        d = project.store.disputes.cases()[0].dispute
+        where = (d.conversation_id, d.rubric_hash, d.sample, payload)
+        slot = str(more.get("slot", f"{kind}:{len(payload)}:{project.store.newest()}"))
+        return project.store.append(Act(f"odd-{project.store.newest()}", actor, kind, slot, *where)).event_id
+
+    def test_fields_that_lack_or_are_of_another_type(self, project: Project) -> None:
+        number = dispute(project, "amara", "c0")
+        good = project.store.disputes.cases()[0].dispute.payload
+        for name in ("rating_event", "reviewer", "commandment", "reason", "proposed"):
+            self.append(project, "amara", "dispute", {key: value for key, value in good.items() if key != name})
+        odd = {"rating_event": str(good["rating_event"])}, {"rating_event": True}, {"withdrawn": str(number)}
+        for more in (*odd, {"withdrawn": [number]}, {"commandment": 7}, {"reason": None}, {"commandment": "solve"}):
+            self.append(project, "amara", "dispute", {**good, **more})
+        decision = {"dispute": number, "commandment": "listen", "rating": "pass", "evidence": [], "comment": ""}
+        for more in (
+            {},
+            {"final": 1},
+            {"final": True, "rating": None},
+            {"final": True, "evidence": [{"position": "1"}]},
+        ):
+            self.append(project, "otto", "dispute_decision", {**decision, **more})
+        assert project.disputes()[["dispute", "state"]].values.tolist() == [[number, "open"]]
+        with open_store_again(project.store.url) as fresh:
+            assert fresh.disputes.messages() == {("c0", 1)}
+        decide(project, "c0", "pass")
+        assert project.disputes()["state"].tolist() == ["overturned"]
+        assert dispute(project, "amara", "c0", "solve", "fail")
+
+    def test_nobody_withdraws_what_is_anothers(self, project: Project) -> None:
+        number = dispute(project, "amara", "c0")
+        good = project.store.disputes.cases()[0].dispute.payload
+        self.append(project, "derek", "dispute", {**good, "withdrawn": number})
+        assert project.disputes()["state"].tolist() == ["open"]
+
+    @pytest.mark.every_database
+    def test_a_decision_that_was_submitted_is_not_undone(self, project: Project) -> None:
+        number = dispute(project, "amara", "c0")
+        decide(project, "c0", "pass")
+        decision = project.store.disputes.cases()[0].decision
+        assert decision is not None
+        where = decision.conversation_id, decision.rubric_hash, decision.sample
+        with pytest.raises(InvalidActError, match="a decision that was submitted stays"):
+            project.store.append(Act("u", "otto", "undo", "", *where, target=decision.event_id))
+        assert project.disputes().set_index("dispute")["state"][number] == "overturned"

@@ -19,7 +19,7 @@ from qa_toolkit.coaching import CoachSession
 from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError, StoreError
 from qa_toolkit.project import Project, open_project
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Person, open_store
+from qa_toolkit.store import Act, Person, events, open_store
 from qa_toolkit.store.walls import GROUPS
 from qa_toolkit.widgets import ReviewWidget
 
@@ -280,6 +280,7 @@ class TestAgents:
         release(lea)
         rating = amara.store.current_events("ruth", "c0", small_rubric.hash)[0]
         payload = {"reviewer": "ruth", "rating_event": rating.event_id, "commandment": "listen", "reason": "I did"}
+        payload["proposed"] = "pass"
         slot = "dispute:ruth:listen"
         amara.store.append(Act("d1", "amara", "dispute", slot, "c0", small_rubric.hash, "first", payload))
         with pytest.raises(StoreError, match="may not see this conversation"):
@@ -392,9 +393,95 @@ class TestDisputes:
         d = dispute.dispute
         payload = {**d.payload, "reason": "a\x00b", "commandment": "warm"}
         act = Act("nul", "amara", "dispute", "dispute:ruth:warm", d.conversation_id, d.rubric_hash, d.sample, payload)
-        with pytest.raises(StoreError, match="not there, or not released"):
+        with pytest.raises(StoreError, match="has not this shape"):
             amara.store.append(act)
         assert disputed["sam"].decide("sam").queue == ("c0",)
+
+    def write(
+        self, project: Project, kind: str, payload: dict[str, object], target: int | None = None, **more: str
+    ) -> None:
+        """Write an event past the screens; but for what it says, the server would take it in."""
+        rubric_hash = project.rubrics()["rubric_hash"].iloc[-1]
+        slot = more.get("slot", "dispute:ruth:listen" if kind == "dispute" else f"{kind}:listen")
+        uid, actor = f"w-{kind}-{project.store.newest()}", project.store.people.me.name
+        project.store.append(
+            Act(uid, actor, kind, slot, more.get("conversation", "c0"), rubric_hash, "first", payload, target)
+        )
+
+    def test_a_dispute_is_whole_or_is_refused(self, disputed: dict[str, Project]) -> None:
+        amara = disputed["amara"]
+        good = amara.store.disputes.cases()[0].dispute.payload
+        odd = [{name: value for name, value in good.items() if name != left} for left in good]
+        odd += [
+            {**good, "rating_event": str(good["rating_event"])},
+            {**good, "proposed": "good"},
+            {**good, "reason": 7},
+        ]
+        odd += [{**good, "withdrawn": value} for value in ("7", True, [7], {})]
+        for payload in odd:
+            with pytest.raises(StoreError, match="has not this shape"):
+                self.write(amara, "dispute", payload)
+        with pytest.raises(StoreError, match="not there, or not released"):
+            self.write(amara, "dispute", {**good, "commandment": "warm"}, slot="dispute:ruth:warm")
+        with pytest.raises(StoreError, match="not there, or not released"):
+            self.write(amara, "dispute", good, slot="dispute:ruth:warm")
+        assert len(disputed["lea"].disputes()) == 1
+
+    def test_only_ones_own_dispute_is_withdrawn(self, disputed: dict[str, Project]) -> None:
+        amara, lea = disputed["amara"], disputed["lea"]
+        [case] = amara.store.disputes.cases()
+        for number in (case.rating.event_id, 10**6):
+            with pytest.raises(StoreError, match="only a dispute of your own"):
+                self.write(amara, "dispute", {**case.dispute.payload, "withdrawn": number})
+        with pytest.raises(StoreError, match="agent may not write this"):
+            self.write(amara, "undo", {}, case.dispute.event_id, slot="")
+        amara.withdraw("amara", case.dispute.event_id)
+        assert lea.disputes()["state"].tolist() == ["withdrawn"]
+
+    def test_a_decision_is_whole_and_final(self, disputed: dict[str, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+        amara, sam, lea = disputed["amara"], disputed["sam"], disputed["lea"]
+        [case] = amara.store.disputes.cases()
+        good = {
+            "dispute": case.dispute.event_id,
+            "commandment": "listen",
+            "rating": "pass",
+            "evidence": [],
+            "comment": "",
+        }
+        odd = [{}, {"final": 1}, {"final": True, "rating": None}, {"final": True, "rating": "good"}]
+        odd += [{"final": True, "evidence": value} for value in (None, {}, [7], [{"position": "x"}])]
+        for more in odd:
+            with pytest.raises(StoreError, match="has not this shape"):
+                self.write(sam, "dispute_decision", {**good, **more})
+        session = sam.decide("sam")
+        session.rate("c0", "listen", "pass")
+        session.submit("c0")
+        decision = lea.store.disputes.cases()[0].decision
+        assert decision is not None
+        monkeypatch.setattr(events, "_refuse_undone", lambda *_: None)  # as another program would send it
+        with pytest.raises(StoreError, match="no decision of a dispute"):
+            self.write(sam, "undo", {}, decision.event_id, slot="")
+        with pytest.raises(StoreError, match="decided already"):
+            self.write(amara, "dispute", {**case.dispute.payload, "withdrawn": case.dispute.event_id})
+        assert lea.disputes()["state"].tolist() == ["overturned"]
+
+    def test_who_has_seen_the_first_rating_does_not_decide(self, disputed: dict[str, Project]) -> None:
+        sam = disputed["sam"]
+        assert len(sam.store.disputes.cases()) == 1
+        self.write(sam, "submit", {}, slot="status")
+        assert sam.store.disputes.cases() == []
+        sam.store.append(
+            Act("back", "sam", "undo", "", "c0", sam.rubrics()["rubric_hash"].iloc[-1], "first", {}, sam.store.newest())
+        )
+        assert sam.store.disputes.cases() == []
+
+    def test_nobody_decides_of_their_own_conversation(self, team: Team, disputed: dict[str, Project]) -> None:
+        other = team.add("reviewer", "Amara Lind", " AMARA")
+        assert other.store.disputes.cases() == []
+        told = team.add("reviewer", "mara")
+        assert len(told.store.disputes.cases()) == 1
+        disputed["lea"].assign("first", {"mara": ["c1"]}, agents={"mara": "amara"}, by="lea")
+        assert told.store.disputes.cases() == []
 
 
 class TestPeople:

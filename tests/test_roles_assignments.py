@@ -11,10 +11,10 @@ from conftest import conversation_frames
 from logins import Team, team_of
 from raw import execute
 
-from qa_toolkit.errors import InvalidActError, QAToolkitError
+from qa_toolkit.errors import InvalidActError, QAToolkitError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import open_store
+from qa_toolkit.store import Act, open_store
 
 if TYPE_CHECKING:
     from qa_toolkit.store import Store
@@ -107,3 +107,29 @@ def test_under_another_name(team: Team) -> None:
     with pytest.raises(QAToolkitError):
         ada.assign("first", {"nora": ["c1"], "zoe": ["c2"]}, by="ada")
     assert team.store.assignments.frame("first", "ada").empty
+
+
+def test_a_malformed_one_does_not_get_in(team: Team) -> None:
+    """What is in the log is read whenever the table is made anew."""
+    lea, nora = team.add("lead", "lea"), team.add("reviewer", "nora")
+    lea.assign("first", how="pool", by="lea")
+    take = {"what": "take", "reviewer": "nora", "lease": 600, "until": "2030-01-31T10:00:00+00:00", "from": ""}
+    back = {"what": "hand_back", "reviewer": "nora", "reason": "ill"}
+    odd = [{name: value for name, value in take.items() if name != left} for left in ("lease", "until", "from")]
+    odd += [{**take, "lease": value} for value in ("600", None, -1, 0.5, 10**12)]
+    odd += [{**take, "until": value} for value in (7, "soon", "2030-02-31T10:00:00+00:00", "9999-01-01T00:00:00+00:00")]
+    odd += [{**take, "from": None}, {**back, "reason": 7}, {"what": "hand_back", "reviewer": "nora"}]
+    for i, payload in enumerate(odd):
+        with pytest.raises(StoreError, match="has not this shape"):
+            send(nora, f"odd-{i}", payload)
+    with pytest.raises(StoreError, match="has not this shape"):
+        send(nora, "nowhere", take, "")
+    send(nora, "sound", take)
+    send(nora, "back", back)
+    assert lea.assignments("first").query("reviewer == 'nora'")["state"].tolist() == ["handed back"]
+
+
+def send(project: Project, uid: str, payload: dict[str, object], conversation_id: str = "c0") -> None:
+    """Write an event of an assignment past the screens, and past what follows it in the table if it is malformed."""
+    act = Act(uid, "nora", "assignment", "assignment:first:nora", conversation_id, "", "first", payload)
+    project.store.append(act)

@@ -19,7 +19,7 @@ from qa_toolkit.rubric import parse_rubric
 from qa_toolkit.store import Act, open_store
 from qa_toolkit.store.current import _OF_REVIEW
 from qa_toolkit.store.events import hash_of
-from qa_toolkit.store.walls.functions import KINDS
+from qa_toolkit.store.walls.guard import KINDS
 from qa_toolkit.store.walls.policies import READ_BY_ALL
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from qa_toolkit.review.acts import checked_text
 from qa_toolkit.review.deciding import DecisionSession
 from qa_toolkit.rubric import RATINGS, parse_rubric
 from qa_toolkit.store import Act, Event, SampleCheck, Store
-from qa_toolkit.store.disputes import DECISION, DISPUTE, OPEN, WITHDRAWN, Case
+from qa_toolkit.store.disputes import DECISION, DISPUTE, OPEN, WITHDRAWN, Case, sound
 
 MOST: Final = 2**63  # numbers of events are below
 MAX_REASON: Final = 2000  # characters
@@ -200,8 +200,8 @@ def _reason(reason: str) -> str:
 def _not_disputed(act: Act) -> Callable[[list[Event]], None]:
     def check(events: list[Event]) -> None:
         before = [e for e in events if e.kind == DISPUTE and (e.actor, e.slot) == (act.actor, act.slot)]
-        before = [e for e in before if e.rubric_hash == act.rubric_hash]
-        decided = {e.payload["dispute"] for e in events if e.kind == DECISION and e.payload["final"]}
+        before = [e for e in before if e.rubric_hash == act.rubric_hash and sound(e)]
+        decided = {e.payload["dispute"] for e in events if _is_final(e)}
         if any(e.event_id in decided for e in before):
             raise InvalidActError(DECIDED)
         if any(not e.payload.get("withdrawn") for e in before):
@@ -212,10 +212,14 @@ def _not_disputed(act: Act) -> Callable[[list[Event]], None]:
 
 def _not_decided(dispute: int) -> Callable[[list[Event]], None]:
     def check(events: list[Event]) -> None:
-        if any(e.kind == DECISION and e.payload["final"] and e.payload["dispute"] == dispute for e in events):
+        if any(_is_final(e) and e.payload["dispute"] == dispute for e in events):
             raise InvalidActError("this dispute was decided; the decision stays")
 
     return check
+
+
+def _is_final(event: Event) -> bool:
+    return event.kind == DECISION and sound(event) and event.payload["final"] is True
 
 
 def disputes_of(store: Store) -> pd.DataFrame:

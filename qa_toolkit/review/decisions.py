@@ -7,7 +7,7 @@ from typing import Final
 
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import Act, Event
-from qa_toolkit.store.disputes import DECISION, DISPUTE, Case
+from qa_toolkit.store.disputes import DECISION, DISPUTE, Case, sound
 
 GONE: Final = "this was decided by somebody else or withdrawn meanwhile; go on with the next (n)"
 
@@ -31,7 +31,7 @@ def still_open(acts: Sequence[Act], base: int | None, blind: bool = False) -> Ca
     base = base if len({act.sample for act in acts}) == 1 else None
 
     def check(events: list[Event]) -> None:
-        before = [e for e in events if e.uid not in own]
+        before = [e for e in events if e.uid not in own and (e.kind not in (DECISION, DISPUTE) or sound(e))]
         samples = {e.sample for e in before}
         asked = {act.payload["dispute"] for act in acts if act.sample in samples}
         there = {e.event_id for e in before if e.kind == DISPUTE and not e.payload.get("withdrawn")}

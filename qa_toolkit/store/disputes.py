@@ -29,6 +29,7 @@ from qa_toolkit.store.dockets import (
     chunks,
     hidden_cases,
     numbered,
+    sound,
 )
 from qa_toolkit.store.engine import reading
 
@@ -45,6 +46,7 @@ __all__ = [
     "Decided",
     "DisputeStore",
     "held",
+    "sound",
 ]
 RELEASE: Final = "release"
 SLOT: Final = ("reviewer", "conversation_id", "rubric_hash", "commandment")  # what a rating stands in

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import current
-from qa_toolkit.store.acts import UNDO, Event, event_of
+from qa_toolkit.store.acts import RATING, UNDO, Event, event_of
 
 DISPUTE: Final = "dispute"
 DECISION: Final = "dispute_decision"
 OPEN, UPHELD, OVERTURNED, WITHDRAWN = "open", "upheld", "overturned", "withdrawn"
 KINDS: Final = (DISPUTE, DECISION)
 CHUNK: Final = 500  # ids in one query
+RATED: Final = ("pass", "partial", "fail", "na")
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,48 @@ def cases(connection: Connection) -> list[Case]:
     return folded(events, numbered(connection, [e.payload["rating_event"] for e in _asked(events)]))
 
 
+def sound(event: Event) -> bool:
+    """Whether an event is a dispute, a withdrawal or a decision that holds all that one must; others say nothing."""
+    p = event.payload
+    if event.kind == DECISION:
+        ratings = RATED if p.get("final") is True else (*RATED, None)
+        spans = p.get("evidence")
+        whole = isinstance(spans, list) and all(_is_span(one) for one in spans)
+        known = whole and _is_number(p.get("dispute")) and isinstance(p.get("final"), bool)
+        return known and p.get("rating") in ratings and _are_texts(p, "commandment", "comment")
+    numbered = _is_number(p.get("rating_event")) and (p.get("withdrawn") is None or _is_number(p["withdrawn"]))
+    texts = _are_texts(p, "reviewer", "commandment", "reason", "proposed")
+    return event.kind == DISPUTE and numbered and texts
+
+
+def _is_span(value: object) -> bool:
+    return isinstance(value, dict) and _is_number(value.get("position")) and {"start", "end"} <= value.keys()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_texts(payload: Mapping[str, Any], *names: str) -> bool:
+    return all(isinstance(payload.get(name), str) for name in names)
+
+
 def _asked(events: Iterable[Event]) -> list[Event]:
-    return [e for e in events if e.kind == DISPUTE and not e.payload.get("withdrawn")]
+    return [e for e in events if e.kind == DISPUTE and sound(e) and e.payload.get("withdrawn") is None]
+
+
+def _is_of(dispute: Event, rating: Event | None) -> bool:
+    """Whether a rating is the one that is disputed; what was released and is no longer, an agent does not see."""
+    if rating is None or rating.kind != RATING or rating.payload.get("rating") not in RATED:
+        return False
+    said = dispute.payload["reviewer"], dispute.conversation_id, dispute.payload["commandment"]
+    return said == (rating.actor, rating.conversation_id, rating.payload.get("commandment"))
 
 
 def folded(events: Sequence[Event], rated: Mapping[int, Event]) -> list[Case]:
     """Return disputes, oldest first, from their events that stand, oldest first, and the disputed ratings by number."""
-    withdrawn = {e.payload["withdrawn"] for e in events if e.kind == DISPUTE and e.payload.get("withdrawn")}
+    events = [e for e in events if sound(e)]
+    withdrawn = {(e.actor, e.payload.get("withdrawn")) for e in events if e.kind == DISPUTE}
     final: dict[int, Event] = {}
     drafts: dict[int, dict[str, Event]] = {}
     for e in events:
@@ -116,18 +152,18 @@ def folded(events: Sequence[Event], rated: Mapping[int, Event]) -> list[Case]:
         Case(
             e,
             rated[e.payload["rating_event"]],
-            e.event_id in withdrawn,
+            (e.actor, e.event_id) in withdrawn,
             final.get(e.event_id),
             tuple(drafts.get(e.event_id, {}).values()),
         )
         for e in _asked(events)
-        if e.payload["rating_event"] in rated  # what was released and is no longer, an agent does not see
+        if _is_of(e, rated.get(e.payload["rating_event"]))
     ]
 
 
 def hidden_cases(connection: Connection) -> list[Case]:
     """Return the disputes that somebody may decide who may see nothing of them, oldest first."""
-    decisions = current.standing(connection, (DECISION,))
+    decisions = [e for e in current.standing(connection, (DECISION,)) if sound(e)]
     found = connection.execute(sa.text("SELECT * FROM qa_disputes() ORDER BY event_id")).mappings()
     return [_hidden(row, [e for e in decisions if e.payload["dispute"] == row["event_id"]]) for row in found]
 

@@ -24,6 +24,7 @@ from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import assigned, current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, event_of
 from qa_toolkit.store.dialects import dialect_of
+from qa_toolkit.store.dockets import DECISION
 from qa_toolkit.store.engine import reading, writing
 
 CHUNK = 500  # uids in one query; SQLite takes a limited number of variables
@@ -160,8 +161,11 @@ def _refuse_stale(connection: Connection, act: Act, base: int) -> None:
 
 def _refuse_undone(connection: Connection, act: Act) -> None:
     c = tables.events.c
-    if connection.execute(sa.select(c.actor).where(c.event_id == act.target)).scalar() != act.actor:
+    row = connection.execute(sa.select(tables.events).where(c.event_id == act.target)).mappings().first()
+    if row is None or row["actor"] != act.actor:
         raise InvalidActError(f"event {act.target} is none of {act.actor}'s; undo only your own acts")
+    if row["kind"] == DECISION and event_of(row).payload.get("final"):
+        raise InvalidActError("a decision that was submitted stays; it cannot be undone")
     if connection.execute(sa.select(c.event_id).where(c.target == act.target)).first():
         raise StaleError("This was undone elsewhere since this screen showed it.", {})
 

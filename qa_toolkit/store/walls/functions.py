@@ -1,4 +1,4 @@
-"""The functions and views that policies ask, and what guards the log when somebody writes to it.
+"""The functions and views that policies ask.
 
 They belong to the owner of the tables, whom no policy binds, so that a policy on events can ask about events. Each has
 a search path of its own, names what it reads in full, runs no text that it is given, and answers for the login that
@@ -7,30 +7,11 @@ the session began with, which SET ROLE does not change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
+from qa_toolkit.store.walls import guard
+
 PATH: Final = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
-# What a role may write into the log; a lead may write all.
-KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "reviewer": (
-        "rating",
-        "comment",
-        "good_answer",
-        "submit",
-        "skip",
-        "fact",
-        "time",
-        "undo",
-        "calibration_rating",
-        "calibration_submit",
-        "calibration_note",
-        "assignment",
-        "dispute_decision",
-    ),
-    "coach": ("pin", "agreed", "feedback", "exemplar", "undo"),
-    "agent": ("dispute", "undo"),
-}
 # Which reviews are submitted, beside the log: a policy asks one index, or hashes few rows for a large query.
 _SUBMITS: Final = """
 CREATE TABLE IF NOT EXISTS {s}.qa_submits (
@@ -140,7 +121,8 @@ BEGIN
 EXCEPTION WHEN data_exception THEN RETURN NULL;
 END $$
 """
-# That something is disputed, for who may decide it: nothing of who rated, who disputes, what and why.
+# That something is disputed, for who may decide it: nothing of who rated, who disputes, what and why. Nobody decides
+# whose own conversation it is, under whichever name, nor who could ever see what others rated in it.
 _DISPUTES: Final = """
 CREATE OR REPLACE FUNCTION {s}.qa_disputes(OUT event_id bigint, OUT conversation_id text, OUT rubric_hash text,
   OUT sample text, OUT commandment text, OUT decided boolean)
@@ -157,13 +139,19 @@ RETURNS SETOF record LANGUAGE sql STABLE {path} AS $$
   JOIN {s}.conversations c ON c.conversation_id = d.conversation_id
   JOIN {s}.qa_me() me ON me.role = 'reviewer'
   WHERE {s}.qa_field(d.payload, 'withdrawn') IS NULL
-    AND {s}.qa_field(d.payload, 'reviewer') <> me.name AND c.agent IS DISTINCT FROM me.agent AND d.actor <> me.name
+    AND {s}.qa_field(d.payload, 'reviewer') <> me.name AND d.actor <> me.name
+    AND lower(btrim(coalesce(c.agent, ''))) NOT IN (
+      SELECT lower(btrim(n)) FROM unnest(ARRAY[me.name, me.agent, {s}.qa_field({s}.qa_field((
+        SELECT a.payload FROM {s}.events a
+        WHERE a.kind = 'assignment' AND a.conversation_id = '' AND a.slot = 'assignment_agents:' || d.sample
+        ORDER BY a.event_id DESC LIMIT 1), 'agents'), me.name)]) n
+      WHERE n <> '')
     AND NOT EXISTS (
       SELECT 1 FROM {s}.events r
-      WHERE r.conversation_id = d.conversation_id AND r.actor = me.name AND r.kind = 'rating')
+      WHERE r.conversation_id = d.conversation_id AND r.actor = me.name AND r.kind IN ('rating', 'submit'))
     AND NOT EXISTS (
       SELECT 1 FROM {s}.events w
-      WHERE w.kind = 'dispute' AND w.conversation_id = d.conversation_id
+      WHERE w.kind = 'dispute' AND w.conversation_id = d.conversation_id AND w.actor = d.actor
         AND {s}.qa_field(w.payload, 'withdrawn') = d.event_id::text)
     AND NOT EXISTS (SELECT 1 FROM final f WHERE f.dispute = d.event_id::text AND f.actor <> me.name)
 $$
@@ -181,60 +169,6 @@ SET search_path = pg_catalog, pg_temp AS $$
       THEN to_char(e.at AT TIME ZONE 'UTC', '.US') END, '+00:00"]'), 'UTF8')), 'hex')
 $$
 """
-# Runs with the rights of who writes, so that what it looks up is what that person may see.
-_GUARD: Final = """
-CREATE OR REPLACE FUNCTION {s}.qa_guard() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE me record; head record; why text; first_round text := NEW.sample || ':calibration_rating:1:';
-BEGIN
-  IF NOT row_security_active('{s}.events'::regclass) THEN RETURN NEW; END IF;
-  SELECT * INTO me FROM {s}.qa_me();
-  SELECT e.seq, e.hash INTO head FROM {s}.events e WHERE e.actor = NEW.actor ORDER BY e.seq DESC LIMIT 1;
-  why := CASE
-    WHEN me.name IS NULL THEN 'this login is nobody''s in this project; ask its owner for: qa-toolkit people add'
-    WHEN NEW.actor <> me.name THEN format('you are %s here, and write under that name only', me.name)
-    WHEN me.role <> 'lead' AND NOT NEW.kind = ANY (CASE me.role {kinds} ELSE '{{}}'::text[] END)
-      THEN format('a %s may not write this (%s); ask a lead', me.role, NEW.kind)
-    WHEN NEW.seq <> coalesce(head.seq, 0) + 1 OR NEW.prev_hash <> coalesce(head.hash, '')
-      OR NEW.hash <> {s}.qa_hash(NEW) THEN 'it does not fit the chain of your events; write with qa-toolkit'
-    WHEN abs(extract(epoch FROM NEW.at - clock_timestamp())) > 86400
-      THEN 'its time is more than a day from that of the server; set the clock of your computer'
-    WHEN (NEW.kind = 'undo') <> (NEW.target IS NOT NULL) OR json_typeof(NEW.payload::json) <> 'object'
-      THEN 'it has not the shape of an event; write with qa-toolkit'
-    WHEN NEW.conversation_id <> '' AND NOT EXISTS (
-      SELECT 1 FROM {s}.conversations c WHERE c.conversation_id = NEW.conversation_id)
-      THEN 'you may not see this conversation, or it is not in the project'
-    WHEN NEW.target IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM {s}.events e WHERE e.event_id = NEW.target AND e.actor = NEW.actor
-        AND e.conversation_id = NEW.conversation_id AND e.rubric_hash = NEW.rubric_hash AND e.sample = NEW.sample
-        AND (me.role = 'lead' OR NOT (e.kind = 'calibration_submit' AND e.slot = e.sample || ':calibration_submit:1')))
-      THEN 'only an act of your own can be undone, and no first submit of a calibration'
-    WHEN starts_with(NEW.slot, first_round) AND EXISTS (
-      SELECT 1 FROM {s}.events e WHERE e.actor = NEW.actor AND e.conversation_id = NEW.conversation_id
-        AND e.rubric_hash = '' AND e.slot = NEW.sample || ':calibration_submit:1')
-      THEN 'you have submitted your first rating, and it stays as it is'
-    WHEN NEW.kind = 'dispute_decision' AND me.role = 'reviewer' AND NOT EXISTS (
-      SELECT 1 FROM {s}.qa_disputes() d
-      WHERE d.event_id::text = {s}.qa_field(NEW.payload, 'dispute') AND d.conversation_id = NEW.conversation_id
-        AND d.commandment = {s}.qa_field(NEW.payload, 'commandment') AND NOT d.decided)
-      THEN 'this was decided or withdrawn meanwhile, or is not yours to decide; go on with the next'
-    WHEN NEW.kind = 'dispute' AND me.role = 'agent' AND NOT EXISTS (
-      SELECT 1 FROM {s}.events e
-      WHERE e.event_id::text = {s}.qa_field(NEW.payload, 'rating_event') AND e.kind = 'rating'
-        AND e.conversation_id = NEW.conversation_id AND e.actor = {s}.qa_field(NEW.payload, 'reviewer'))
-      THEN 'this rating is not there, or not released'
-    WHEN NEW.kind = 'assignment' AND me.role = 'reviewer' AND (
-      NEW.slot <> concat('assignment:', NEW.sample, ':', me.name)
-      OR {s}.qa_field(NEW.payload, 'reviewer') IS DISTINCT FROM me.name
-      OR coalesce({s}.qa_field(NEW.payload, 'what'), '') NOT IN ('take', 'hand_back'))
-      THEN 'you may take and hand back for yourself only; ask a lead'
-  END;
-  IF why IS NOT NULL THEN RAISE EXCEPTION '%', why USING ERRCODE = 'QA001'; END IF;
-  RETURN NEW;
-EXCEPTION WHEN invalid_text_representation THEN
-  RAISE EXCEPTION 'it has not the shape of an event; write with qa-toolkit' USING ERRCODE = 'QA001';
-END $$
-"""
 
 
 def statements(schema: str) -> list[str]:
@@ -245,9 +179,8 @@ def statements(schema: str) -> list[str]:
     schema : str
         Where the tables are, quoted as an identifier.
     """
-    kinds = " ".join(f"WHEN '{role}' THEN ARRAY[{_list(names)}]" for role, names in KINDS.items())
-    functions = (_ME, _NAME, _FIELD, _CALIBRATION, _CALIBRATED, _DISPUTES, _HASH, _GUARD)
-    made = [text.format(s=schema, path=PATH, kinds=kinds) for text in functions]
+    functions = (_ME, _NAME, _FIELD, _CALIBRATION, _CALIBRATED, _DISPUTES, _HASH)
+    made = [text.format(s=schema, path=PATH) for text in functions]
     for name, query in VIEWS.items():
         full = query.format(released=_RELEASED.format(s=schema), s=schema)
         made += [
@@ -255,8 +188,7 @@ def statements(schema: str) -> list[str]:
             f"CREATE VIEW {schema}.{name} WITH (security_barrier = true) AS {full}",
             f"GRANT SELECT ON {schema}.{name} TO qa_agent",
         ]
-    guard = f"BEFORE INSERT ON {schema}.events FOR EACH ROW EXECUTE FUNCTION {schema}.qa_guard()"
-    return [*made, *_submits(schema), f"CREATE OR REPLACE TRIGGER events_guard {guard}"]
+    return [*made, *_submits(schema), *guard.statements(schema)]
 
 
 def _submits(schema: str) -> list[str]:
@@ -272,7 +204,3 @@ def _submits(schema: str) -> list[str]:
         f"DELETE FROM {schema}.qa_submits",  # noqa: S608 - our own name
         every,
     ]
-
-
-def _list(names: tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

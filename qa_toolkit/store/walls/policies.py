@@ -119,7 +119,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "samples": {SELECT: _RELEASED},
         "sample_items": {SELECT: f"{_RELEASED} AND {_OWN_ITEM}"},
         "events": {SELECT: _AGENT_EVENTS, INSERT: _OWN},
-        "assignments": {SELECT: "false"},  # an undo asks for them
+        "assignments": {SELECT: "false"},  # who reviews whom is no matter of theirs
         "qa_submits": {SELECT: _OWN_ITEM},
         "people": _MYSELF,
     },
