@@ -181,6 +181,23 @@ class TestDeciding:
                 project.decide(name)
         assert project.decide(" otto ").queue == ("c0",)
 
+    def test_nobody_decides_their_own_under_another_name(self, project: Project) -> None:
+        dispute(project, "amara", "c0")
+        with pytest.raises(NotFoundError, match="no dispute waits for AMARA"):
+            project.decide("AMARA")
+        assert project.decide("otto").queue == ("c0",)
+        project.assign("first", {"otto": ["c2"]}, agents={"otto": "amara"}, by="ines")
+        with pytest.raises(NotFoundError, match="no dispute waits for otto"):
+            project.decide("otto")
+
+    def test_who_has_submitted_it_does_not_decide(self, project: Project, small_rubric: Rubric) -> None:
+        dispute(project, "amara", "c0")
+        submit = Act("bare", "otto", "submit", "status", "c0", small_rubric.hash, "first")
+        number = project.store.append(submit).event_id
+        project.store.append(Act("back", "otto", "undo", "", "c0", small_rubric.hash, "first", target=number))
+        with pytest.raises(NotFoundError, match="no dispute waits for otto"):
+            project.decide("otto")
+
     def test_it_is_blind(self, project: Project) -> None:
         dispute(project, "amara", "c0", reason="PLEASE-READ", proposed="partial")
         session = project.decide("otto")
@@ -401,6 +418,17 @@ class TestWhatHolds:
         assert otto.state("c0")["status"] == "open"
         assert project.reviews()["reviewer"].unique().tolist() == ["ruth"]
         assert project.store.last_act("otto", "first", ("rating", "submit")) is None
+
+
+@pytest.mark.every_database
+def test_a_draft_changes_nothing_that_others_see(project: Project) -> None:
+    assert project.store.disputes.newest() == 0
+    number = dispute(project, "amara", "c0")
+    session = project.decide("otto")
+    session.rate("c0", "listen", "partial", comment='they say "final":true')
+    assert project.store.disputes.newest() == number
+    session.submit("c0")
+    assert project.store.disputes.newest() == project.store.newest() > number
 
 
 @pytest.mark.every_database

@@ -475,6 +475,16 @@ class TestDisputes:
         )
         assert sam.store.disputes.cases() == []
 
+    def test_what_is_disputed_is_suggested_to_nobody(self, disputed: dict[str, Project]) -> None:
+        """A reviewer cannot know which answer it is, so of that conversation none is."""
+        sam = disputed["sam"]
+        messages = sam.messages().query("conversation_id == 'c0' and role == 'agent'")
+        assert sam.store.disputes.messages() == {("c0", position) for position in messages["position"]} != set()
+        session = sam.decide("sam")
+        session.rate("c0", "listen", "pass")
+        session.submit("c0")
+        assert sam.store.disputes.messages() == set()
+
     def test_nobody_decides_of_their_own_conversation(self, team: Team, disputed: dict[str, Project]) -> None:
         other = team.add("reviewer", "Amara Lind", " AMARA")
         assert other.store.disputes.cases() == []

@@ -130,7 +130,7 @@ class Disputing(Releasing):
         Parameters
         ----------
         reviewer : str
-            Neither the agent, nor anybody who has rated the conversation.
+            Neither the agent, nor anybody who has rated or submitted the conversation.
         settings : str, Path or ReviewSettings, optional
             Of the team.
 

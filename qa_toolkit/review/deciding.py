@@ -18,6 +18,7 @@ from qa_toolkit.review.shapes import Json, conversation_shape, rating_shape, rub
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, Event, SampleCheck, Store
 from qa_toolkit.store.acts import UNDO
+from qa_toolkit.store.assigned import own
 from qa_toolkit.store.disputes import OPEN, Case
 
 Cases = dict[str, list[Case]]
@@ -30,7 +31,7 @@ class DecisionSession:
     ----------
     store : Store
     reviewer : str
-        Who decides; neither the agent nor anybody who has rated the conversation.
+        Who decides; neither the agent, under whichever name, nor anybody who has rated or submitted the conversation.
     rubric : Rubric
     settings : ReviewSettings, optional
         Of the team.
@@ -177,6 +178,8 @@ class DecisionSession:
 
     def _cases(self) -> Cases:
         mine = [case for case in self._store.disputes.cases() if self._is_shown(case)]
+        known = {name: self._store.assignments.agents(name) for name in {case.dispute.sample for case in mine}}
+        mine = [c for c in mine if not own(c.dispute.actor, self.reviewer, known[c.dispute.sample])]
         raters = self._store.disputes.raters({case.slot[1] for case in mine})
         found: Cases = {}
         for case in mine:
@@ -185,7 +188,7 @@ class DecisionSession:
         return found
 
     def _is_shown(self, case: Case) -> bool:
-        ours = case.dispute.rubric_hash == self.rubric.hash and self.reviewer not in (case.slot[0], case.dispute.actor)
+        ours = case.dispute.rubric_hash == self.rubric.hash and self.reviewer != case.slot[0]
         decided = case.decision
         here = decided and decided.actor == self.reviewer and decided.event_id > self._since
         return ours and (case.state == OPEN or bool(here))

@@ -50,6 +50,8 @@ __all__ = [
 ]
 RELEASE: Final = "release"
 SLOT: Final = ("reviewer", "conversation_id", "rubric_hash", "commandment")  # what a rating stands in
+SEEN: Final = (RATING, "submit")  # after which one may know what others rated
+FINAL: Final = '"final":true'  # in the payload of a decision that was submitted, as the log writes it
 Decided = dict[tuple[str, str, str, str], dict[str, Any]]
 
 
@@ -105,11 +107,15 @@ class DisputeStore:
     def messages(self) -> set[tuple[str, int]]:
         """Return conversation and position of the messages that are evidence of a rating under dispute.
 
-        Of a rating that was changed since, also those that are evidence of it now.
+        Of a rating that was changed since, also those that are evidence of it now. Who is blind to the evidence is
+        told all that agents wrote in these conversations.
         """
         found: set[tuple[str, int]] = set()
         with reading(self._engine) as connection:
-            for case in (one for one in self._cases(connection) if one.state == OPEN):
+            waiting = [one for one in self._cases(connection) if one.state == OPEN]
+            if self.blind:
+                return _answers(connection, {case.dispute.conversation_id for case in waiting})
+            for case in waiting:
                 reviewer, conversation_id, rubric_hash, commandment = case.slot
                 now = current.of_review(connection, reviewer, conversation_id, rubric_hash)
                 same = [e for e in now if e.kind == RATING and e.payload["commandment"] == commandment]
@@ -118,10 +124,11 @@ class DisputeStore:
         return found
 
     def newest(self) -> int:
-        """Return the number of the newest event of a dispute or a decision, 0 if there is none."""
+        """Return the number of the newest event of a dispute or a submitted decision, 0 if there is none."""
         with reading(self._engine) as connection:
-            e = current.log(connection)
-            query = sa.select(sa.func.max(e.c.event_id)).where(current.among(e.c.kind, KINDS))
+            e = current.log(connection).c
+            counts = sa.or_(e.kind == DISPUTE, e.payload.contains(FINAL, autoescape=True))
+            query = sa.select(sa.func.max(e.event_id)).where(current.among(e.kind, KINDS), counts)
             return connection.execute(query).scalar() or 0
 
     def event(self, event_id: int) -> Event | None:
@@ -130,12 +137,15 @@ class DisputeStore:
             return numbered(connection, [event_id]).get(event_id)
 
     def raters(self, conversation_ids: Collection[str]) -> set[tuple[str, str]]:
-        """Return who has rated anything in some conversations, as pairs of name and conversation."""
+        """Return who ever rated anything in some conversations, or submitted them, as pairs of name and conversation.
+
+        A submit opens what others rated, so that it counts without a rating too, and where it was undone.
+        """
         found: set[tuple[str, str]] = set()
         with reading(self._engine) as connection:
             e = current.log(connection).c
             for ids in chunks(sorted(conversation_ids)):
-                query = sa.select(e.actor, e.conversation_id).where(e.conversation_id.in_(ids), e.kind == RATING)
+                query = sa.select(e.actor, e.conversation_id).where(e.conversation_id.in_(ids), e.kind.in_(SEEN))
                 found.update((actor, one) for actor, one in connection.execute(query.distinct()))
         return found
 
@@ -149,6 +159,14 @@ class DisputeStore:
                 for event in current.of_conversations(connection, chunk):
                     found.setdefault((event.actor, event.conversation_id, event.rubric_hash), []).append(event)
         return list(found.values())
+
+
+def _answers(connection: Connection, conversation_ids: Collection[str]) -> set[tuple[str, int]]:
+    m, found = tables.messages.c, set[tuple[str, int]]()
+    for ids in chunks(sorted(conversation_ids)):
+        query = sa.select(m.conversation_id, m.position).where(m.conversation_id.in_(ids), m.role == "agent")
+        found.update((row.conversation_id, row.position) for row in connection.execute(query))
+    return found
 
 
 def _overturned(found_cases: Iterable[Case]) -> Decided:
