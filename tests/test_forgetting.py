@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from conftest import Clock, census, conversation_frames
+from logins import team_of
 from raw import execute
 
 from qa_toolkit.cli import main
@@ -476,3 +477,19 @@ def test_names_of_files_go_too(tmp_path: Path) -> None:
     database = [path.read_bytes() for path in tmp_path.iterdir() if ".db" in path.name]
     assert database
     assert not any(b"zq-" in data for data in database)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_who_does_not_own_the_tables_is_told_that_bytes_are_left(project: Project, session: ReviewSession) -> None:
+    """VACUUM passes over tables of others with no more than a warning."""
+    with team_of(project.store) as team:
+        lead = team.add("lead", "ines")
+        for _ in range(2):
+            with pytest.raises(StoreError, match=r"deleted, but their bytes .* only 'postgres', .* the same customer"):
+                lead.forget(CANARIES[6])
+        assert lead.store.forgotten() == ["secret"]
+        assert left(project.store)
+        again = ["forget", "--project", project.store.url, "--yes", CANARIES[6]]
+        assert "nothing of this customer" in CliRunner().invoke(main, again, catch_exceptions=False).output
+        assert left(project.store) == []

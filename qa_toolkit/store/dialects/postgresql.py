@@ -28,6 +28,7 @@ CONNECT = {
 LOCKS = {"project": 1, "texts": 2, "exemplars": 3}  # the second half of the number of an advisory lock
 LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
 WITH_TEXTS = ("conversations", "messages", "vectors", "samples", "sample_items")
+MAINTAINED = 170_000  # the release of PostgreSQL that lends the right to VACUUM
 SEARCHED = ("exemplars", "exemplar_words")  # only where pgvector searches
 LOST = "the connection to the server was lost; send this again, what was saved already is not saved twice"
 UNREACHED = "the server cannot be reached, or does not let you in; check the URL, and whether the server runs"
@@ -230,10 +231,26 @@ class PostgreSQL(Dialect):
         connection.autocommit = True
         try:
             made = connection.execute("SELECT to_regclass('exemplar_words') IS NOT NULL").fetchone()[0]
-            for table in (*WITH_TEXTS, *SEARCHED * made):
+            names = [*WITH_TEXTS, *SEARCHED * made]
+            _refuse_skipping(connection, names)
+            for table in names:
                 connection.execute(f"VACUUM FULL {table}")
         finally:
             connection.autocommit = False
+
+
+def _refuse_skipping(connection: Any, names: list[str]) -> None:
+    """Raise an error where VACUUM would pass over a table with a warning, which nobody sees."""
+    may = "pg_has_role(c.relowner, 'USAGE') OR pg_has_role(d.datdba, 'USAGE')"
+    if connection.info.server_version >= MAINTAINED:
+        may += " OR has_table_privilege(c.oid, 'MAINTAIN')"
+    query = f"""
+        SELECT pg_get_userbyid(c.relowner) FROM pg_class c, pg_database d
+        WHERE d.datname = current_database() AND c.oid = ANY(%s::regclass[]::oid[]) AND NOT ({may})
+    """  # noqa: S608 - nothing from outside is in it
+    owner = connection.execute(query, [names]).fetchone()
+    if owner:
+        raise StoreError(f"only {owner[0]!r}, who owns the tables, may write them anew: log in as that user")
 
 
 def _is_plain_json(text: str) -> bool:
