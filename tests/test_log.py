@@ -132,16 +132,16 @@ class TestFile:
     @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
     def test_the_identical_chain_comes_back(self, project: Project, file: Path, bare: Any, kind: str) -> None:
         other = bare(kind)
-        assert other.import_log(file) == (0, 14)
+        assert other.import_log(file)[:2] == (0, 14)
         assert other.verify() == project.verify()
         assert execute(other.store.url, ALL) == execute(project.store.url, ALL)
         pd.testing.assert_frame_equal(other.ratings(), project.ratings())
-        assert other.import_log(file) == (14, 0)
+        assert other.import_log(file)[:2] == (14, 0)
         project.store.append(rating("more", "fail"))
         other.export_log(file.with_name("again.jsonl"))
         assert file.with_name("again.jsonl").read_bytes() == file.read_bytes()
         project.export_log(file.with_name("longer.jsonl"))
-        assert other.import_log(file.with_name("longer.jsonl")) == (14, 1)
+        assert other.import_log(file.with_name("longer.jsonl"))[:2] == (14, 1)
         assert other.store.append(rating("next", "pass")).event_id == 16
         assert other.verify().n_events == 16
         with pytest.raises(StoreError, match="holds 16 events, the file 14; export the log anew"):
@@ -273,7 +273,7 @@ class TestHostile:
         with pytest.raises(KeyboardInterrupt):
             other.import_log(file, stop)
         assert other.verify().n_events == 0
-        assert other.import_log(file) == (0, 14)
+        assert other.import_log(file)[:2] == (0, 14)
 
     @pytest.mark.postgresql
     def test_what_a_server_does_not_store(self, project: Project, bare: Any, tmp_path: Path) -> None:

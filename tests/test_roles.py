@@ -16,7 +16,7 @@ from raw import execute
 from qa_toolkit.calibration import CalibrationSession, start_calibration
 from qa_toolkit.cli import main
 from qa_toolkit.coaching import CoachSession
-from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError, StoreError
+from qa_toolkit.errors import AssignmentError, InvalidActError, NotFoundError, QAToolkitError, StoreError
 from qa_toolkit.project import Project, open_project
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, Person, events, open_store
@@ -306,7 +306,9 @@ class TestAssignments:
         assert other in ruth.take("first", "ruth", n=5)
         states = lea.assignments("first").set_index(["conversation_id", "reviewer"])["state"]
         assert (states[taken, "ruth"], states[other, "sam"], states[other, "ruth"]) == ("done", "handed back", "taken")
-        lea.store.assignments.rebuild()
+        with pytest.raises(AssignmentError, match="ask a lead"):
+            ruth.store.assignments.rebuild()
+        assert lea.store.assignments.rebuild() == (0, 0)
         again = lea.assignments("first").set_index(["conversation_id", "reviewer"])["state"]
         assert again.sort_index().equals(states.sort_index())
 

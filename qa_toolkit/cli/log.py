@@ -59,5 +59,10 @@ def import_(url: str, file: Path) -> None:
 
     project = open_project(url, create=False)
     with progress_bar("Importing") as progress:
-        known, new = project.import_log(file, progress)
-    click.echo(f"{new:,} events imported, {known:,} were there already; {project.verify().n_events:,} in all, in order")
+        done = project.import_log(file, progress)
+    in_all = f"{project.verify().n_events:,} in all, in order"
+    click.echo(f"{done.new:,} events imported, {done.known:,} were there already; {in_all}")
+    if done.odd:
+        click.echo(f"about assignments, not following from what was before, so that they assign nothing: {done.odd:,}")
+    if done.elsewhere:
+        click.echo(f"about assignments of samples that are not here: {done.elsewhere:,}")

@@ -9,7 +9,7 @@ from qa_toolkit.exchange.keeping import sync_folder
 from qa_toolkit.exchange.progress import Meter
 from qa_toolkit.exchange.recording import recorded
 from qa_toolkit.store import Store
-from qa_toolkit.store.keeping import Progress
+from qa_toolkit.store.keeping import Imported, Progress
 
 LOG = "log"  # kind of export; it holds no texts of customers
 
@@ -25,7 +25,7 @@ def export_log(store: Store, path: str | Path, progress: Progress | None = None)
     return n
 
 
-def import_log(store: Store, path: str | Path, progress: Progress | None = None) -> tuple[int, int]:
+def import_log(store: Store, path: str | Path, progress: Progress | None = None) -> Imported:
     """Bring the events of a file into the log; see `qa_toolkit.project.Project.import_log`."""
     with Meter(progress) as meter:
         return store.keeping.import_log(Path(path).absolute(), meter)

@@ -14,6 +14,7 @@ from qa_toolkit.exchange import migrate_project as _migrate
 from qa_toolkit.exchange import restore_project as _restore
 from qa_toolkit.project.past import moment
 from qa_toolkit.store import Store
+from qa_toolkit.store.keeping import Imported
 
 Progress = Callable[[int, int], None]
 
@@ -100,7 +101,7 @@ class Keeping:
         """
         return export_log(self.store, path, progress)
 
-    def import_log(self, path: str | Path, progress: Progress | None = None) -> tuple[int, int]:
+    def import_log(self, path: str | Path, progress: Progress | None = None) -> Imported:
         """Append the events of a file from `export_log` that the log lacks; each keeps its number and its hash.
 
         The project has the conversations, and no events or those that the file begins with. All is checked before
@@ -114,8 +115,10 @@ class Keeping:
 
         Returns
         -------
-        tuple of int
-            How many events were there already, and how many came.
+        Imported
+            A tuple: how many events were there already (``known``), and how many came (``new``); how many assign
+            nothing, because they do not follow from those before them (``odd``), or because their sample is not here
+            (``elsewhere``).
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """The table of assignments, kept in step with the log: what is written to the log changes it in the same transaction.
 
 All that the table holds follows from events, so that it can be made anew. It is there because rows can be locked and
-sorted by an index.
+sorted by an index. `rebuilding` makes it anew.
 """
 
 from __future__ import annotations
@@ -47,22 +47,6 @@ def follow(connection: Connection, events: Sequence[Event]) -> None:
         _worked(connection, event)
 
 
-def rebuild(connection: Connection) -> None:
-    """Make the table anew from the log, of the samples that there are."""
-    connection.execute(sa.delete(tables.assignments))
-    samples = set(connection.execute(sa.select(tables.samples.c.sample)).scalars())
-    e, last = tables.events, 0
-    while True:
-        query = sa.select(e).where(e.c.event_id > last).order_by(e.c.event_id).limit(CHUNK)
-        events = [event_of(row) for row in connection.execute(query).mappings()]
-        for event in events:
-            if event.sample in samples or event.kind not in (KIND, REPLACE):
-                follow(connection, [event])
-        if len(events) < CHUNK:
-            return
-        last = events[-1].event_id
-
-
 def own(agent: str | None, reviewer: str, agents: Mapping[str, str]) -> bool:
     """Whether a conversation is the reviewer's own: its agent bears their name, or the one they have as an agent."""
     names = {reviewer.strip().casefold(), agents.get(reviewer, reviewer).strip().casefold()}
@@ -78,7 +62,10 @@ def agents_of(connection: Connection, sample: str) -> dict[str, str]:
     here = (e.conversation_id == "", e.kind == KIND, e.sample == sample, e.slot == names_slot(sample))
     query = sa.select(tables.events).where(*here).order_by(e.event_id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
-    return known | event_of(row).payload["agents"] if row else known
+    said = event_of(row).payload.get("agents") if row else None
+    if isinstance(said, dict):  # by another program it can be anything
+        known |= {name: agent for name, agent in said.items() if isinstance(agent, str)}
+    return known
 
 
 def names_slot(sample: str) -> str:
@@ -242,7 +229,10 @@ def _worked(connection: Connection, event: Event) -> None:
 
 def _row(connection: Connection, event: Event, reviewer: str) -> dict[str, Any]:
     here = (_A.conversation_id == event.conversation_id, _A.reviewer == reviewer, _A.sample == event.sample)
-    return dict(connection.execute(sa.select(tables.assignments).where(*here)).mappings().one())
+    row = connection.execute(sa.select(tables.assignments).where(*here)).mappings().one()
+    if row["state"] not in LIVE:
+        raise AssignmentError(f"what is to change is {row['state']}; look at project.assignments()")
+    return dict(row)
 
 
 def _at(row: Mapping[str, Any], reviewer: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -17,6 +17,7 @@ from qa_toolkit.store import assigned, current, events, pool, replacing, tables
 from qa_toolkit.store.acts import Act, Event
 from qa_toolkit.store.assigned import KIND, LIVE, NO_DUE, POOL, WAITING
 from qa_toolkit.store.engine import reading, until_of, writing
+from qa_toolkit.store.rebuilding import Passed, rebuild
 
 TIMES: Final = ("due_at", "lease_until", "acted_at")
 COLUMNS: Final = ("sample", "conversation_id", "reviewer", "state", "places", "draw", *TIMES)
@@ -202,10 +203,10 @@ class AssignmentStore:
                     _refuse_twice(connection, sample, found, to)
             events.write(connection, acts, self._now)
 
-    def rebuild(self) -> None:
-        """Make the table anew from the log."""
+    def rebuild(self) -> Passed:
+        """Make the table anew from the log; return how many events were passed over."""
         with writing(self._engine) as connection:
-            assigned.rebuild(connection)
+            return rebuild(connection)
 
     def _reading(self) -> Any:
         until = until_of(self._engine)

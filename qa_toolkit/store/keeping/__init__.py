@@ -10,11 +10,12 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.store.engine import refuse_past
 from qa_toolkit.store.keeping import journal, moving
+from qa_toolkit.store.keeping.journal import Imported
 from qa_toolkit.store.keeping.moving import Moved, restore
 from qa_toolkit.store.keeping.moving import back_up as back_up_database
 from qa_toolkit.store.keeping.whole import Progress
 
-__all__ = ["Keeping", "Moved", "Progress", "back_up_database", "restore"]
+__all__ = ["Imported", "Keeping", "Moved", "Progress", "back_up_database", "restore"]
 
 
 class Keeping:
@@ -44,6 +45,6 @@ class Keeping:
         refuse_past(self._engine)
         return journal.export_log(self._engine, path, progress)
 
-    def import_log(self, path: Path, progress: Progress | None = None) -> tuple[int, int]:
+    def import_log(self, path: Path, progress: Progress | None = None) -> Imported:
         """Append the events of a file that the log lacks; see `journal.import_log`."""
         return journal.import_log(self._engine, path, progress)

@@ -7,18 +7,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.errors import AssignmentError, FileFormatError, StoreError
-from qa_toolkit.store import assigned, tables
+from qa_toolkit.errors import FileFormatError, StoreError
+from qa_toolkit.store import tables
+from qa_toolkit.store.assigned import KIND
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 from qa_toolkit.store.keeping.whole import ROWS, Progress, keys_of
 from qa_toolkit.store.migrations import NEWER
+from qa_toolkit.store.rebuilding import Passed, rebuild
 from qa_toolkit.store.verification import Chain
 
 FORMAT: Final = "qa_toolkit log"
@@ -77,8 +79,27 @@ def export_log(engine: Engine, path: Path, progress: Progress | None = None) -> 
     return int(n)
 
 
-def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> tuple[int, int]:
-    """Append the events of a file that the log lacks: all, or none; return how many were there, and how many came.
+class Imported(NamedTuple):
+    """What became of the events of a file.
+
+    Parameters
+    ----------
+    known, new : int
+        How many were there already, and how many came.
+    odd : int
+        How many of the log do not follow from those before them, and so assign nothing.
+    elsewhere : int
+        How many of the log assign conversations of samples that are not there.
+    """
+
+    known: int
+    new: int
+    odd: int = 0
+    elsewhere: int = 0
+
+
+def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> Imported:
+    """Append the events of a file that the log lacks: all, or none; return what became of them.
 
     All is checked before anything is written: form, numbers, hashes, that the conversations are in the project, and
     that what the log holds already is how the file begins.
@@ -101,21 +122,16 @@ def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> 
         lacking = ((number, row) for number, row in _read(path) if row["event_id"] > known)
         for batch in _metered(_batched(lacking), 2 * n, n + known, progress):
             _insert(connection, path, batch)
-        if n > known:
-            _follow(connection, path)
-    return known, n - known
+        passed = _follow(connection) if n > known else Passed()
+    return Imported(known, n - known, *passed)
 
 
-def _follow(connection: Connection, path: Path) -> None:
+def _follow(connection: Connection) -> Passed:
     """Make the table of assignments follow what came."""
     e = tables.events.c
-    if connection.execute(sa.select(e.event_id).where(e.kind == assigned.KIND).limit(1)).first() is None:
-        return
-    try:
-        assigned.rebuild(connection)
-    except (KeyError, TypeError, ValueError, AttributeError, AssignmentError, sa.exc.NoResultFound):
-        why = "holds assignments that do not follow from one another; it is altered, or of another program"
-        raise FileFormatError(f"{path} {why}; nothing was imported") from None
+    if connection.execute(sa.select(e.event_id).where(e.kind == KIND).limit(1)).first() is None:
+        return Passed()
+    return rebuild(connection)
 
 
 def _events_in(path: Path) -> int:
