@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from conftest import rating as rating_act
 from disputing import WHOLE, decide, dispute, number_of, review, reviewed_project
 from raw import execute
 
+from qa_toolkit.coaching import CoachSession
 from qa_toolkit.errors import EvidenceError, IncompleteError, InvalidActError, NotFoundError, StaleError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSettings
@@ -354,6 +356,8 @@ class TestWhatHolds:
         assert held.loc[("c0", "listen"), "rating"] == "pass"
         assert held.loc[("c0", "listen"), "comment"] == "it does listen"
         assert held.loc[("c0", "listen"), "reviewer"] == "ruth"
+        assert held["decided_by"].dropna().to_dict() == {("c0", "listen"): "otto", ("c1", "solve"): "otto"}
+        assert first["decided_by"].isna().all()
         assert held.loc[("c3", "listen"), "comment"] == "listen of c3"
         assert first.loc[("c0", "listen"), "rating"] == "fail"
         differ = held.index[held["rating"] != first["rating"]]
@@ -362,6 +366,22 @@ class TestWhatHolds:
         assert ("c0", "listen") not in faults.index
         assert faults.loc[("c1", "solve"), "position"] == 3
         assert faults.loc[("c1", "solve"), "comment"] == "only half"
+        assert faults["decided_by"].dropna().to_dict() == {("c1", "solve"): "otto"}
+
+    def test_who_decided_is_named_and_not_who_was_overturned(self, project: Project, tmp_path: Path) -> None:
+        dispute(project, "amara", "c0")
+        dispute(project, "derek", "c1")
+        decide(project, "c0", "pass", evidence=WHOLE, comment="it does listen")
+        decide(project, "c1", "partial", evidence=WHOLE, comment="only half")
+        exemplar = project.exemplars().set_index("exemplar_id").loc["c0#1"]
+        assert set(exemplar["verdicts"]) == {("listen", "otto", "rated"), ("solve", "ruth", "rated")}
+        shown = CoachSession(project, "ines").faults("derek")
+        assert [(one["reviewer"], one["comment"]) for one in shown] == [("otto", "only half")]
+        project.export(tmp_path / "ratings.jsonl", what="ratings")
+        rows = [json.loads(line) for line in (tmp_path / "ratings.jsonl").read_text().splitlines()]
+        named = {(row["conversation_id"], row["commandment"]): row["decided_by"] for row in rows}
+        assert named["c0", "listen"] == "otto"
+        assert named["c0", "solve"] is None
 
     def test_the_lean_frame_holds_the_same(self, project: Project) -> None:
         dispute(project, "amara", "c0")

@@ -107,7 +107,7 @@ class Packs:
         self.refresh()
         pins = [pin for pin in self.pins() if agent in (None, pin["agent"])]
         holding = [(pin, self._fault(pin["fault_id"])) for pin in pins if pin["holds"]]
-        reviewers = set(self._faults["reviewer"])
+        reviewers = {*self._faults["reviewer"], *self._faults["decided_by"].dropna()}
         maker = PackMaker(self._project, self.coach, self._conversation, self._commandments, reviewers, shown)
         pack = maker.make(kind, holding, self.agreed(agent), at)
         check_used(pack, pins, agent)

@@ -38,9 +38,10 @@ def asked(messages: Sequence[Message], position: int) -> str:
 
 def fault_shape(row: Mapping[str, Any], conversation: Conversation, commandment: Commandment) -> Json:
     """Return one fault with its evidence quoted; `row` is one of `Project.faults`."""
-    names = ("fault_id", "conversation_id", "commandment", "rating", "reviewer", "comment")
+    names = ("fault_id", "conversation_id", "commandment", "rating", "comment")
     return {
         **{name: row[name] for name in names},
+        "reviewer": text_or_none(row["decided_by"]) or row["reviewer"],
         "agent": text_or_none(row["agent"]),
         "channel": conversation.channel,
         "subject": conversation.subject,

@@ -156,8 +156,9 @@ class Project(
     def ratings(self, submitted: bool | None = True, *, first: bool = False) -> pd.DataFrame:
         """Return the current ratings, one row each; by default only those of submitted reviews.
 
-        Where one was overturned after a dispute, it is what was decided; with ``first=True`` what the reviewer said,
-        which is what the agreement of reviewers is about.
+        Where one was overturned after a dispute, it is what was decided, and ``decided_by`` says by whom; with
+        ``first=True`` what the reviewer said, which is what the agreement of reviewers is about. To a reviewer whom
+        PostgreSQL keeps apart, it is always that.
         """
         return self.store.ratings(submitted, first=first)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 HEAD: Final = ["conversation_id", "agent", "channel", "language", "started_at"]
-RATED: Final = ["commandment", "rating", "reviewer", "comment", "evidence", "position"]
+RATED: Final = ["commandment", "rating", "reviewer", "comment", "evidence", "position", "decided_by"]
 
 
 def find_faults(ratings: pd.DataFrame, conversations: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
@@ -23,8 +23,9 @@ def find_faults(ratings: pd.DataFrame, conversations: pd.DataFrame, messages: pd
     pandas.DataFrame
         ``fault_id``, ``conversation_id``, ``agent``, ``channel``, ``language``, ``started_at``, ``commandment``,
         ``rating``, ``reviewer``, ``comment``, ``evidence``, ``position`` (of the first message of the evidence that an
-        agent wrote, else of the first, or -1); fails first, then by time. The agent is the author of that message,
-        else of the conversation.
+        agent wrote, else of the first, or -1), ``decided_by`` (who said so instead of the reviewer, where that was
+        overturned; else missing); fails first, then by time. The agent is the author of that message, else of the
+        conversation.
     """
     found = ratings[ratings["rating"].isin(["fail", "partial"])]
     faults = found.merge(conversations[HEAD], on="conversation_id")

@@ -22,6 +22,7 @@ from qa_toolkit.store.statuses import REVIEW_KINDS, state_of, status
 CHUNK = 500  # conversations in one query; SQLite takes a limited number of variables
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "root_causes", "rated_at", "submitted"]
+RATING_COLUMNS += ["decided_by"]
 REVIEW_COLUMNS = [*REVIEW_KEY, "state", "reason", "changed_at"]
 GOOD_ANSWER_COLUMNS = ["reviewer", "conversation_id", "rubric_hash", "position", "commandments", "note", "marked_at"]
 DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "note", "at"]
@@ -84,6 +85,8 @@ def reviews(engine: Engine, actor: str = "") -> pd.DataFrame:
 def ratings(engine: Engine, submitted: bool | None, decided: Decided, ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the current ratings, one row each.
 
+    Where one was overturned, ``decided_by`` says whose rating, evidence and comment these are; else it is missing.
+
     Parameters
     ----------
     engine : sqlalchemy.engine.Engine
@@ -101,8 +104,10 @@ def ratings(engine: Engine, submitted: bool | None, decided: Decided, ids: Seque
         p, is_submitted = e.payload, (e.actor, e.conversation_id, e.rubric_hash) in done
         if e.kind == "rating" and p["rating"] is not None and submitted in (None, is_submitted):
             head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
-            p = decided.get((*head[:3], p["commandment"]), p)
-            rows.append((*head, p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted))
+            instead = decided.get((*head[:3], p["commandment"]), {})
+            p = instead or p
+            said = p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted
+            rows.append((*head, *said, instead.get("decided_by")))
     return _frame(rows, RATING_COLUMNS, "rated_at")
 
 

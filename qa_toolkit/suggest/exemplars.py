@@ -74,7 +74,7 @@ def build_exemplars(
         As `qa_toolkit.conversations` validates them.
     ratings : pandas.DataFrame
         Current ratings: reviewer, conversation_id, commandment, rating, evidence (list of dicts with
-        ``position``), submitted.
+        ``position``), submitted; where there is ``decided_by``, that is who rated, and not the reviewer.
     good_answers : pandas.DataFrame
         Current marks: reviewer, conversation_id, position, commandments (list), note.
 
@@ -159,8 +159,11 @@ def _rated(ratings: pd.DataFrame, kinds: Sequence[str]) -> dict[Key, list[Verdic
     """Return (commandment, reviewer, rating) of submitted ratings of some kinds, by the message that is evidence."""
     rows = ratings[ratings["submitted"].astype(bool) & ratings["rating"].isin(kinds)]
     found: dict[Key, list[Verdict]] = defaultdict(list)
-    columns = (rows[name] for name in ("conversation_id", "commandment", "reviewer", "rating", "evidence"))
-    for conversation, commandment, reviewer, rating, evidence in zip(*columns, strict=True):
+    who = rows["reviewer"]
+    if "decided_by" in rows:
+        who = rows["decided_by"].where(rows["decided_by"].notna(), who)
+    columns = (rows[name] for name in ("conversation_id", "commandment", "rating", "evidence"))
+    for reviewer, conversation, commandment, rating, evidence in zip(who, *columns, strict=True):
         for position in {span["position"] for span in evidence}:
             found[conversation, position].append((commandment, reviewer, rating))
     return found
