@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from conftest import Clock, rating
+from conftest import Clock, census, rating
 from kept import fill
 from raw import execute
 
@@ -62,6 +62,25 @@ def file(project: Project, tmp_path: Path) -> Path:
 
 @pytest.mark.every_database
 class TestFrame:
+    def test_assignments(self, project: Project) -> None:
+        project.store.save_sample("april", census(project.conversations()), {})
+        project.assign("april", {"nora": ["c0"], "rita": ["c1"]}, agents={"nora": "Nora B."}, by="lea")
+        project.assign("april", how="pool", by="lea")
+        project.take("april", "ines")
+        project.hand_back("april", "c0", "nora", "my door code")
+        project.reassign("april", "rita", "omar", by="lea", reason="my door code")
+        project.reassign("april", "omar", "", by="lea")
+        assert project.log(kind="assignment")["what"].tolist() == [
+            "said which agents the reviewers are",
+            "assigned 1 to nora",
+            "assigned 1 to rita",
+            "assigned 4 to the pool",
+            "took it from the pool",
+            "put what nora had back into the pool, with a reason",
+            "gave it from rita to omar, with a reason",
+            "gave it from omar to the pool",
+        ]
+
     def test_who_when_on_what_and_by_which_rubric(self, project: Project) -> None:
         frame = project.log()
         assert list(frame.columns) == [
@@ -119,7 +138,7 @@ def test_words_hold_nothing_that_was_typed() -> None:
     assert in_words("rating", "rating:listen", None, payload).startswith(
         "listen: taken back, 1 piece of evidence, with a"
     )
-    for kind in (*WORDS, "assignment"):
+    for kind in WORDS:
         for given in ({}, payload, {"text": secret, "agent": "derek", "due": "", "done": True, "dropped": False}):
             assert secret not in in_words(kind, f"{kind}:x", None, given)
     assert in_words("skip", "status", None, {"reason": "no text"}) == "skipped: no text"

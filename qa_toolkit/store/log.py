@@ -107,9 +107,23 @@ def _forgotten(payload: Payload) -> str:
     return f"forgot a customer: {payload['conversations']:,} conversations, {payload['messages']:,} messages"
 
 
+def _assigned(payload: Payload) -> str:
+    what, to = payload["what"], payload.get("reviewer") or "the pool"
+    if what == "assign":
+        n, done = len(payload["conversations"]), len(payload["done"])
+        return f"assigned {n:,} to {to}" + (f", {done:,} were done" if done else "")
+    if what == "agents":
+        return "said which agents the reviewers are"
+    if what == "hand_back":
+        return f"put what {to} had back into the pool"
+    said = {"take": "took it from {}", "reassign": "gave it from {} to {}"}[what]
+    return said.format(payload["from"] or "the pool", to)
+
+
 TYPED: Final = ("comment", "note", "reason")
 NAMED: Final = {"skip": ("reason",)}
 WORDS: Final[dict[str, Callable[[Payload], str]]] = {
+    "assignment": _assigned,
     "rating": _rated,
     "calibration_rating": _rated,
     "dispute_decision": lambda p: f"decided {_rated(p)}, dispute {p['dispute']}",
