@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors, shown
+from qa_toolkit.cli._common import PROJECT, plain_errors, progress_bar, shown
 
 BY = click.option("--by", help="Who does it; the name of the user of this machine if left out.")
 MOST_LACKING = 5  # conversations that are named
@@ -55,12 +55,7 @@ def assign(
     given: Any = {reviewers[0]: conversations} if conversations else reviewers
     names = _pairs(agents)
     project = open_project(url, create=False)
-    with click.progressbar(length=1, label="Assigning") as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with progress_bar("Assigning") as progress:
         new = project.assign(sample, given, agents=names, progress=progress, **how)
     _say_assigned(sample, new)
 

@@ -18,7 +18,7 @@ from qa_toolkit.project.allotting import Desk
 from qa_toolkit.project.boards import board_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.report.board import board_html
-from qa_toolkit.review.acts import checked_text
+from qa_toolkit.review.acts import checked_text, reason_of
 from qa_toolkit.sampling.allotting import ROUND_ROBIN
 from qa_toolkit.store import Store
 from qa_toolkit.store.assigned import POOL, WAITING
@@ -170,7 +170,7 @@ class Assigning:
         InvalidActError
             If there is no reason.
         """
-        why, name = checks.reason_of(reason), checks.name_of(reviewer)
+        why, name = reason_of(reason), checks.name_of(reviewer)
         actor, uid = checks.name_of(by or name), uid or uuid.uuid4().hex
         self.store.people.refuse_other(actor, "by")
         self.store.assignments.hand_back(sample, conversation_id, name, why, uid, actor)

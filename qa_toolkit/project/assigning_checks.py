@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from qa_toolkit.errors import AssignmentError, InvalidActError, instead
-from qa_toolkit.review.acts import checked_text
 from qa_toolkit.sampling.allotting import BALANCED, ROUND_ROBIN
 
 POOLED: Final = "pool"
@@ -54,11 +53,3 @@ def name_of(name: Any) -> str:
     if not found:
         raise InvalidActError(f"{name!r} is no name; give the reviewer's, such as 'nora'")
     return found
-
-
-def reason_of(reason: str) -> str:
-    """Return the reason for handing something back, or raise InvalidActError if there is none."""
-    why = checked_text(reason, "reason").strip()
-    if not why:
-        raise InvalidActError("give the reason for handing it back, such as 'I know the customer'")
-    return why

@@ -7,10 +7,10 @@ from typing import Final
 
 import pandas as pd
 
+from qa_toolkit.report.board import COUNTS
 from qa_toolkit.store.assigned import HANDED_BACK, LIVE, POOL, TAKEN
 
 POOL_NAME: Final = "(pool)"
-COUNTS: Final = ("open", "taken", "done", "skipped", "overdue", "late_leases", "handed_back")
 COLUMNS: Final = ("sample", "reviewer", *COUNTS, "next_due", "last_act")
 
 

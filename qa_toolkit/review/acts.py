@@ -170,3 +170,11 @@ def checked_text(text: object, what: str) -> str:
     except UnicodeEncodeError:
         raise InvalidActError(f"the {what} holds half a character; type it again") from None
     return text
+
+
+def reason_of(reason: str) -> str:
+    """Return the reason for handing something back, or raise InvalidActError if there is none."""
+    why = checked_text(reason, "reason").strip()
+    if not why:
+        raise InvalidActError("give the reason for handing it back, such as 'I know the customer'")
+    return why

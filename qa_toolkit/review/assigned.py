@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from qa_toolkit.errors import AssignmentError, InvalidActError
-from qa_toolkit.review.acts import checked_text
+from qa_toolkit.errors import AssignmentError
+from qa_toolkit.review.acts import reason_of
 from qa_toolkit.review.reading import ReviewReader
 from qa_toolkit.review.shapes import Json
 from qa_toolkit.store import Event
@@ -53,9 +53,7 @@ class AssignedSession(ReviewReader):
         InvalidActError
             If there is no reason.
         """
-        why = checked_text(reason, "reason").strip()
-        if not why:
-            raise InvalidActError("give the reason for handing it back, such as 'I know the customer'")
+        why = reason_of(reason)
         uid = uid or uuid.uuid4().hex
         queued = self._queued(conversation_id)
         event = self._store.assignments.hand_back(self.sample, queued, self.reviewer, why, uid, self.reviewer)

@@ -225,11 +225,16 @@ def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str], rubr
 
 def group(engine: Engine, uid: str) -> list[Event]:
     """Return the events that were made together: the one with this uid, and those with uids ``uid:...``."""
+    with reading(engine) as connection:
+        return group_in(connection, uid)
+
+
+def group_in(connection: Connection, uid: str) -> list[Event]:
+    """Return the same in a transaction that does more."""
     c = tables.events.c
     parts = sa.and_(c.uid > f"{uid}:", c.uid < f"{uid};")  # ";" follows ":", so this is a prefix that an index serves
     query = sa.select(tables.events).where(sa.or_(c.uid == uid, parts)).order_by(c.event_id)
-    with reading(engine) as connection:
-        return [event_of(row) for row in connection.execute(query).mappings()]
+    return [event_of(row) for row in connection.execute(query).mappings()]
 
 
 def touched(engine: Engine, actor: str, after: int) -> tuple[int, set[str]]:

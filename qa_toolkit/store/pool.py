@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import AssignmentError, InvalidActError
 from qa_toolkit.store import assigned, events, tables
-from qa_toolkit.store.acts import Act, Event, event_of
+from qa_toolkit.store.acts import Act, Event
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import writing
 
@@ -67,10 +67,7 @@ def take(
 
 def _known(connection: Connection, uid: str, reviewer: str, sample: str) -> list[str]:
     """Return what this very act took when it was sent before."""
-    e = tables.events.c
-    parts = sa.and_(e.uid > f"{uid}:", e.uid < f"{uid};")  # ";" follows ":"
-    query = sa.select(tables.events).where(sa.or_(e.uid == uid, parts)).order_by(e.event_id)
-    found = [event_of(row) for row in connection.execute(query).mappings()]
+    found = events.group_in(connection, uid)
     if any(not _is_take(event, reviewer, sample) for event in found):
         raise InvalidActError(f"the id {uid!r} was used for another act; take with a new id")
     return [event.conversation_id for event in found]
