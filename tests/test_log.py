@@ -149,6 +149,34 @@ def test_words_hold_nothing_that_was_typed() -> None:
 @pytest.mark.every_database
 class TestFile:
     @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+    def test_others_write_while_it_is_checked(self, file: Path, bare: Any, kind: str) -> None:
+        """And then what was checked is no longer so."""
+        other = bare(kind)
+
+        def write(done: int, _: int) -> None:
+            if done == 14:
+                other.store.append(rating("meanwhile", "pass"))
+
+        with pytest.raises(StoreError, match="wrote to the log of the project meanwhile, and nothing was imported"):
+            other.import_log(file, write)
+        assert other.verify().n_events == 1
+
+    def test_customers_who_were_forgotten_are_here_again(self, project: Project, bare: Any, tmp_path: Path) -> None:
+        other = bare("sqlite")
+        for one in (other, project):
+            one.store.close()  # it opens again; see above
+            execute(one.store.url, "UPDATE conversations SET customer = 'zoe@web.example' WHERE conversation_id = 'c4'")
+        assert project.forget("zoe@web.example", by="ines").conversations == 1
+        project.export_log(tmp_path / "after.jsonl")
+        command = ["log", "import", "--project", other.store.url, str(tmp_path / "after.jsonl")]
+        said = CliRunner().invoke(main, command, catch_exceptions=False).output
+        assert (
+            "1 of them say that a customer was forgotten: if texts of these customers are here, run qa-toolkit" in said
+        )
+        assert other.import_log(tmp_path / "after.jsonl").forgets == 0
+        assert other.forget("zoe@web.example", by="ines").conversations == 1
+
+    @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
     def test_the_identical_chain_comes_back(self, project: Project, file: Path, bare: Any, kind: str) -> None:
         other = bare(kind)
         assert other.import_log(file)[:2] == (0, 14)

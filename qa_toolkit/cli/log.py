@@ -66,3 +66,8 @@ def import_(url: str, file: Path) -> None:
         click.echo(f"about assignments, not following from what was before, so that they assign nothing: {done.odd:,}")
     if done.elsewhere:
         click.echo(f"about assignments of samples that are not here: {done.elsewhere:,}")
+    if done.forgets:
+        click.echo(
+            f"{done.forgets:,} of them say that a customer was forgotten: if texts of these customers are here, "
+            "run qa-toolkit forget for each again; the log does not name them"
+        )

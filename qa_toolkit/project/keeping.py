@@ -118,14 +118,15 @@ class Keeping:
         Imported
             A tuple: how many events were there already (``known``), and how many came (``new``); how many assign
             nothing, because they do not follow from those before them (``odd``), or because their sample is not here
-            (``elsewhere``).
+            (``elsewhere``); how many of those that came say that a customer was forgotten (``forgets``): where the
+            texts of one are here, call `forget` again.
 
         Raises
         ------
         FileFormatError
             If a line is wrong; the message has its number.
         StoreError
-            If the log of the project goes on otherwise.
+            If the log of the project goes on otherwise, or somebody writes to it meanwhile.
         """
         return import_log(self.store, path, progress)
 

@@ -18,6 +18,7 @@ from qa_toolkit.store import tables
 from qa_toolkit.store.assigned import KIND
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
+from qa_toolkit.store.forgetting import KIND as FORGET
 from qa_toolkit.store.keeping.whole import ROWS, Progress, keys_of
 from qa_toolkit.store.migrations import NEWER
 from qa_toolkit.store.rebuilding import Passed, rebuild
@@ -90,12 +91,15 @@ class Imported(NamedTuple):
         How many of the log do not follow from those before them, and so assign nothing.
     elsewhere : int
         How many of the log assign conversations of samples that are not there.
+    forgets : int
+        How many of those that came say that a customer was forgotten, whose texts may be here.
     """
 
     known: int
     new: int
     odd: int = 0
     elsewhere: int = 0
+    forgets: int = 0
 
 
 def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> Imported:
@@ -111,19 +115,32 @@ def import_log(engine: Engine, path: Path, progress: Progress | None = None) -> 
     StoreError
         If the log of the project goes on otherwise than the file.
     """
-    with writing(engine) as connection:
-        n = _events_in(path)
-        known = connection.execute(sa.select(sa.func.count()).select_from(tables.events)).scalar_one()
+    n = _events_in(path)
+    with reading(engine) as connection:  # so that nobody waits while it is checked
+        known, end = _end(connection)
         if known > n:
             raise StoreError(f"the log of the project holds {known:,} events, the file {n:,}; export the log anew")
         checked = _begins_so(connection, _checked(path, dialect_of(connection).misfit))
         for batch in _metered(_with_conversations(connection, path, _batched(checked)), 2 * n, 0, progress):
             del batch
+    with writing(engine) as connection:
+        if _end(connection) != (known, end):
+            raise StoreError("somebody wrote to the log of the project meanwhile, and nothing was imported; try again")
         lacking = ((number, row) for number, row in _read(path) if row["event_id"] > known)
         for batch in _metered(_batched(lacking), 2 * n, n + known, progress):
             _insert(connection, path, batch)
         passed = _follow(connection) if n > known else Passed()
-    return Imported(known, n - known, *passed)
+        e = tables.events.c
+        forgets = sa.select(sa.func.count()).where(e.event_id > known, e.conversation_id == "", e.kind == FORGET)
+        return Imported(known, n - known, *passed, connection.execute(forgets).scalar_one())
+
+
+def _end(connection: Connection) -> tuple[int, str]:
+    """Return how many events there are, and the hash of the newest."""
+    e = tables.events.c
+    n = connection.execute(sa.select(sa.func.count()).select_from(tables.events)).scalar_one()
+    newest = sa.select(e.hash).order_by(e.event_id.desc()).limit(1)
+    return int(n), connection.execute(newest).scalar() or ""
 
 
 def _follow(connection: Connection) -> Passed:
