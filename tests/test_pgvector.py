@@ -20,6 +20,7 @@ from qa_toolkit.errors import EncoderError, StoreError
 from qa_toolkit.project import Project, searching, server_index, server_words
 from qa_toolkit.project.searching import ServerSearch
 from qa_toolkit.store import Act
+from qa_toolkit.store.exemplars import ExemplarStore
 from qa_toolkit.suggest import HashingEncoder, Suggester
 from qa_toolkit.suggest.index import Part
 from qa_toolkit.suggest.lexical import LexicalIndex
@@ -215,6 +216,16 @@ class TestUpToDate:
         assert [(n, length)] == execute(url, "SELECT count(*), sum(length) FROM exemplars")
         project.restore_exemplar("c3#1", by="ines")
         assert "c3#1" in ids(project.suggester(encoder).suggest("My violin number3 is late", 12))
+
+    def test_where_nothing_changed_it_is_read_before_and_under_the_lock_only(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        encoder, read = HashingEncoder(64), ExemplarStore.known
+        project.suggester(encoder)
+        calls: list[int] = []
+        monkeypatch.setattr(ExemplarStore, "known", lambda self, set_id: calls.append(set_id) or read(self, set_id))
+        assert "c3#1" in ids(project.suggester(encoder).suggest("My violin number3 is late", 12))
+        assert len(calls) == 2
 
     def test_a_change_of_what_is_filtered_by_is_written(self, project: Project) -> None:
         encoder = HashingEncoder(64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -64,9 +64,9 @@ class ServerSearch:
         texts = {side: exemplars[side].tolist() for side in VECTORS}
         digests = _digests(exemplars)
         self._encoder.compute(self._missing(exemplars, ids, digests), progress)
-        found = self._up_to_date(exemplars, digests)
-        known = self._there.known(found.set_id)
-        elsewhere = np.array([row for row, one in enumerate(ids) if known.get(one) != digests[row]], dtype=np.int64)
+        found, is_all_there = self._up_to_date(exemplars, digests)
+        differing = [] if is_all_there else _differing(ids, digests, self._there.known(found.set_id))
+        elsewhere = np.array(differing, dtype=np.int64)
         sides = [
             ServerIndex(self._there, found, side, ids, elsewhere, partial(self._vectors, texts[side]))
             for side in VECTORS
@@ -84,15 +84,16 @@ class ServerSearch:
         """Return the texts that have to be embedded; those of what the server has are not even looked for."""
         found = self._there.find(self._encoder.model_id, self._made_of)
         known = self._there.known(found.set_id) if found else {}
-        rows = [row for row, one in enumerate(ids) if known.get(one) != digests[row]]
+        rows = _differing(ids, digests, known)
         new = exemplars.iloc[rows]
         return self._encoder.missing([*new["situation"], *new["answer"]])
 
-    def _up_to_date(self, exemplars: pd.DataFrame, digests: Sequence[str]) -> ExemplarSet:
-        model, problem = self._encoder.model_id, None
+    def _up_to_date(self, exemplars: pd.DataFrame, digests: Sequence[str]) -> tuple[ExemplarSet, bool]:
+        """Return the set, and whether each exemplar was found there as it is."""
+        model, problem, is_all_there = self._encoder.model_id, None, False
         if self._there.may_write():
             try:
-                self._bring(exemplars, digests)
+                is_all_there = self._bring(exemplars, digests)
             except StoreError as error:
                 problem = error
         found = self._there.find(model, self._made_of)
@@ -102,25 +103,27 @@ class ServerSearch:
             raise EncoderError(str(problem))
         if found.looked is None and found.n > self._exact_up_to and not problem:
             found = self._indexed(found)
-        return found
+        return found, is_all_there
 
-    def _bring(self, exemplars: pd.DataFrame, digests: Sequence[str]) -> None:
+    def _bring(self, exemplars: pd.DataFrame, digests: Sequence[str]) -> bool:
+        """Put there what is not, unless others have read further, and return whether there was nothing to put."""
         ids = exemplars["exemplar_id"].tolist()
         with self._updating() as update:
             if update.behind:
-                return
+                return False
             known = self._there.known(update.set_id)
             update.remove(sorted(known.keys() - set(ids)))
-        rows = [row for row, one in enumerate(ids) if known.get(one) != digests[row]]
+        rows = _differing(ids, digests, known)
         for start in range(0, len(rows), CHUNK):
             some = rows[start : start + CHUNK]
             put = self._rows(exemplars.iloc[some], [digests[row] for row in some])
             with self._updating() as update:
                 if update.behind:
-                    return
+                    return False
                 update.put(put)
         if len(rows) > len(ids) // 10:
             self._there.analyse()
+        return not rows
 
     def _updating(self) -> Any:
         return self._there.updating(self._encoder.model_id, self._made_of, self._encoder.dim, self._seen)
@@ -191,3 +194,8 @@ def _digests(exemplars: pd.DataFrame) -> list[str]:
     names = [name for name in (*COLUMNS, *LISTS, *VECTORS) if name in exemplars]
     rows = zip(*(exemplars[name].tolist() for name in names), strict=True)
     return [hashlib.blake2b(repr(row).encode("utf-8", "replace"), digest_size=16).hexdigest() for row in rows]
+
+
+def _differing(ids: Sequence[str], digests: Sequence[str], known: Mapping[str, str]) -> list[int]:
+    """Return the rows that the server does not have, or has otherwise."""
+    return [row for row, one in enumerate(ids) if known.get(one) != digests[row]]
