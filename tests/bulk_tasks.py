@@ -66,7 +66,7 @@ class DyingOnce(HashingEncoder):
     """Kills the first worker that encodes with it."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(8)
+        super().__init__(12)  # a worker keeps the encoder of each model: this one is of no other test
         self.folder, self.home = folder, os.getpid()
 
     def encode(self, texts, progress=None):  # type: ignore[no-untyped-def]

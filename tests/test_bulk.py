@@ -181,8 +181,8 @@ def test_a_worker_killed_in_the_middle_leaves_no_doubles_and_nothing_missing(
         with Client(cluster) as client:
             embedding.embed_texts(store, DyingOnce(tmp_path), texts, client, lambda *_: None, tmp_path)
         assert (tmp_path / "encoder.died").exists()
-        assert store.vectors.models() == {HashingEncoder(8).model_id: len(texts)}
-        assert store.vectors.get(HashingEncoder(8).model_id, list(texts)).keys() == texts.keys()
+        assert store.vectors.models() == {HashingEncoder(12).model_id: len(texts)}
+        assert store.vectors.get(HashingEncoder(12).model_id, list(texts)).keys() == texts.keys()
         assert not list(tmp_path.glob(".embed-*"))
 
 
