@@ -265,6 +265,9 @@ def test_every_table_is_behind_a_wall(walled: Walled) -> None:
     assert {row[0] for row in execute(walled.team.store.url, query)} <= set(READ_BY_ALL)
 
 
+RATED = '{"comment":"","commandment":"listen","evidence":[],"rating":"pass"}'
+
+
 class TestWriting:
     """Events that are made with care, past the toolkit."""
 
@@ -326,6 +329,15 @@ class TestWriting:
             ({"payload": "hm"}, "not the shape of an event"),
             ({"payload": "[]"}, "not the shape of an event"),
             ({"target": 1}, "not the shape of an event"),
+            ({"payload": '{"text":3}'}, "not the shape of what it says"),
+            ({"kind": "rating", "slot": "rating:listen", "payload": "{}"}, "not the shape of what it says"),
+            ({"kind": "rating", "slot": "rating:warm", "payload": RATED}, "not the shape of what it says"),
+            (
+                {"kind": "rating", "slot": "rating:listen", "payload": RATED.replace("[]", '[{"position":"1"}]')},
+                "not the shape of what it says",
+            ),
+            ({"kind": "good_answer", "slot": "good_answer:1", "payload": "{}"}, "not the shape of what it says"),
+            ({"kind": "time", "slot": "time:1", "payload": "{}"}, "not the shape of what it says"),
             ({"kind": "undo"}, "not the shape of an event"),
             ({"kind": "undo", "target": 1}, "only an act of your own"),
             ({"event_id": 99}, "without a gap"),

@@ -48,6 +48,36 @@ SET search_path = pg_catalog, pg_temp AS $$
     AND {s}.qa_field(payload, 'proposed') IN ('pass', 'partial', 'fail', 'na')
 $$
 """
+_IS_EVIDENCE: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_is_evidence(payload text) RETURNS boolean LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+  SELECT NOT EXISTS (
+    SELECT 1 FROM json_array_elements(payload::json -> 'evidence') i
+    WHERE NOT {s}.qa_has(i::text, '{{"position": "number", "start": "null number", "end": "null number"}}')
+      OR coalesce({s}.qa_field(i::text, 'position'), '') !~ '^[0-9]{{1,9}}$')
+$$
+"""
+_IS_WHOLE: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_is_whole(kind text, slot text, payload text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE p text := replace(payload, '\\u0000', '\\u0001');  -- a comment may hold it, and the server cannot read it
+BEGIN
+  RETURN CASE kind
+    WHEN 'rating' THEN {s}.qa_has(p, '{{"commandment": "string", "rating": "null string", "evidence": "array",
+        "comment": "string", "root_causes": "null array"}}')
+      AND coalesce({s}.qa_field(p, 'rating'), 'na') IN ('pass', 'partial', 'fail', 'na')
+      AND slot = concat('rating:', {s}.qa_field(p, 'commandment')) AND {s}.qa_is_evidence(p)
+    WHEN 'comment' THEN {s}.qa_has(p, '{{"text": "string"}}')
+    WHEN 'good_answer' THEN {s}.qa_has(p, '{{"position": "number", "commandments": "array", "note": "string",
+        "good": "boolean"}}') AND slot = concat('good_answer:', {s}.qa_field(p, 'position'))
+    WHEN 'skip' THEN {s}.qa_has(p, '{{"reason": "string"}}')
+    WHEN 'fact' THEN {s}.qa_has(p, '{{"fact": "string", "wrong": "boolean", "note": "string"}}')
+    WHEN 'time' THEN {s}.qa_has(p, '{{"seconds": "number", "idle": "number"}}')
+    ELSE true
+  END;
+EXCEPTION WHEN data_exception THEN RETURN false;
+END $$
+"""
 # Agents see what is final by how the toolkit writes it.
 _IS_DECISION: Final = """
 CREATE OR REPLACE FUNCTION {s}.qa_is_decision(payload text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
@@ -58,10 +88,7 @@ BEGIN
     AND coalesce({s}.qa_field(payload, 'rating'), CASE {s}.qa_field(payload, 'final') WHEN 'false' THEN 'na' END, '')
       IN ('pass', 'partial', 'fail', 'na')
     AND (payload LIKE '%"final":true%') = (payload::json ->> 'final')::boolean
-    AND NOT EXISTS (
-      SELECT 1 FROM json_array_elements(payload::json -> 'evidence') i
-      WHERE NOT {s}.qa_has(i::text, '{{"position": "number", "start": "null number", "end": "null number"}}')
-        OR coalesce({s}.qa_field(i::text, 'position'), '') !~ '^[0-9]{{1,9}}$');
+    AND {s}.qa_is_evidence(payload);
 EXCEPTION WHEN data_exception THEN RETURN false;
 END $$
 """
@@ -101,6 +128,8 @@ BEGIN
       THEN 'its time is more than a day from that of the server; set the clock of your computer'
     WHEN (NEW.kind = 'undo') <> (NEW.target IS NOT NULL) OR json_typeof(NEW.payload::json) <> 'object'
       THEN 'it has not the shape of an event; write with qa-toolkit'
+    WHEN me.role <> 'lead' AND NOT {s}.qa_is_whole(NEW.kind, NEW.slot, NEW.payload)
+      THEN 'it has not the shape of what it says it is; write with qa-toolkit'
     WHEN NEW.conversation_id <> '' AND NOT EXISTS (
       SELECT 1 FROM {s}.conversations c WHERE c.conversation_id = NEW.conversation_id)
       THEN 'you may not see this conversation, or it is not in the project'
@@ -170,7 +199,7 @@ def statements(schema: str) -> list[str]:
         Where the tables are, quoted as an identifier.
     """
     kinds = " ".join(f"WHEN '{role}' THEN ARRAY[{_list(names)}]" for role, names in KINDS.items())
-    texts = (_HAS, _IS_DISPUTE, _IS_DECISION, _IS_ASSIGNMENT, _GUARD)
+    texts = (_HAS, _IS_EVIDENCE, _IS_WHOLE, _IS_DISPUTE, _IS_DECISION, _IS_ASSIGNMENT, _GUARD)
     trigger = f"BEFORE INSERT ON {schema}.events FOR EACH ROW EXECUTE FUNCTION {schema}.qa_guard()"
     made = [text.format(s=schema, kinds=kinds) for text in texts]
     return [*made, f"CREATE OR REPLACE TRIGGER events_guard {trigger}"]
