@@ -49,7 +49,7 @@ def test_csat_counts_only_when_asked_for_and_from_the_value_on(project: Project)
 def test_a_candidate_is_the_whole_answer_to_something_the_customer_said(project: Project) -> None:
     row = project.exemplars(5).set_index("exemplar_id").loc["c0#3"]
     assert row["answer"] == "I look it up.\n\nIt comes at noon."
-    assert row["situation"].startswith("Where is my parcel?")
+    assert row["situation"].startswith("Parcel 0\n\nWhere is my parcel?")
     assert (row["verified_by"], row["verdicts"], row["commandments"]) == ([], [], [])
 
 

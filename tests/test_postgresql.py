@@ -104,7 +104,7 @@ class TestOpening:
         again.close()
 
     def test_a_connection_that_the_server_closed_is_made_anew(self, store: Store) -> None:
-        execute(store.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        execute(store.url, "SELECT pg_terminate_backend(pid, 9000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
         assert len(store.conversations()) == 6
 
 

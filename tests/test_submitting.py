@@ -260,7 +260,7 @@ class TestRefresh:
     def test_it_says_what_the_store_holds_now(self, session: ReviewSession, store: Store, rubric: Rubric) -> None:
         assert session.refresh()["progress"]["draft"] == 0
         ReviewSession(store, "first", "ruth", rubric).rate("c0", "listen", "pass")
-        assert session.refresh(None) == {"state": None, "progress": session.progress()}
+        assert session.refresh(None) == {"state": None, "progress": session.progress(), "assigned": False}
         answer = session.refresh("c0")
         assert answer["progress"]["draft"] == 1
         assert answer["state"] == session.state("c0")
