@@ -6,7 +6,7 @@ sorted by an index. `rebuilding` makes it anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Event, event_of
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.statuses import REVIEW_KINDS, status
 
@@ -27,7 +28,6 @@ LIVE: Final = (OPEN, TAKEN, DONE, SKIPPED)  # the states of what is somebody's
 WAITING: Final = (OPEN, TAKEN)
 HANDED_BACK, REASSIGNED, LAPSED, REPLACED, EMPTY = "handed back", "reassigned", "lapsed", "replaced", "empty"
 NO_DUE: Final = datetime(9000, 1, 1, tzinfo=UTC)
-CHUNK: Final = 500  # ids in one query; SQLite takes a limited number of variables
 _WORK: Final = (*REVIEW_KINDS, UNDO, TIME)
 _STATES: Final = {"submitted": DONE, "skipped": SKIPPED, "draft": TAKEN}
 _A: Final = tables.assignments.c
@@ -88,11 +88,6 @@ def has_submitted(reviewer: Any, conversation_id: Any, besides: str | None = Non
     here = (e.c.actor == reviewer, e.c.conversation_id == conversation_id, e.c.kind == "submit")
     by = sa.true() if besides is None else e.c.rubric_hash != besides
     return sa.exists().where(*here, by, ~undone)
-
-
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Part values into pieces that a query takes."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 # ---------------------------------------------------------------------- what each event does

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import RATING, Event
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dockets import (
     DECISION,
     DISPUTE,
@@ -26,7 +27,6 @@ from qa_toolkit.store.dockets import (
     Case,
     Docket,
     cases,
-    chunks,
     hidden_cases,
     numbered,
     sound,

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import current
 from qa_toolkit.store.acts import RATING, UNDO, Event, event_of
+from qa_toolkit.store.chunks import chunks
 
 DISPUTE: Final = "dispute"
 DECISION: Final = "dispute_decision"
 OPEN, UPHELD, OVERTURNED, WITHDRAWN = "open", "upheld", "overturned", "withdrawn"
 KINDS: Final = (DISPUTE, DECISION)
-CHUNK: Final = 500  # ids in one query
 RATED: Final = ("pass", "partial", "fail", "na")
 
 
@@ -184,8 +184,3 @@ def numbered(connection: Connection, numbers: Sequence[int]) -> dict[int, Event]
         for row in connection.execute(sa.select(e).where(e.c.event_id.in_(chunk))).mappings():
             found[row["event_id"]] = event_of(row)
     return found
-
-
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Return values in parts that one query takes."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -23,11 +23,10 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import InvalidActError, StaleError
 from qa_toolkit.store import assigned, current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, event_of
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.dockets import DECISION
 from qa_toolkit.store.engine import reading, writing
-
-CHUNK = 500  # uids in one query; SQLite takes a limited number of variables
 
 
 def append(
@@ -121,8 +120,8 @@ class _Batch:
 
 def _known(connection: Connection, uids: Sequence[str]) -> dict[str, Event]:
     found: dict[str, Event] = {}
-    for start in range(0, len(uids), CHUNK):
-        query = sa.select(tables.events).where(tables.events.c.uid.in_(uids[start : start + CHUNK]))
+    for chunk in chunks(uids):
+        query = sa.select(tables.events).where(tables.events.c.uid.in_(chunk))
         found.update((row["uid"], event_of(row)) for row in connection.execute(query).mappings())
     return found
 

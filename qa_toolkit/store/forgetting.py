@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -15,18 +15,17 @@ from sqlalchemy.engine import Connection, Engine
 from qa_toolkit.errors import StoreError
 from qa_toolkit.store import curation, current, events, exemplar_rows, replacing, tables
 from qa_toolkit.store.acts import Act
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, refuse_past, there_by, writing
 
 KIND: Final = "forget"
-CHUNK: Final = 500  # ids in one query; SQLite takes a limited number of variables
 TYPED: Final = ("comment", "text", "note", "reason")  # fields of a payload that a person has typed
 KEPT_LABEL: Final = "csat"  # a number from the customer, and no text
 
 AGAIN: Final = "close what has it open, see that there is room for a second copy, and forget the same customer again"
 
 Strata = Mapping[str, Mapping[str, str]]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def find(engine: Engine, names: Collection[str]) -> Found:
         ids |= _bearing(connection, m.author, m.conversation_id, m.role == "customer", wanted)
         order = sorted(ids)
         numbers = sa.select(sa.func.sum(c.n_messages), sa.func.min(c.imported_at))
-        counts = [connection.execute(numbers.where(c.conversation_id.in_(chunk))).one() for chunk in _chunks(order)]
+        counts = [connection.execute(numbers.where(c.conversation_id.in_(chunk))).one() for chunk in chunks(order)]
         since = min((at for _, at in counts), default=None)
         return Found(tuple(order), sum(int(n) for n, _ in counts), _typed_words(connection, order, wanted), since)
 
@@ -74,14 +73,14 @@ def _bearing(connection: Connection, name: Any, key: Any, where: Any, wanted: se
     known = connection.execute(sa.select(name).where(where, name.is_not(None)).distinct()).scalars()
     names = [value for value in known if plain_name(value) in wanted]
     query = sa.select(key).where(where).distinct()
-    return {found for chunk in _chunks(names) for found in connection.execute(query.where(name.in_(chunk))).scalars()}
+    return {found for chunk in chunks(names) for found in connection.execute(query.where(name.in_(chunk))).scalars()}
 
 
 def _typed_words(connection: Connection, ids: Sequence[str], names: set[str]) -> int:
     e = tables.events.c
     of_reviews = (
         payload
-        for chunk in _chunks(ids)
+        for chunk in chunks(ids)
         for payload in connection.execute(sa.select(e.payload).where(e.conversation_id.in_(chunk))).scalars()
     )
     count = sum(_has_words(json.loads(payload)) for payload in of_reviews)
@@ -164,11 +163,11 @@ def forget(
     """
     with writing(engine) as connection:
         dialect_of(connection).overwrite_deleted(connection)
-        for chunk in _chunks(found.ids):
+        for chunk in chunks(found.ids):
             _clear_conversations(connection, chunk, now())
             _clear_messages(connection, chunk, {plain_name(name) for name in names})
         exemplar_rows.forget(connection, found.ids)
-        for hashes in _chunks(vectors):
+        for hashes in chunks(vectors):
             connection.execute(sa.delete(tables.vectors).where(tables.vectors.c.text_hash.in_(hashes)))
         for sample, labels in strata.items():
             _rename_strata(connection, sample, labels)
@@ -255,7 +254,3 @@ def _relabelled(plan: dict[str, Any], labels: Mapping[str, str]) -> dict[str, An
     if isinstance(plan.get("arguments"), dict):
         new["arguments"] = _relabelled(plan["arguments"], labels)
     return new
-
-
-def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -13,13 +13,13 @@ from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import current
 from qa_toolkit.store.acts import TIME, Event
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.disputes import Decided
 from qa_toolkit.store.engine import reading
 from qa_toolkit.store.events import last_seq
 from qa_toolkit.store.statuses import REVIEW_KINDS, state_of, status
 
-CHUNK = 500  # conversations in one query; SQLite takes a limited number of variables
 REVIEW_KEY = ["reviewer", "conversation_id", "rubric_hash", "sample"]
 RATING_COLUMNS = [*REVIEW_KEY, "commandment", "rating", "evidence", "comment", "root_causes", "rated_at", "submitted"]
 RATING_COLUMNS += ["decided_by"]
@@ -112,9 +112,8 @@ def ratings(engine: Engine, submitted: bool | None, decided: Decided, ids: Seque
 
 
 def _of_reviews(engine: Engine, ids: Sequence[str]) -> list[Event]:
-    chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
     with reading(engine) as connection:
-        found = [event for chunk in chunks for event in current.of_conversations(connection, chunk)]
+        found = [event for chunk in chunks(ids) for event in current.of_conversations(connection, chunk)]
     return sorted((event for event in found if event.kind in REVIEW_KINDS), key=lambda event: event.event_id)
 
 

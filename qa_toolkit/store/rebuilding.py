@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 from qa_toolkit.errors import AssignmentError, StoreError
 from qa_toolkit.store import tables
 from qa_toolkit.store.acts import Event, event_of
-from qa_toolkit.store.assigned import CHUNK, KIND, REPLACE, follow
+from qa_toolkit.store.assigned import KIND, REPLACE, follow
+from qa_toolkit.store.chunks import CHUNK
 
 _LARGEST: Final = 2**31 - 1
 _Name = Annotated[str, Meta(min_length=1)]

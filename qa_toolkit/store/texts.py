@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import NotFoundError, SchemaError
 from qa_toolkit.store import tables
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, there_by, writing
 from qa_toolkit.store.imports import Mark, write_mark
@@ -24,7 +25,6 @@ BOOKKEEPING = ("content_hash", "imported_at", "forgotten_at", "number")
 LISTS = ("attachments", "folded")  # of a message; NULL where there are none
 CHANGED = "is in the store with other content, which was kept"
 FORGOTTEN = "is of a customer who was forgotten, so it is not taken in again"
-CHUNK = 500  # ids in one query; SQLite takes a limited number of variables
 MANY = 2000
 
 
@@ -141,10 +141,8 @@ def _check_matched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> N
 def _known(connection: Connection, ids: list[str]) -> dict[str, str]:
     c = tables.conversations.c
     known: dict[str, str] = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = connection.execute(
-            sa.select(c.conversation_id, c.content_hash).where(c.conversation_id.in_(ids[start : start + CHUNK]))
-        )
+    for chunk in chunks(ids):
+        rows = connection.execute(sa.select(c.conversation_id, c.content_hash).where(c.conversation_id.in_(chunk)))
         known.update((row.conversation_id, row.content_hash) for row in rows)
     return known
 
@@ -232,9 +230,8 @@ def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[s
         if len(once) > MANY and 2 * len(once) > connection.execute(sa.select(sa.func.count(c.number))).scalar_one():
             found = connection.execute(query).partitions(MANY)  # to ask for each of so many takes longer than all
             return [row[:-1] for rows in found for row in rows if row[0] in once]
-        asked = list(once)
-        chunks = (asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK))
-        rows = [row for chunk in chunks for row in connection.execute(query.where(c.conversation_id.in_(chunk))).all()]
+        parts = chunks(list(once))
+        rows = [row for part in parts for row in connection.execute(query.where(c.conversation_id.in_(part))).all()]
     return [row[:-1] for row in sorted(rows, key=operator.itemgetter(-1))]
 
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import tables
+from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 
-CHUNK = 500
 Vector = npt.NDArray[np.float32]
 
 
@@ -42,9 +42,8 @@ class VectorStore:
     def _among(self, model: str, hashes: Sequence[str], columns: Sequence[Any]) -> Iterator[Any]:
         v = tables.vectors.c
         with reading(self._engine) as connection:
-            for start in range(0, len(hashes), CHUNK):
-                chunk = list(hashes[start : start + CHUNK])
-                yield from connection.execute(sa.select(*columns).where(v.model == model, v.text_hash.in_(chunk)))
+            for chunk in chunks(hashes):
+                yield from connection.execute(sa.select(*columns).where(v.model == model, v.text_hash.in_(list(chunk))))
 
     def models(self) -> dict[str, int]:
         """Return how many vectors are kept of each model."""

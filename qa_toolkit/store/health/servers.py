@@ -18,14 +18,13 @@ SETTINGS: Final = {
     "synchronous_commit": "a power cut can lose what other programs wrote last (this package asks for on)",
 }
 APART: Final = 60  # seconds that two clocks may differ
-OLDEST: Final = 150_000
 
 
 def settings(connection: Connection) -> Iterator[Finding]:
     """Look at what makes writes safe."""
     version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
     said = connection.exec_driver_sql("SHOW server_version").scalar_one()
-    if version < OLDEST:
+    if version < walls.OLDEST:
         yield wrong("server", f"PostgreSQL {said} is older than 15", "update the server: pg_upgrade")
     else:
         yield ok("server", f"PostgreSQL {said}")
