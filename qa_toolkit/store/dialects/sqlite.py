@@ -27,6 +27,10 @@ ADVICE = (
     ("locked", "another program holds the database; close it or try again"),
     ("readonly", "the database file or its folder is read-only; change its permissions"),
     ("full", "the disk is full; nothing of this act was saved, free some room and try again"),
+    (  # such as where a file beside the database cannot grow
+        "disk I/O error",
+        "the disk is full or does not work; free some room and try again, what was saved already is not saved twice",
+    ),
     ("malformed", "the file is damaged; restore a backup"),
     ("not a database", "the file is no SQLite database; check the URL"),
     ("unable to open", "it is a folder, or lies where nothing may be written; choose another place"),
