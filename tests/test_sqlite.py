@@ -90,9 +90,7 @@ class TestOpening:
                 if is_open or may_write == ("folder",):  # else SQLite cannot make a file that it needs to read
                     other = open_store(store.url)
                     assert len(other.conversations()) == 1
-                with pytest.raises(
-                    StoreError, match="file or its folder is read-only; change its permissions"
-                ):
+                with pytest.raises(StoreError, match="file or its folder is read-only; change its permissions"):
                     open_store(store.url).append(rating("u2", "fail"))
             for path in (folder, *folder.iterdir()):
                 path.chmod(0o777)
