@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from conftest import conversation_frames, rating
-from raw import execute
+from raw import execute, without_triggers
 
 from qa_toolkit.errors import StoreError
+from qa_toolkit.project.doctor import doctor
 from qa_toolkit.store import Store, open_store
 from qa_toolkit.store.dialects import sqlite
 
@@ -27,6 +29,31 @@ def test_a_clock_that_jumps_back_changes_no_order(url: str) -> None:
     assert store.ratings()["rating"].tolist() == ["na"]
     assert store.verify().ok
     store.close()
+
+
+@pytest.mark.every_database
+def test_an_act_that_was_saved_and_is_gone_is_told_at_the_next(store: Store) -> None:
+    """The log is whole without it, as where an older copy of the database was put in place of it."""
+    store.append(rating("u1", "pass"))
+    older = store.append(rating("u2", "fail"))
+    store.append(rating("u3", "na"))
+    is_file = store.url.startswith("sqlite")
+    last = (
+        "UPDATE sqlite_sequence SET seq = 2 WHERE name = 'events'" if is_file else "UPDATE event_counter SET last = 2"
+    )
+    store.close()  # two copies of SQLite must not have one file open
+    execute(store.url, *without_triggers(store.url), "DELETE FROM events WHERE event_id = 3", last)
+    assert store.verify().ok
+    for _ in range(2):
+        with pytest.raises(
+            StoreError, match=r"acts of 'ruth' .* not in the database any more \(2 are there, 3 were writ"
+        ):
+            store.append(rating("u4", "pass"))
+    assert store.append(rating("u2", "fail")) == older
+    assert store.verify().n_events == 2
+    again = open_store(store.url)
+    assert again.append(rating("u4", "pass")).event_id == 3
+    again.close()
 
 
 class TestServer:
@@ -74,6 +101,49 @@ class TestFile:
         with pytest.raises(StoreError, match="on a network drive, where SQLite can lose data; use a local folder"):
             open_store(f"sqlite:///{tmp_path}/project.db")
         assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("exists", [False, True])
+    def test_a_drive_whose_locks_do_nothing_is_refused(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, exists: bool
+    ) -> None:
+        """`benchmarks/broken_locks.py` has two write to a file without locks."""
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        if exists:
+            open_store(url).close()
+        before = sorted(folder.iterdir())
+        monkeypatch.setattr(fcntl, "fcntl", lambda *_: 0)
+        with pytest.raises(
+            StoreError, match="on a drive whose locks do nothing, where SQLite can lose data; use a local"
+        ):
+            open_store(url)
+        assert sorted(folder.iterdir()) == before
+        if exists:
+            assert [(one.check, one.state) for one in doctor(url)][-1] == ("drive", "wrong")
+
+    def test_a_drive_where_locks_cannot_be_tried_is_left_to_sqlite(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OSError
+
+        monkeypatch.setattr(fcntl, "fcntl", fail)
+        assert open_store(url).verify().ok
+
+    def test_a_file_that_is_damaged_between_two_acts_says_so(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        path = Path(store.url.removeprefix("sqlite:///"))
+        for beside in sorted(path.parent.glob(f"{path.name}*")):
+            with beside.open("r+b") as file:
+                file.write(b"notes on quality" * (beside.stat().st_size // 16))
+        with pytest.raises(StoreError, match="the file is no SQLite database; check the URL"):
+            store.append(rating("u2", "pass"))
+
+    def test_a_log_that_counts_from_an_older_number_takes_nothing(self, store: Store) -> None:
+        store.append(rating("u1", "pass"))
+        store.close()
+        execute(store.url, "UPDATE sqlite_sequence SET seq = 0 WHERE name = 'events'")
+        with pytest.raises(StoreError, match="the log does not fit together; stop, and look with: qa-toolkit doctor"):
+            store.append(rating("u2", "pass"))
 
     def test_what_a_drive_that_does_not_lock_has_damaged_is_told(self, store: Store) -> None:
         store.append_many([rating(f"u{i}", "pass", conversation_id=f"c{i % 6}") for i in range(400)])

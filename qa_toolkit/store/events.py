@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import InvalidActError, StaleError
-from qa_toolkit.store import assigned, current, tables
+from qa_toolkit.store import assigned, current, heads, tables
 from qa_toolkit.store.acts import TIME, UNDO, Act, Check, Event, SampleCheck, event_of
 from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
@@ -58,7 +58,9 @@ def append(
         If a uid is known already but for another act, or somebody else's act is to be undone.
     """
     with writing(engine) as connection:
-        return write(connection, acts, now, base, check)
+        found = write(connection, acts, now, base, check)
+    heads.remember(engine, found)
+    return found
 
 
 def write(
@@ -114,6 +116,7 @@ class _Batch:
         if actor not in self._heads:
             last, *head = _last_and_head(self._connection, actor)
             self._heads[actor] = head[0] or 0, head[1] or ""
+            heads.refuse_lost(self._connection.engine, actor, *self._heads[actor])
             self._last = self._last or last or 0
         return self._heads[actor]
 

@@ -17,12 +17,17 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import StoreError
+from qa_toolkit.store.dialects import locks
 from qa_toolkit.store.dialects._base import NO_JSON, Dialect
 
 BUSY_SECONDS = 30
 # Older releases can corrupt a database in WAL mode when two connections write and checkpoint at one moment.
 SOUND_WAL = (3, 51, 3)
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
+NETWORK_FILE_SYSTEMS = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"),
+    *("ceph", "fuse.ceph-fuse", "lustre", "gpfs", "beegfs", "fuse.glusterfs", "davfs", "fuse.davfs2"),
+    *("fuse.s3fs", "fuse.gcsfuse", "fuse.rclone", "fuse.blobfuse2"),
+}
 ADVICE = (
     ("locked", "another program holds the database; close it or try again"),
     ("readonly", "the database file or its folder is read-only; change its permissions"),
@@ -35,6 +40,7 @@ ADVICE = (
     ("not a database", "the file is no SQLite database; check the URL"),
     ("unable to open", "it is a folder, or lies where nothing may be written; choose another place"),
     ("FOREIGN KEY", "a conversation in it is not in the project; import it first"),
+    ("UNIQUE constraint failed: events", "the log does not fit together; stop, and look with: qa-toolkit doctor"),
     ("JSON serializable", NO_JSON),
     ("append-only", "the log of events cannot be changed; append an undo instead"),
 )
@@ -207,7 +213,7 @@ def _begun(connection: Any) -> bool:
     while (waited := time.monotonic() - started) < BUSY_SECONDS:
         try:
             connection.execute("BEGIN IMMEDIATE")
-        except connection.OperationalError as error:
+        except connection.DatabaseError as error:
             if "locked" not in str(error):
                 return False
         else:
@@ -243,6 +249,10 @@ def _checked_path(url: sa.URL) -> Path:
         raise StoreError(f"the folder {path.parent} does not exist; make it first")
     if file_system(path) in NETWORK_FILE_SYSTEMS:
         raise StoreError(f"{path} lies on a network drive, where SQLite can lose data; use a local folder")
+    if not locks.hold(path.parent):
+        raise StoreError(
+            f"{path} lies on a drive whose locks do nothing, where SQLite can lose data; use a local folder"
+        )
     return path
 
 

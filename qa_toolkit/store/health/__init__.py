@@ -21,12 +21,14 @@ from qa_toolkit.store.health.finding import NOTE, OK, WRONG, Finding, note, ok, 
 __all__ = ["NOTE", "OK", "WRONG", "Finding", "examine", "mend", "note", "ok", "wrong"]
 
 DRIVER = "pip install 'qa-toolkit[postgresql]'"
+TO_A_LOCAL_DISK = "close every program that has it open, then copy it with its -wal file to a local disk"
 COMMANDS = (  # by signs in what an error says
     ("psycopg", "driver", DRIVER),
     ("does not exist; check the name", "file", "qa-toolkit init --project URL"),
     ("WITH ENCODING", "encoding", "createdb --encoding UTF8 --template template0 NAME, then init or copy into it"),
     ("cannot be reached", "server", "pg_isready (with the host and port of the URL); then check user and password"),
-    ("network drive", "drive", "close every program that has it open, then copy it with its -wal file to a local disk"),
+    ("network drive", "drive", TO_A_LOCAL_DISK),
+    ("locks do nothing", "drive", TO_A_LOCAL_DISK),
     ("no SQLite database", "file", "file PATH (it is another kind of file; check the URL)"),
     ("damaged", "file", "qa-toolkit restore --project NEW_URL BACKUP"),
     ("tables of another program", "database", "createdb --encoding UTF8 --template template0 NAME (one of its own)"),
