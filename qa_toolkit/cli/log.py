@@ -60,7 +60,7 @@ def import_(url: str, file: Path) -> None:
     project = open_project(url, create=False)
     with progress_bar("Importing") as progress:
         done = project.import_log(file, progress)
-    in_all = f"{project.verify().n_events:,} in all, in order"
+    in_all = f"{done.known + done.new:,} in all, in order"  # as the file was checked
     click.echo(f"{done.new:,} events imported, {done.known:,} were there already; {in_all}")
     if done.odd:
         click.echo(f"about assignments, not following from what was before, so that they assign nothing: {done.odd:,}")

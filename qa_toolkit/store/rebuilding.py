@@ -6,7 +6,9 @@ the whole log from being read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -14,22 +16,20 @@ import sqlalchemy as sa
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.engine import Connection
 
-from qa_toolkit.errors import AssignmentError, StoreError
+from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import tables
 from qa_toolkit.store.acts import Event, event_of
-from qa_toolkit.store.assigned import KIND, REPLACE, follow
-from qa_toolkit.store.chunks import CHUNK
+from qa_toolkit.store.assigned import KIND, REPLACE, WORK
+from qa_toolkit.store.dialects import dialect_of
+from qa_toolkit.store.replaying import Replay
 
 _LARGEST: Final = 2**31 - 1
 _Name = Annotated[str, Meta(min_length=1)]
 _Count = Annotated[int, Meta(ge=1, le=_LARGEST)]
 _When = Annotated[datetime, Meta(tz=True)]
 _Items = list[tuple[str, Annotated[int, Meta(ge=0, le=_LARGEST)]]]
-_ODD: Final = (
-    *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
-    *(AssignmentError, StoreError, msgspec.ValidationError),
-    *(sa.exc.NoResultFound, sa.exc.IntegrityError, sa.exc.DataError),
-)
+_ODD: Final = (KeyError, TypeError, ValueError, AttributeError, OverflowError, AssignmentError, msgspec.ValidationError)
+ROWS: Final = 5000  # in one fetch, and in one insert
 
 
 class Passed(NamedTuple):
@@ -96,30 +96,40 @@ def rebuild(connection: Connection) -> Passed:
     connection.execute(sa.delete(tables.assignments))
     if connection.execute(sa.select(tables.assignments.c.sample).limit(1)).first():
         raise AssignmentError("this login may not make the assignments of others anew; ask a lead")
+    replay, passed = Replay(connection), Passed()
     samples = set(connection.execute(sa.select(tables.samples.c.sample)).scalars())
-    e, last, odd, elsewhere = tables.events, 0, 0, 0
-    while True:
-        query = sa.select(e).where(e.c.event_id > last).order_by(e.c.event_id).limit(CHUNK)
-        events = [event_of(row) for row in connection.execute(query).mappings()]
-        for event in events:
-            if event.kind not in (KIND, REPLACE):
-                follow(connection, [event])
-            elif event.sample in samples:
-                odd += not _followed(connection, event)
-            else:
-                elsewhere += event.kind == KIND
-        if len(events) < CHUNK:
-            return Passed(odd, elsewhere)
-        last = events[-1].event_id
+    for row in _events(connection):
+        if row.payload is None:
+            if row.conversation_id:
+                replay.worked(row.actor, row.conversation_id, row.rubric_hash, row.at)
+        elif row.sample in samples:
+            passed = passed._replace(odd=passed.odd + (not _followed(replay, row)))
+        else:
+            passed = passed._replace(elsewhere=passed.elsewhere + (row.kind == KIND))
+    insert_many, rows = dialect_of(connection).insert_many, replay.rows()
+    while some := list(islice(rows, ROWS)):
+        insert_many(connection, tables.assignments, some)
+    return passed
 
 
-def _followed(connection: Connection, event: Event) -> bool:
-    """Change the table as one event says, or leave it as it is and return False."""
+def _events(connection: Connection) -> Iterator[Any]:
+    """Yield what the table follows from, in order: what is about assignments with its payload, work without."""
+    e, last = tables.events.c, 0
+    names = (name for name in Event.__dataclass_fields__ if name not in ("payload", "prev_hash", "hash"))
+    payload = sa.case((e.kind.in_((KIND, REPLACE)), e.payload)).label("payload")
+    query = sa.select(*(e[name] for name in names), payload).where(e.kind.in_((KIND, REPLACE, *WORK)))
+    while rows := connection.execute(query.where(e.event_id > last).order_by(e.event_id).limit(ROWS)).all():
+        yield from rows
+        last = rows[-1].event_id
+
+
+def _followed(replay: Replay, row: Any) -> bool:
+    """Change the rows as one event says, or leave them as they are and return False."""
+    event = event_of(row._mapping)
     try:
-        with connection.begin_nested():
-            if event.kind == KIND:
-                msgspec.convert(event.payload, _SHAPES[event.payload["what"]])
-            follow(connection, [event])
+        if event.kind == KIND:
+            msgspec.convert(event.payload, _SHAPES[event.payload["what"]])
+        replay.follow(event)
     except _ODD:
         return False
     return True
