@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,23 @@ def test_the_page_is_escaped_and_replaced_only_on_request(run, store: Store, tmp
     with pytest.raises(ExportError, match="is there already"):
         project.save_board(tmp_path / "board.html")
     project.save_board(tmp_path / "board.html", overwrite=True)
+
+
+def test_a_page_that_cannot_be_written_leaves_the_one_before(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Project(store).save_board(tmp_path / "board.html")
+    before = page.read_text(encoding="utf-8")
+    real = Path.write_text
+
+    def half(path: Path, text: str, **how: str) -> int:
+        real(path, text[:100], **how)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(ExportError, match="No space left on device"):
+        Project(store).save_board(page, overwrite=True)
+    assert page.read_text(encoding="utf-8") == before
+    assert [one.name for one in tmp_path.glob("*board*")] == ["board.html"]
+    with pytest.raises(ExportError, match="cannot be written"):
+        Project(store).save_board(page / "board.html")

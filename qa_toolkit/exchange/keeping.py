@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,9 +135,15 @@ def migrate_project(
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and move it to `path` when the block has ended without an error."""
-    check_free(path, overwrite=False)
+def whole(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """Give a path to write to, and move it to `path` when the block has ended without an error.
+
+    Raises
+    ------
+    ExportError
+        If a file is there and not to be replaced, or cannot be written.
+    """
+    check_free(path, overwrite)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
@@ -146,7 +152,8 @@ def whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror}); give another path") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

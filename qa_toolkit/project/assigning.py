@@ -11,7 +11,7 @@ from typing import Final
 import pandas as pd
 
 from qa_toolkit.errors import AssignmentError, ExportError
-from qa_toolkit.exchange import check_free
+from qa_toolkit.exchange.keeping import whole
 from qa_toolkit.exchange.people import who
 from qa_toolkit.project import assigning_checks as checks
 from qa_toolkit.project.allotting import Desk
@@ -275,13 +275,9 @@ class Assigning:
             raise ExportError(
                 f"{path} is no page; give a name that ends in .html, or take the frame of project.board()"
             )
-        check_free(path, overwrite)
         title = f"Who is where: {sample}" if sample else "Who is where"
-        page = board_html(self.board(sample), self.store.now(), title)
-        try:
-            path.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise ExportError(f"{path} cannot be written ({error.strerror}); give another path") from error
+        with whole(path, overwrite) as part:
+            part.write_text(board_html(self.board(sample), self.store.now(), title), encoding="utf-8")
         return path
 
     def _lead(self, by: str | None) -> str:
