@@ -43,12 +43,16 @@ def large(url: str) -> Iterator[Store]:
 def session(large: Store, small_rubric: Rubric) -> ReviewSession:
     """Two hundred reviewers have reviewed three conversations each; this is the first of them."""
     large.append_many([act for k in range(600) for act in review(small_rubric, f"r{k // 3}", f"c{k}")])
-    if large.url.startswith("postgresql"):  # where a server does it by itself; nothing does in a file
-        execute(large.url, "ANALYZE")
-    large.close()  # plans are made anew
+    if large.url.startswith("postgresql"):  # where a server does it by itself; in a file, whoever likes to
+        analyse(large)
     session = ReviewSession(large, "first", "r0", small_rubric)
     session.hello()
     return session
+
+
+def analyse(store: Store) -> None:
+    execute(store.url, "ANALYZE")
+    store.close()
 
 
 def review(rubric: Rubric, reviewer: str, name: str) -> list[Act]:
@@ -120,7 +124,22 @@ def test_what_a_reviewer_waits_for(large: Store, session: ReviewSession, kind: s
     check(large, acts[kind])
 
 
+def test_taking_from_a_pool(large: Store, session: ReviewSession) -> None:
+    project = Project(large)
+    project.assign("first", how="pool", overlap=2, by="lead")
+    check(large, lambda: project.take("first", "ines"))
+    analyse(large)
+    plans = check(large, lambda: project.take("first", "nora", 2))
+    for name in ("ix_assignments_next", "ix_assignments_lease"):
+        assert any(name in line for line in plans), plans
+    mine = project.review("first", "nora", session.rubric)
+    check(large, mine.hello)
+    check(large, lambda: mine.next(project.assignments("first", "nora")["conversation_id"][0]))
+
+
 def test_the_faults_of_an_agent(large: Store, session: ReviewSession) -> None:
+    check(large, lambda: Project(large).faults("agent-1", "listen"))
+    analyse(large)
     plans = check(large, lambda: Project(large).faults("agent-1"))
     for name in ("ix_messages_author", "ix_conversations_agent", "ix_events_conversation"):
         assert any(name in line for line in plans), plans

@@ -155,6 +155,8 @@ class TestIndexes:
             "DROP TABLE assignments",
             "DROP INDEX ix_sample_items_conversation",
             "DROP INDEX ix_conversations_agent",
+            "DROP INDEX ix_events_target",
+            "CREATE INDEX ix_events_target ON events (target)",
         )
         dropped = "DROP INDEX ix_events_slot", "DROP INDEX ix_events_kind", "DROP INDEX ix_messages_author", *later
         execute(store.url, *dropped, before, "UPDATE alembic_version SET version_num = '0005'")

@@ -77,6 +77,20 @@ def among(kind: sa.ColumnElement[str], kinds: Sequence[str]) -> sa.ColumnElement
     return sa.and_(kind.in_(kinds), kind != sa.literal(RATING, literal_execute=True))
 
 
+def newest(connection: Connection, kinds: Sequence[str], holds: str = "") -> int:
+    """Return the number of the newest event of some kinds, of which ratings are none, that holds a text; 0 for none.
+
+    Kind by kind, so that an index gives each number at once: asked for all kinds, PostgreSQL may read the log backwards
+    until it meets one of them.
+    """
+    found = []
+    for kind in kinds:
+        e = log(connection)
+        here = among(e.c.kind, (kind,)), *([e.c.payload.contains(holds, autoescape=True)] if holds else [])
+        found.append(sa.select(sa.func.max(e.c.event_id)).where(*here).scalar_subquery())
+    return max(number or 0 for number in connection.execute(sa.select(*found)).one())
+
+
 def of_review(connection: Connection, actor: str, conversation_id: str, rubric_hash: str) -> list[Event]:
     """Return the current events of one review, oldest first."""
     where = {"actor": actor, "conversation_id": conversation_id, "rubric_hash": rubric_hash}

@@ -19,7 +19,6 @@ from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dockets import (
     DECISION,
     DISPUTE,
-    KINDS,
     OPEN,
     OVERTURNED,
     UPHELD,
@@ -126,10 +125,7 @@ class DisputeStore:
     def newest(self) -> int:
         """Return the number of the newest event of a dispute or a submitted decision, 0 if there is none."""
         with reading(self._engine) as connection:
-            e = current.log(connection).c
-            counts = sa.or_(e.kind == DISPUTE, e.payload.contains(FINAL, autoescape=True))
-            query = sa.select(sa.func.max(e.event_id)).where(current.among(e.kind, KINDS), counts)
-            return connection.execute(query).scalar() or 0
+            return max(current.newest(connection, (DISPUTE,)), current.newest(connection, (DECISION,), FINAL))
 
     def event(self, event_id: int) -> Event | None:
         """Return the event with a number, if there is one."""

@@ -75,7 +75,7 @@ class Docket:
         with self._lock:
             e = current.log(connection)
             here = current.among(e.c.kind, (*KINDS, UNDO))
-            newest = connection.execute(sa.select(sa.func.max(e.c.event_id)).where(here)).scalar() or 0
+            newest = current.newest(connection, (*KINDS, UNDO))
             new = self._new(connection, sa.select(e).where(here, e.c.event_id > self._seen)) if self._seen else None
             if new is None:
                 self._events, new = [], current.standing(connection, KINDS)

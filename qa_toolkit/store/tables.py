@@ -153,8 +153,8 @@ events = Table(
     UniqueConstraint("actor", "seq"),
     Index("ix_events_slot", "actor", "conversation_id", "rubric_hash", "slot", "event_id"),  # in SQLite, and the rating
     Index("ix_events_conversation", "conversation_id"),
-    Index("ix_events_target", "target"),
-    Index("ix_events_kind", "kind"),  # without ratings
+    Index("ix_events_target", "target"),  # of what undoes something
+    Index("ix_events_kind", "kind", "event_id"),  # without ratings
     sqlite_autoincrement=True,
 )
 vectors = Table(

@@ -11,7 +11,7 @@ from qa_toolkit.errors import StoreError
 from qa_toolkit.store import walls
 from qa_toolkit.store.engine import reading, writing
 
-HEAD = "0010"
+HEAD = "0011"
 NEWER = "was made by a newer release; update with: pip install -U qa-toolkit"
 
 
