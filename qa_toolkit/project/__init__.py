@@ -10,7 +10,6 @@ import pandas as pd
 
 from qa_toolkit.project.agent_pages import AgentPages
 from qa_toolkit.project.assigning import Assigning
-from qa_toolkit.project.curation import newest_ratings
 from qa_toolkit.project.embedding import Embedding
 from qa_toolkit.project.exchange import Exchange
 from qa_toolkit.project.keeping import copy_project, migrate_project, restore_project
@@ -22,7 +21,7 @@ from qa_toolkit.project.progress import Progressing
 from qa_toolkit.project.replacing import Replacing
 from qa_toolkit.project.samples import Samples
 from qa_toolkit.project.training import Training
-from qa_toolkit.report import find_faults
+from qa_toolkit.report.faults import HEAD, WROTE, find_faults
 from qa_toolkit.review import ReviewSession, ReviewSettings, load_settings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, Verification, open_store
@@ -189,14 +188,11 @@ class Project(
         pandas.DataFrame
             As from `qa_toolkit.report.find_faults`: of submitted reviews, fails first.
         """
-        theirs = None if agent is None else self.store.ids_of_agent(agent)
-        ratings = newest_ratings(self.store.ratings(True, ids=theirs))
-        ids = sorted(set(ratings["conversation_id"]))
-        faults = find_faults(ratings, self.store.conversations(ids), self.store.messages(ids))
-        for column, value in (("agent", agent), ("commandment", commandment)):
-            if value is not None:
-                faults = faults[faults[column] == value]
-        return faults.reset_index(drop=True)
+        with self.store.one_view():
+            ratings = self.store.faults(None if agent is None else self.store.ids_of_agent(agent), commandment)
+            ids = sorted(set(ratings["conversation_id"]))
+            faults = find_faults(ratings, self.store.conversations(ids, HEAD), self.store.messages(ids, WROTE))
+        return faults if agent is None else faults[faults["agent"] == agent].reset_index(drop=True)
 
     def pins(self, coach: str = "") -> pd.DataFrame:
         """Return what was pinned, by one coach or by all."""

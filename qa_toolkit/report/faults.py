@@ -7,6 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 HEAD: Final = ["conversation_id", "agent", "channel", "language", "started_at"]
+WROTE: Final = ["conversation_id", "position", "role", "author"]
 RATED: Final = ["commandment", "rating", "reviewer", "comment", "evidence", "position", "decided_by"]
 
 
@@ -16,7 +17,8 @@ def find_faults(ratings: pd.DataFrame, conversations: pd.DataFrame, messages: pd
     Parameters
     ----------
     ratings, conversations, messages : pandas.DataFrame
-        As from the store; the conversations and messages of all ratings must be among them.
+        As from the store; the conversations and messages of all ratings must be among them. Of conversations the
+        columns `HEAD` will do, of messages `WROTE`.
 
     Returns
     -------

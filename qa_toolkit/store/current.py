@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import tables
-from qa_toolkit.store.acts import RATING, UNDO, Event, event_of
+from qa_toolkit.store.acts import RATING, SUBMIT, UNDO, Event, event_of
 from qa_toolkit.store.engine import there_by, until_of
 
 SLOT: Final = ("actor", "conversation_id", "rubric_hash", "slot")
+RATED: Final = ("kind", "actor", "conversation_id", "rubric_hash", "sample", "payload", "at")
 _NAMES: Final = tuple(c.name for c in tables.current.columns)
 # From slot to slot along the index: a slot that was filled a thousand times costs no more than one filled once.
 # Materialized, because PostgreSQL uses no index behind its policies for a condition that holds a query.
@@ -122,6 +123,18 @@ def of_conversations(connection: Connection, conversation_ids: Sequence[str]) ->
     e = events(connection)
     query = sa.select(e).where(e.c.conversation_id.in_(conversation_ids)).order_by(e.c.event_id)
     return _read(connection, query)
+
+
+def rated(connection: Connection, conversation_ids: Sequence[str] | None = None) -> sa.CursorResult[Any]:
+    """Return the rows of what is rated and submitted, oldest first; of some conversations, or of all.
+
+    Columns `RATED`, and no more: where only a few of many ratings matter, an object of each takes most of the time.
+    """
+    e = events(connection).c
+    query = sa.select(*(e[name] for name in RATED)).where(e.kind.in_((RATING, SUBMIT))).order_by(e.event_id)
+    if conversation_ids is not None:
+        query = query.where(e.conversation_id.in_(conversation_ids))
+    return connection.execute(query)
 
 
 def standing(connection: Connection, kinds: Sequence[str]) -> list[Event]:

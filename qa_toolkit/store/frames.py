@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from qa_toolkit.store import current
-from qa_toolkit.store.acts import TIME, Event
+from qa_toolkit.store.acts import RATING, SUBMIT, TIME, Event, payload_of
 from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.disputes import Decided
@@ -29,6 +30,8 @@ DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "not
 TIME_COLUMNS = ["reviewer", "conversation_id", "sample", "seconds", "idle_seconds", "n"]
 PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note", "pinned_at"]
 AGREED_COLUMNS = ["coach", "agent", "item_id", "text", "due", "done", "at"]
+FAULTS: Final = ("fail", "partial")
+_Key = tuple[str, str, str, str]  # as REVIEW_KEY
 
 
 class _Time(msgspec.Struct):
@@ -101,14 +104,57 @@ def ratings(engine: Engine, submitted: bool | None, decided: Decided, ids: Seque
     done = {key for key, found in _by_review(events).items() if status(found)[0] == "submitted"}
     rows = []
     for e in events:
-        p, is_submitted = e.payload, (e.actor, e.conversation_id, e.rubric_hash) in done
-        if e.kind == "rating" and p["rating"] is not None and submitted in (None, is_submitted):
-            head = (e.actor, e.conversation_id, e.rubric_hash, e.sample, p["commandment"])
-            instead = decided.get((*head[:3], p["commandment"]), {})
-            p = instead or p
-            said = p["rating"], p["evidence"], p["comment"], p.get("root_causes", []), e.at, is_submitted
-            rows.append((*head, *said, instead.get("decided_by")))
+        is_submitted = (e.actor, e.conversation_id, e.rubric_hash) in done
+        if e.kind == RATING and e.payload["rating"] is not None and submitted in (None, is_submitted):
+            key = e.actor, e.conversation_id, e.rubric_hash, e.sample
+            rows.append(_rating(key, e.payload, e.at, is_submitted, decided))
     return _frame(rows, RATING_COLUMNS, "rated_at")
+
+
+def _rating(key: _Key, payload: dict[str, Any], at: datetime, submitted: bool, decided: Decided) -> tuple[Any, ...]:
+    commandment = payload["commandment"]
+    instead = decided.get((*key[:3], commandment), {})
+    p = instead or payload
+    said = p["rating"], p["evidence"], p["comment"], p.get("root_causes", [])
+    return (*key, commandment, *said, at, submitted, instead.get("decided_by"))
+
+
+def faults(
+    engine: Engine, decided: Decided, ids: Sequence[str] | None = None, commandment: str | None = None
+) -> pd.DataFrame:
+    """Return the ratings of submitted reviews that say fail or partial, with the columns of `ratings`, in no order.
+
+    Of a rating that was made by two versions of a rubric, the newest counts.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+    decided : dict
+        As of `ratings`.
+    ids : sequence of str, optional
+        Only those of these conversations.
+    commandment : str, optional
+        Only those of this one.
+    """
+    newest: dict[tuple[str, str, str], tuple[_Key, dict[str, Any], datetime]] = {}
+    parts: Iterable[Sequence[str] | None] = [None] if ids is None else chunks(ids)
+    with reading(engine) as connection:
+        for part in parts:
+            for key, payload, at in _submitted(current.rated(connection, part).all()):
+                place = (*key[:2], payload["commandment"])
+                if payload["rating"] is None or commandment not in (None, place[2]):
+                    continue
+                if place not in newest or at >= newest[place][2]:
+                    newest[place] = key, payload, at
+    rows = (_rating(*said, True, decided) for said in newest.values())
+    return _frame([row for row in rows if row[RATING_COLUMNS.index("rating")] in FAULTS], RATING_COLUMNS, "rated_at")
+
+
+def _submitted(rows: Sequence[Any]) -> Iterator[tuple[_Key, dict[str, Any], datetime]]:
+    done = {(actor, conversation, rubric) for kind, actor, conversation, rubric, *_ in rows if kind == SUBMIT}
+    for kind, actor, conversation, rubric, sample, payload, at in rows:
+        if kind == RATING and (actor, conversation, rubric) in done:
+            yield (actor, conversation, rubric, sample), payload_of(payload), at
 
 
 def _of_reviews(engine: Engine, ids: Sequence[str]) -> list[Event]:

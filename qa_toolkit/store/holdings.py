@@ -36,13 +36,13 @@ class Holdings:
         """Keep how far the import of a file has come."""
         imports.set_mark(self._engine, mark, self._now())
 
-    def conversations(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the frame of conversations, all or those of `ids`."""
-        return texts.conversations_frame(self._engine, ids)
+    def conversations(self, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the frame of conversations, all or those of `ids`; with some `columns` only, in less time."""
+        return texts.conversations_frame(self._engine, ids, columns)
 
-    def messages(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the frame of messages, all or those of the conversations `ids`."""
-        return texts.messages_frame(self._engine, ids)
+    def messages(self, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the frame of messages, all or those of the conversations `ids`; with some `columns` only."""
+        return texts.messages_frame(self._engine, ids, columns)
 
     def ids_of_agent(self, agent: str) -> list[str]:
         """Return the ids of the conversations that are an agent's, or in which the agent wrote a message."""

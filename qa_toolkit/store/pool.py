@@ -25,6 +25,7 @@ LEASE: Final = timedelta(hours=2)  # for which what is taken is kept, unless som
 BATCH: Final = 50  # rows that are looked at first
 GROWTH: Final = 8
 _A: Final = tables.assignments.c
+_MINE: Final = tables.assignments.alias().c
 
 
 def take(
@@ -131,12 +132,11 @@ def _late(sample: str, reviewer: str, at: datetime) -> sa.Select[Any]:
 
 
 def _candidates(reviewer: str) -> sa.Select[Any]:
-    mine = tables.assignments.alias()
     had = sa.exists().where(
-        mine.c.conversation_id == _A.conversation_id,
-        mine.c.reviewer == reviewer,
-        mine.c.sample == _A.sample,
-        mine.c.state != assigned.LAPSED,
+        _MINE.conversation_id == _A.conversation_id,
+        _MINE.reviewer == reviewer,
+        _MINE.sample == _A.sample,
+        _MINE.state != assigned.LAPSED,
     )
     c = tables.conversations.c
     return (

@@ -197,31 +197,35 @@ def sizes(engine: Engine) -> dict[str, int]:
         return {row.conversation_id: row.n_messages for row in rows}
 
 
-def conversations_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return conversations in order of import (all, or those of `ids`), with the columns of the schema."""
-    columns = [c for c in tables.conversations.columns if c.name not in BOOKKEEPING]
-    rows = _select(engine, tables.conversations, columns, ids)
-    frame = pd.DataFrame(rows, columns=[c.name for c in columns])
+def conversations_frame(
+    engine: Engine, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return conversations in order of import (all, or those of `ids`), with the columns of the schema, or some."""
+    names = list(columns or ()) or [c.name for c in tables.conversations.columns if c.name not in BOOKKEEPING]
+    rows = _select(engine, tables.conversations, names, ids)
+    frame = pd.DataFrame(rows, columns=names)
     return _typed(frame, times=("started_at", "ended_at"), counts=())
 
 
-def messages_frame(engine: Engine, ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return messages (all, or those of the conversations `ids`) in order, with the columns of the schema."""
-    columns = list(tables.messages.columns)
-    rows = _select(engine, tables.messages, columns, ids)
+def messages_frame(
+    engine: Engine, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return messages (all, or those of the conversations `ids`) in order, with the columns of the schema, or some."""
+    names = list(columns or tables.messages.columns.keys())
+    rows = _select(engine, tables.messages, names, ids)
     # As objects: pandas would make floats of whole numbers beside missing ones, which are not exact above 2**53.
-    frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
-    for name in LISTS:
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    for name in set(LISTS).intersection(names):
         frame[name] = pd.Series([found or [] for found in frame[name]], dtype=object)
     return _typed(frame, times=("sent_at",), counts=("votes",))
 
 
-def _select(engine: Engine, table: sa.Table, columns: list[Any], ids: Sequence[str] | None) -> list[Any]:
+def _select(engine: Engine, table: sa.Table, names: Sequence[str], ids: Sequence[str] | None) -> list[Any]:
     c, bodies = tables.conversations.c, table is tables.messages
     # Outer, though each has messages: SQLite then walks along the numbers and need not sort all rows.
     source = tables.conversations.outerjoin(table) if bodies else table
     order = [c.number, table.c.position] if bodies else [c.number]
-    query = sa.select(*columns, c.number).select_from(source).order_by(*order)
+    query = sa.select(*(table.c[name] for name in names), c.number).select_from(source).order_by(*order)
     query = query.where(there_by(engine, c.imported_at))
     with reading(engine) as connection:
         if ids is None:

@@ -48,6 +48,10 @@ class Work:
         """
         return frames.ratings(self._at(until), submitted, self._decided(until, first), ids)
 
+    def faults(self, ids: Sequence[str] | None = None, commandment: str | None = None) -> pd.DataFrame:
+        """Return the ratings that count and say fail or partial; see `frames.faults`."""
+        return frames.faults(self._engine, self._decided(None, False), ids, commandment)
+
     def rating_codes(self, until: datetime | None = None, exact: bool = True, first: bool = False) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
 
