@@ -17,8 +17,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,20 +24,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import filling
 from conftest import census, conversation_frames
 from postgresql import Server
 
 from qa_toolkit import open_project
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import load_rubric
-from qa_toolkit.store import tables
-from qa_toolkit.store.dialects import dialect_of
-from qa_toolkit.store.engine import writing
-from qa_toolkit.store.events import hash_of
 
-OF_AGENT, OF_REVIEWER, QUEUE, BATCH, TIMES = 50, 1000, 1000, 2000, 30
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OF_AGENT, OF_REVIEWER, QUEUE, TIMES = 50, 1000, 1000, 30
 TEXTS = [("customer", "Where is my parcel?"), ("agent", "Sorry, I will ring the depot.")]
 
 
@@ -89,7 +84,8 @@ def fill(project: Project, n: int) -> None:
     heads, bodies = conversation_frames(1, TEXTS)
     for start in range(0, n + QUEUE, 10_000):
         ids = pd.Series([f"c{i:08}" for i in range(start, min(start + 10_000, n + QUEUE))], dtype="str")
-        agents = ("agent-" + pd.Series(range(start, start + len(ids))).floordiv(OF_AGENT).astype(str)).astype("str")
+        numbers = pd.Series(range(start, start + len(ids))) % max(1, n // OF_AGENT)
+        agents = ("agent-" + numbers.astype(str)).astype("str")
         some = heads.loc[heads.index.repeat(len(ids))].reset_index(drop=True).assign(conversation_id=ids, agent=agents)
         texts = bodies.loc[np.tile(bodies.index, len(ids))].reset_index(drop=True)
         texts["conversation_id"] = ids.repeat(len(TEXTS)).to_numpy()
@@ -99,57 +95,7 @@ def fill(project: Project, n: int) -> None:
     project.store.save_sample("queue", items, {})
     project.store.save_sample("pool", items, {})
     project.assign("pool", how="pool", by="lead")
-    load(project, n)
-
-
-def load(project: Project, n: int) -> None:
-    """Write the log of all reviews, in the order of time, past the store."""
-    engine = project.store._engine
-    dialect, last = dialect_of(engine), project.store.newest()
-    found = rows(n, last)
-    while batch := list(islice(found, BATCH * 27)):
-        with writing(engine) as connection:
-            dialect.insert_many(connection, tables.events, batch)
-
-
-def rows(n: int, last: int) -> Iterator[dict[str, Any]]:
-    """Yield the rows of the log above number `last`, with their hashes."""
-    rubric, chance = load_rubric("commandments"), random.Random(1)
-    words = [
-        json.dumps(
-            {"comment": "", "commandment": c, "evidence": [], "rating": r}, sort_keys=True, separators=(",", ":")
-        )
-        for c in rubric.ids
-        for r in ("pass", "fail")
-    ]
-    prints = [(f"rating:{c}", words[2 * i], words[2 * i + 1]) for i, c in enumerate(rubric.ids)]
-    heads: dict[str, tuple[int, str]] = {}
-    reviewers = max(1, n // OF_REVIEWER)
-    for i in range(n):
-        actor, name = f"reviewer-{i % reviewers}", f"c{i:08}"
-        at = START + timedelta(seconds=i)
-        acts = [("rating", slot, fail if chance.random() < 0.05 else good) for slot, good, fail in prints]
-        for k, (kind, slot, payload) in enumerate([*acts, ("submit", "status", "{}")]):
-            last += 1
-            seq, prev_hash = heads.get(actor, (0, ""))
-            row = {
-                "event_id": last,
-                "uid": f"{name}-{k}",
-                "actor": actor,
-                "seq": seq + 1,
-                "kind": kind,
-                "slot": slot,
-                "conversation_id": name,
-                "rubric_hash": rubric.hash,
-                "sample": "past",
-                "target": None,
-                "payload": payload,
-                "at": at,
-                "prev_hash": prev_hash,
-            }
-            row["hash"] = hash_of(row)
-            heads[actor] = seq + 1, row["hash"]
-            yield row
+    filling.fill(project.store, load_rubric("commandments"), n, max(1, n // OF_REVIEWER))
 
 
 def waits(project: Project, n: int) -> dict[str, Callable[[int], Any]]:
@@ -170,7 +116,7 @@ def waits(project: Project, n: int) -> dict[str, Callable[[int], Any]]:
         "next of a pool": lambda k: project.take("pool", f"taker-{k}"),
         "a rating saved": lambda k: session.rate(f"c{n + k:08}", rubric.ids[0], "pass"),
         "ratings of a conversation": ratings,
-        "faults of an agent": lambda k: project.faults(f"agent-{place[k] // OF_AGENT}"),
+        "faults of an agent": lambda k: project.faults(f"agent-{place[k] % max(1, n // OF_AGENT)}"),
     }
 
 
