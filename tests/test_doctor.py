@@ -317,6 +317,23 @@ class TestServer:
         assert CliRunner().invoke(main, ["init", url]).exit_code == 0
         assert wrong(url) == {}
 
+    def test_walls_of_an_older_release(self, project: Project) -> None:
+        """They stay as they are until the owner renews them."""
+        url = project.store.url
+        assert CliRunner().invoke(main, ["init", url]).exit_code == 0
+        [(definition,)] = execute(url, "SELECT pg_get_functiondef('qa_guard()'::regprocedure)")
+        execute(
+            url,
+            definition.replace("86400", "999999").replace("%", "%%"),
+            "ALTER POLICY qa_agent_select ON events USING (true)",
+        )
+        found = wrong(url)
+        assert found.keys() == {"function qa_guard", "policy events: qa_agent_select"}
+        assert all(one.says.startswith("it is of another release") for one in found.values())
+        assert {one.mend.split(" --")[0] for one in found.values()} == {"qa-toolkit init"}
+        assert CliRunner().invoke(main, ["init", url]).exit_code == 0
+        assert wrong(url) == {}
+
     def test_who_may_not_look_is_told_so(self, project: Project, server: Server) -> None:
         url = project.store.url
         execute(server.url, "CREATE ROLE looker LOGIN")

@@ -429,6 +429,29 @@ class TestDisputes:
             self.write(amara, "dispute", good, slot="dispute:ruth:warm")
         assert len(disputed["lea"].disputes()) == 1
 
+    def test_one_dispute_at_a_time_of_what_holds_and_counts(self, disputed: dict[str, Project]) -> None:
+        amara, ruth = disputed["amara"], disputed["ruth"]
+        [case] = amara.store.disputes.cases()
+        good, uid = case.dispute.payload, case.dispute.event_id
+        with pytest.raises(StoreError, match="disputed already; withdraw that dispute first"):
+            self.write(amara, "dispute", {**good, "reason": "and I say it again"})
+        self.write(amara, "dispute", {**good, "withdrawn": uid})
+        with pytest.raises(StoreError, match=r"changed since, counts for nothing .* or is what you propose"):
+            self.write(amara, "dispute", {**good, "proposed": "fail"})
+        self.write(amara, "dispute", good)
+        with pytest.raises(StoreError, match="disputed already"):
+            self.write(amara, "dispute", good)
+        self.write(amara, "dispute", {**good, "withdrawn": amara.store.newest()})
+        for rating in ("partial", "na"):
+            self.write(ruth, "rating", {**case.rating.payload, "rating": rating}, slot="rating:listen")
+            now = amara.store.current_events("ruth", "c0", case.dispute.rubric_hash)
+            number = max(e.event_id for e in now if e.slot == "rating:listen")
+            with pytest.raises(StoreError, match="changed since, counts for nothing"):
+                self.write(amara, "dispute", good)
+            if rating == "na":
+                with pytest.raises(StoreError, match="changed since, counts for nothing"):
+                    self.write(amara, "dispute", {**good, "rating_event": number})
+
     def test_only_ones_own_dispute_is_withdrawn(self, disputed: dict[str, Project]) -> None:
         amara, lea = disputed["amara"], disputed["lea"]
         [case] = amara.store.disputes.cases()

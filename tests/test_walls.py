@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -268,6 +269,52 @@ def test_every_table_is_behind_a_wall(walled: Walled) -> None:
 RATED = '{"comment":"","commandment":"listen","evidence":[],"rating":"pass"}'
 
 
+ABOUT: Any = {"fault_id": "c0:ruth:listen", "exemplar_id": "c0#1"}
+# By kind: what its slot is of, sound payloads (the first whole, others what they change), and what is wrong with one.
+OF_COACHES: dict[str, tuple[list[str], list[dict[str, Any]], list[dict[str, Any]]]] = {
+    "pin": (
+        ["fault_id", "exemplar_id"],
+        [
+            {**ABOUT, "agent": "amara", "commandment": "listen", "note": "a\x00b", "pinned": True},
+            {"agent": None, "commandment": "", "note": "", "pinned": False},
+        ],
+        [{"pinned": "yes"}, {"pinned": None}, {"note": None}, {"exemplar_id": "c9#1"}],
+    ),
+    "agreed": (
+        ["item_id"],
+        [
+            {"item_id": "i", "agent": "amara", "text": "hm", "due": "2028-02-29", "done": False, "dropped": False},
+            {"due": "", "done": True},
+        ],
+        [{"due": "soon"}, {"due": "2027-02-29"}, {"due": None}, {"done": 1}, {"dropped": None}],
+    ),
+    "feedback": (
+        ["fault_id", "exemplar_id"],
+        [
+            {
+                **ABOUT, "useful": "used", "conversation_id": "c0", "position": 1, "commandment": "listen", "rank": 1,
+                "model": "m",
+            },
+            {"useful": None, "conversation_id": "", "position": -1, "commandment": "", "rank": None, "model": ""},
+        ],
+        [{"useful": "much"}, {"position": 1.5}, {"position": None}, {"rank": "1"}, {"rank": 1e30}, {"model": None}],
+    ),
+    "exemplar": (
+        ["exemplar_id", "what"],
+        [
+            {"exemplar_id": "c0#1", "what": "expiry", "value": "2027-03-31", "reason": ""},
+            {"value": None},
+            {"what": "retire", "value": None, "reason": "over"},
+            {"what": "restore", "value": None},
+            {"what": "merge", "value": ["c1#1"]},
+            {"what": "note", "value": "hm"},
+            {"what": "owner", "value": ""},
+        ],
+        [{"value": "soon"}, {"value": "2027-13-01"}, {"what": "praise"}, {"what": "note"}, {"reason": None}],
+    ),
+}  # fmt: skip
+
+
 class TestWriting:
     """Events that are made with care, past the toolkit."""
 
@@ -347,6 +394,31 @@ class TestWriting:
         with pytest.raises(psycopg.Error, match=words):
             self.write(walled, "reviewer", self.row(walled, **changes))
         assert walled.team.store.verify().ok
+
+    @pytest.mark.parametrize(("role", "name"), [("coach", "ines"), ("lead", "lea")])
+    @pytest.mark.parametrize("kind", sorted(OF_COACHES))
+    def test_what_a_coach_says_is_whole_or_is_refused(self, walled: Walled, role: str, name: str, kind: str) -> None:
+        slots, sound, odd = OF_COACHES[kind]
+        empty = {"kind": kind, "conversation_id": "", "rubric_hash": "", "sample": ""}
+        for more in sound:
+            payload = {**sound[0], **more}
+            slot = ":".join([kind, *(str(payload[one]) for one in slots)])
+            self.write(walled, role, self.row(walled, name, **empty, slot=slot, payload=json.dumps(payload)))
+        slot = ":".join([kind, *(str(sound[0][one]) for one in slots)])
+        lacking = [{key: value for key, value in sound[0].items() if key != left} for left in sound[0]]
+        wrong = [{**sound[0], key: [7]} for key in sound[0]] + [{**sound[0], **more} for more in odd]
+        for payload in (*lacking, *wrong):
+            with pytest.raises(psycopg.Error, match="not the shape of what it says"):
+                self.write(walled, role, self.row(walled, name, **empty, slot=slot, payload=json.dumps(payload)))
+        with pytest.raises(psycopg.Error, match="not the shape of what it says"):
+            self.write(walled, role, self.row(walled, name, **empty, slot=kind, payload=json.dumps(sound[0])))
+        assert walled.team.store.verify().ok
+
+    def test_a_malformed_rating_is_taken_from_no_lead(self, walled: Walled) -> None:
+        for payload in (RATED.replace(',"rating":"pass"', ""), RATED.replace('"pass"', "7"), "{}"):
+            row = self.row(walled, "lea", kind="rating", slot="rating:listen", payload=payload)
+            with pytest.raises(psycopg.Error, match="not the shape of what it says"):
+                self.write(walled, "lead", row)
 
     def test_an_undo_belongs_where_its_act_does(self, walled: Walled) -> None:
         """Elsewhere it could hide from whom its act does not."""

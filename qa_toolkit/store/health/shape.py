@@ -58,7 +58,10 @@ def _lacking(kind: str, here: Shape, whole: Shape, is_sqlite: bool) -> Iterator[
             yield wrong(
                 f"{kind} {name}", f"it is switched off: {WHY[kind]}", mend, *_switched_on(kind, name, definition)
             )
-        elif _plain(here.things[key]) != _plain(definition) and kind not in WALLS:
+        elif _plain(here.things[key]) != _plain(definition):
+            if kind in WALLS:
+                yield wrong(f"{kind} {name}", f"it is of another release: {WHY[kind]}", RENEW)
+                continue
             drop = f"DROP {kind.upper()} {name}" + ("" if is_sqlite or kind != "trigger" else " ON events")
             yield wrong(f"{kind} {name}", f"it is another one: {WHY[kind]}", mend, drop, definition)
 
@@ -80,10 +83,13 @@ CATALOGUE: Final = {
         SELECT relname, pg_get_viewdef(oid), coalesce('security_invoker=true' = ANY(reloptions), false)
         FROM pg_class WHERE relkind = 'v' AND relnamespace = current_schema()::regnamespace
     """,
-    "function": "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND probin IS NULL",
+    "function": """
+        SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND probin IS NULL
+    """,
     "policy": """
-        SELECT tablename || ': ' || policyname FROM pg_policies WHERE schemaname = current_schema()
-        UNION ALL SELECT 'rows of ' || relname FROM pg_class
+        SELECT tablename || ': ' || policyname, concat(qual, ' ', with_check) FROM pg_policies
+        WHERE schemaname = current_schema()
+        UNION ALL SELECT 'rows of ' || relname, '' FROM pg_class
         WHERE relrowsecurity AND relnamespace = current_schema()::regnamespace
     """,
 }
@@ -92,7 +98,7 @@ WHY: Final = {
     "trigger": "events may be changed, or are not counted",
     "view": "what is current cannot be read, or not by its reader's rights",
     "policy": "people see, or write, what they should not",
-    "function": "what it serves fails",
+    "function": "what it serves fails, or the walls let through what they should not",
 }
 
 
@@ -149,7 +155,7 @@ def _of_server(connection: Connection) -> Shape:
         shape.things["view", name] = f"CREATE VIEW {name} AS {plain(definition)}"
         shape.things |= {("policy", f"security_invoker of {name}"): ""} if by_rights else {}
     for kind in WALLS:
-        shape.things |= {(kind, name): "" for (name,) in rows[kind]}
+        shape.things |= {(kind, name): plain(definition) for name, definition in rows[kind]}
     return shape
 
 

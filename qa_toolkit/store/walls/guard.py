@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION {s}.qa_has(payload text, wanted json) RETURNS boolean
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN (
-    SELECT bool_and(coalesce(json_typeof(payload::json -> w.key), 'null') = ANY (string_to_array(w.value, ' '))
+    SELECT bool_and(coalesce(json_typeof(payload::json -> w.key), 'absent') = ANY (string_to_array(w.value, ' '))
       AND coalesce(length(payload::json ->> w.key), 0) >= 0)
     FROM json_each_text(wanted) w);
 EXCEPTION WHEN data_exception THEN RETURN false;
@@ -44,7 +44,7 @@ _IS_DISPUTE: Final = """
 CREATE OR REPLACE FUNCTION {s}.qa_is_dispute(payload text) RETURNS boolean LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp AS $$
   SELECT {s}.qa_has(payload, '{{"rating_event": "number", "reviewer": "string", "commandment": "string",
-      "reason": "string", "proposed": "string", "withdrawn": "null number"}}')
+      "reason": "string", "proposed": "string", "withdrawn": "absent null number"}}')
     AND {s}.qa_field(payload, 'proposed') IN ('pass', 'partial', 'fail', 'na')
 $$
 """
@@ -57,6 +57,15 @@ SET search_path = pg_catalog, pg_temp AS $$
       OR coalesce({s}.qa_field(i::text, 'position'), '') !~ '^[0-9]{{1,9}}$')
 $$
 """
+_IS_DAY: Final = """
+CREATE OR REPLACE FUNCTION {s}.qa_is_day(day text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN day ~ '^[0-9]{{4}}(-[0-9]{{2}}){{2}}$' AND make_date(
+    substr(day, 1, 4)::integer, substr(day, 6, 2)::integer, substr(day, 9, 2)::integer) IS NOT NULL;
+EXCEPTION WHEN data_exception THEN RETURN false;
+END $$
+"""
 _IS_WHOLE: Final = """
 CREATE OR REPLACE FUNCTION {s}.qa_is_whole(kind text, slot text, payload text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -64,7 +73,7 @@ DECLARE p text := replace(payload, '\\u0000', '\\u0001');  -- a comment may hold
 BEGIN
   RETURN CASE kind
     WHEN 'rating' THEN {s}.qa_has(p, '{{"commandment": "string", "rating": "null string", "evidence": "array",
-        "comment": "string", "root_causes": "null array"}}')
+        "comment": "string", "root_causes": "absent null array"}}')
       AND coalesce({s}.qa_field(p, 'rating'), 'na') IN ('pass', 'partial', 'fail', 'na')
       AND slot = concat('rating:', {s}.qa_field(p, 'commandment')) AND {s}.qa_is_evidence(p)
     WHEN 'comment' THEN {s}.qa_has(p, '{{"text": "string"}}')
@@ -73,6 +82,32 @@ BEGIN
     WHEN 'skip' THEN {s}.qa_has(p, '{{"reason": "string"}}')
     WHEN 'fact' THEN {s}.qa_has(p, '{{"fact": "string", "wrong": "boolean", "note": "string"}}')
     WHEN 'time' THEN {s}.qa_has(p, '{{"seconds": "number", "idle": "number"}}')
+    WHEN 'pin' THEN {s}.qa_has(p, '{{"fault_id": "string", "exemplar_id": "string", "agent": "null string",
+        "commandment": "string", "note": "string", "pinned": "boolean"}}')
+      AND slot = concat('pin:', {s}.qa_field(p, 'fault_id'), ':', {s}.qa_field(p, 'exemplar_id'))
+    WHEN 'agreed' THEN {s}.qa_has(p, '{{"item_id": "string", "agent": "string", "text": "string", "due": "string",
+        "done": "boolean", "dropped": "boolean"}}')
+      AND slot = concat('agreed:', {s}.qa_field(p, 'item_id'))
+      AND ({s}.qa_field(p, 'due') = '' OR {s}.qa_is_day({s}.qa_field(p, 'due')))
+    WHEN 'feedback' THEN {s}.qa_has(p, '{{"fault_id": "string", "exemplar_id": "string", "useful": "null string",
+        "conversation_id": "string", "position": "number", "commandment": "string", "rank": "null number",
+        "model": "string"}}')
+      AND coalesce({s}.qa_field(p, 'useful'), 'used') IN ('used', 'not useful')
+      AND {s}.qa_field(p, 'position') ~ '^(-1|[0-9]{{1,9}})$'
+      AND coalesce({s}.qa_field(p, 'rank'), '1') ~ '^[0-9]{{1,9}}$'
+      AND slot = concat('feedback:', {s}.qa_field(p, 'fault_id'), ':', {s}.qa_field(p, 'exemplar_id'))
+    WHEN 'exemplar' THEN {s}.qa_has(p, '{{"exemplar_id": "string", "what": "string", "reason": "string"}}')
+      AND slot = concat('exemplar:', {s}.qa_field(p, 'exemplar_id'), ':', {s}.qa_field(p, 'what'))
+      AND CASE {s}.qa_field(p, 'what')
+        WHEN 'retire' THEN {s}.qa_has(p, '{{"value": "null"}}')
+        WHEN 'restore' THEN {s}.qa_has(p, '{{"value": "null"}}')
+        WHEN 'note' THEN {s}.qa_has(p, '{{"value": "string"}}')
+        WHEN 'owner' THEN {s}.qa_has(p, '{{"value": "string"}}')
+        WHEN 'expiry' THEN {s}.qa_has(p, '{{"value": "null string"}}')
+          AND coalesce({s}.qa_is_day({s}.qa_field(p, 'value')), true)
+        WHEN 'merge' THEN {s}.qa_has(p, '{{"value": "array"}}') AND NOT EXISTS (
+          SELECT 1 FROM json_array_elements(p::json -> 'value') i WHERE json_typeof(i) <> 'string')
+        ELSE false END
     ELSE true
   END;
 EXCEPTION WHEN data_exception THEN RETURN false;
@@ -84,7 +119,7 @@ CREATE OR REPLACE FUNCTION {s}.qa_is_decision(payload text) RETURNS boolean LANG
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN {s}.qa_has(payload, '{{"dispute": "number", "commandment": "string", "rating": "null string",
-      "evidence": "array", "comment": "string", "root_causes": "null array", "final": "boolean"}}')
+      "evidence": "array", "comment": "string", "root_causes": "absent null array", "final": "boolean"}}')
     AND coalesce({s}.qa_field(payload, 'rating'), CASE {s}.qa_field(payload, 'final') WHEN 'false' THEN 'na' END, '')
       IN ('pass', 'partial', 'fail', 'na')
     AND (payload LIKE '%"final":true%') = (payload::json ->> 'final')::boolean
@@ -128,7 +163,7 @@ BEGIN
       THEN 'its time is more than a day from that of the server; set the clock of your computer'
     WHEN (NEW.kind = 'undo') <> (NEW.target IS NOT NULL) OR json_typeof(NEW.payload::json) <> 'object'
       THEN 'it has not the shape of an event; write with qa-toolkit'
-    WHEN me.role <> 'lead' AND NOT {s}.qa_is_whole(NEW.kind, NEW.slot, NEW.payload)
+    WHEN NOT {s}.qa_is_whole(NEW.kind, NEW.slot, NEW.payload)
       THEN 'it has not the shape of what it says it is; write with qa-toolkit'
     WHEN NEW.conversation_id <> '' AND NOT EXISTS (
       SELECT 1 FROM {s}.conversations c WHERE c.conversation_id = NEW.conversation_id)
@@ -160,6 +195,27 @@ BEGIN
         AND {s}.qa_field(e.payload, 'commandment') = {s}.qa_field(NEW.payload, 'commandment')
         AND NEW.slot = concat('dispute:', e.actor, ':', {s}.qa_field(e.payload, 'commandment')))
       THEN 'this rating is not there, or not released'
+    WHEN NEW.kind = 'dispute' AND me.role = 'agent' AND {s}.qa_field(NEW.payload, 'withdrawn') IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM {s}.current_events e
+        WHERE e.event_id::text = {s}.qa_field(NEW.payload, 'rating_event')
+          AND {s}.qa_field(e.payload, 'rating') IN ('pass', 'partial', 'fail')
+          AND {s}.qa_field(e.payload, 'rating') <> {s}.qa_field(NEW.payload, 'proposed'))
+      THEN 'this rating was changed since, counts for nothing (N/A), or is what you propose; look at the newest'
+    WHEN NEW.kind = 'dispute' AND me.role = 'agent' AND {s}.qa_field(NEW.payload, 'withdrawn') IS NULL AND EXISTS (
+      SELECT 1 FROM {s}.events d
+      WHERE d.kind = 'dispute' AND d.conversation_id = NEW.conversation_id AND d.rubric_hash = NEW.rubric_hash
+        AND d.actor = NEW.actor AND d.slot = NEW.slot AND {s}.qa_field(d.payload, 'withdrawn') IS NULL
+        AND NOT EXISTS (
+          SELECT 1 FROM {s}.events w
+          WHERE w.kind = 'dispute' AND w.conversation_id = NEW.conversation_id AND w.actor = NEW.actor
+            AND w.slot = NEW.slot AND {s}.qa_field(w.payload, 'withdrawn') = d.event_id::text)
+        AND NOT EXISTS (
+          SELECT 1 FROM {s}.events f
+          WHERE f.kind = 'dispute_decision' AND f.conversation_id = NEW.conversation_id
+            AND {s}.qa_field(f.payload, 'dispute') = d.event_id::text
+            AND {s}.qa_field(f.payload, 'final') = 'true'))
+      THEN 'this rating is disputed already; withdraw that dispute first'
     WHEN NEW.kind = 'dispute' AND me.role = 'agent' AND EXISTS (
       SELECT 1 FROM {s}.events d JOIN {s}.events f ON f.conversation_id = d.conversation_id
       WHERE d.kind = 'dispute' AND d.conversation_id = NEW.conversation_id AND d.rubric_hash = NEW.rubric_hash
@@ -199,7 +255,7 @@ def statements(schema: str) -> list[str]:
         Where the tables are, quoted as an identifier.
     """
     kinds = " ".join(f"WHEN '{role}' THEN ARRAY[{_list(names)}]" for role, names in KINDS.items())
-    texts = (_HAS, _IS_EVIDENCE, _IS_WHOLE, _IS_DISPUTE, _IS_DECISION, _IS_ASSIGNMENT, _GUARD)
+    texts = (_HAS, _IS_DAY, _IS_EVIDENCE, _IS_WHOLE, _IS_DISPUTE, _IS_DECISION, _IS_ASSIGNMENT, _GUARD)
     trigger = f"BEFORE INSERT ON {schema}.events FOR EACH ROW EXECUTE FUNCTION {schema}.qa_guard()"
     made = [text.format(s=schema, kinds=kinds) for text in texts]
     return [*made, f"CREATE OR REPLACE TRIGGER events_guard {trigger}"]
