@@ -303,3 +303,14 @@ def test_the_command_line_works_on_every_database(url: str, tmp_path) -> None:
     assert "march: 3 conversations" in run("sample", "march", "-n", "3")
     assert "sample 'march': 3 conversations" in run("status")
     assert "0 events, all in order" in run("verify")
+
+
+def test_the_database_counts_a_statement_of_many_rows_without_a_gap(store: Store) -> None:
+    """SQLite counts by itself."""
+    store.append_many([rating(f"u{i}", "pass", conversation_id=f"c{i}") for i in range(4)])
+    copy = "SELECT {}, 'x' || uid, actor, seq + 9, kind, slot, '', '', '', NULL, payload, at, '', '' FROM events"
+    for shift in ("event_id + 5", "2 * event_id + 3"):  # a number is left out before them, or between them
+        with pytest.raises(sa.exc.DBAPIError, match="without a gap"):
+            execute(store.url, f"INSERT INTO events {copy.format(shift)}")
+    execute(store.url, f"INSERT INTO events {copy.format('event_id + 4')} WHERE false")
+    assert store.append(rating("u9", "pass")).event_id == 5

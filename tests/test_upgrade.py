@@ -24,8 +24,11 @@ from qa_toolkit.store.secrets import _find
 
 SQLITE = sorted(path.stem[-4:] for path in ASSETS.glob("schema_*.sql") if ".postgresql" not in path.name)[1:]
 SERVER = sorted(path.name[7:11] for path in ASSETS.glob("schema_*.postgresql.sql"))
-OLD = [("sqlite", revision) for revision in SQLITE]
-OLD += [pytest.param("postgresql", revision, marks=pytest.mark.postgresql) for revision in SERVER]
+SCHEMAS = [*(("sqlite", revision) for revision in SQLITE), *(("postgresql", revision) for revision in SERVER)]
+OLD = [
+    pytest.param(kind, revision, marks=[pytest.mark.postgresql] * (kind == "postgresql")) for kind, revision in SCHEMAS
+]
+OLDER = [one for one in OLD if one.values[1] != migrations.HEAD]
 
 
 @pytest.fixture
@@ -80,31 +83,31 @@ class TestUpgrade:
         assert store.append(fresh.event("u8")).event_id == 8  # sent again, it is known
         store.close()
 
-    def test_by_the_command_with_a_backup_from_before(
-        self, old: str, fresh: Store, kind: str, revision: str, tmp_path: Path
-    ) -> None:
-        if revision == migrations.HEAD:
-            pytest.skip("it is the schema of this release")
-        done = CliRunner().invoke(main, ["migrate", "--project", old, "--dry-run"])
-        assert done.exit_code == 0, done.output
-        assert f"has schema {revision}" in done.output
-        assert "nothing was changed" in done.output
-        assert re.findall(r"^  (\d{4})  \w", done.output, re.MULTILINE)[-1] == migrations.HEAD
-        assert execute(old, "SELECT version_num FROM alembic_version") == [(revision,)]
-        options = ["--to", str(tmp_path / "before.gz"), *(["--backup"] if kind == "postgresql" else [])]
-        done = CliRunner().invoke(main, ["migrate", "--project", old, *options])
-        assert done.exit_code == 0, done.output
-        assert f"now it has {migrations.HEAD}" in done.output
-        assert f"backup: {tmp_path}/before.gz" in done.output
-        assert archive.read_head(tmp_path / "before.gz").whole.revision == revision
-        store = open_store(old, Clock())
-        assert store.exports()["path"].tolist()[-1] == str(tmp_path / "before.gz")
-        store.close()
-        restore_project(tmp_path / "before.gz", f"sqlite:///{tmp_path}/again.db")
-        again = open_store(f"sqlite:///{tmp_path}/again.db", Clock())
-        again.drop_export(tmp_path / "before.gz")
-        assert_as_fresh(again, fresh)
-        again.close()
+
+@pytest.mark.parametrize(("kind", "revision"), OLDER)
+def test_by_the_command_with_a_backup_from_before(
+    old: str, fresh: Store, kind: str, revision: str, tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(main, ["migrate", "--project", old, "--dry-run"])
+    assert done.exit_code == 0, done.output
+    assert f"has schema {revision}" in done.output
+    assert "nothing was changed" in done.output
+    assert re.findall(r"^  (\d{4})  \w", done.output, re.MULTILINE)[-1] == migrations.HEAD
+    assert execute(old, "SELECT version_num FROM alembic_version") == [(revision,)]
+    options = ["--to", str(tmp_path / "before.gz"), *(["--backup"] if kind == "postgresql" else [])]
+    done = CliRunner().invoke(main, ["migrate", "--project", old, *options])
+    assert done.exit_code == 0, done.output
+    assert f"now it has {migrations.HEAD}" in done.output
+    assert f"backup: {tmp_path}/before.gz" in done.output
+    assert archive.read_head(tmp_path / "before.gz").whole.revision == revision
+    store = open_store(old, Clock())
+    assert store.exports()["path"].tolist()[-1] == str(tmp_path / "before.gz")
+    store.close()
+    restore_project(tmp_path / "before.gz", f"sqlite:///{tmp_path}/again.db")
+    again = open_store(f"sqlite:///{tmp_path}/again.db", Clock())
+    again.drop_export(tmp_path / "before.gz")
+    assert_as_fresh(again, fresh)
+    again.close()
 
 
 @pytest.mark.every_database

@@ -84,11 +84,6 @@ class PeopleStore:
         """Make groups and policies; see `walls.put_up`."""
         return walls.put_up(self._engine)
 
-    def walls_stand(self) -> bool:
-        """Whether this database holds its people apart."""
-        with reading(self._engine) as connection:
-            return walls.stand(connection)
-
     def list(self) -> pd.DataFrame:
         """Return one row for each person that one may see: ``login``, ``name``, ``role``, ``agent``, ``added_at``."""
         p = tables.people.c
