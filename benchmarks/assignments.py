@@ -84,6 +84,7 @@ def measure(project: Project, rounds: int) -> dict[str, str]:
     found["a reviewer's frame"] = each(5, lambda _: project.assignments("all", "nora"))
     found["the board"] = once(lambda: project.board("all"))
     found["give 1,000 of the pool to 50 reviewers"] = once(lambda: give(project))
+    found["give what waits for one to two others"] = once(lambda: pass_on(project))
     return found
 
 
@@ -91,6 +92,12 @@ def give(project: Project) -> None:
     """Share out a part of the pool."""
     reviewers = [f"reviewer-{i}" for i in range(50)]
     project.reassign("all", "", reviewers, [f"c{i}" for i in range(5_000, 6_000)], by="lea")
+
+
+def pass_on(project: Project) -> None:
+    """Give the 20 conversations of one reviewer to others."""
+    moved = project.reassign("all", "reviewer-0", ["reviewer-1", "reviewer-2"], by="lea")
+    assert len(moved) == 20
 
 
 def once(do: Callable[[], Any]) -> str:

@@ -14,6 +14,7 @@ import pytest
 from conftest import Clock, census, conversation_frames
 from sqlalchemy import event
 
+from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Store, open_store
@@ -132,3 +133,29 @@ def test_after_many_undos_the_state_is_what_it_was(make: Callable[..., tuple[Rev
         session.undo()
     assert session.state("c0") == before
     assert meter.of(lambda: session.state("c0"))[0] <= work[0] * 1.05
+
+
+def giving(project: Project, named: bool) -> Callable[[], Any]:
+    """Return what gives one conversation of a pool to another reviewer at each call, or all that waits for one."""
+    project.assign("first", how="pool", by="lea")
+    project.take("first", "ines", 10)
+    calls = iter(
+        [("", "omar", ["c15"]), ("", "zoe", ["c16"])] if named else [("ines", "omar", None), ("omar", "zoe", None)]
+    )
+
+    def give() -> None:
+        whose, to, ids = next(calls)
+        assert not project.reassign("first", whose, [to], ids, by="lea").empty
+
+    return give
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_giving_out_a_few_of_many_costs_what_a_few_of_few_cost(
+    make: Callable[..., tuple[ReviewSession, Meter]], named: bool
+) -> None:
+    (short, one), (long, other) = make(SHORT), make(LONG)
+    calls, steps = one.of(giving(Project(short._store), named))
+    more_calls, more_steps = other.of(giving(Project(long._store), named))
+    assert more_calls <= calls * 1.05
+    assert more_steps <= steps * 1.1 + 5 * STRIDE

@@ -137,6 +137,16 @@ def test_taking_from_a_pool(large: Store, session: ReviewSession) -> None:
     check(large, lambda: mine.next(project.assignments("first", "nora")["conversation_id"][0]))
 
 
+def test_giving_out_of_a_pool(large: Store, session: ReviewSession) -> None:
+    project = Project(large)
+    project.assign("first", how="pool", overlap=3, by="lead")
+    ids = [f"c{i}" for i in range(100, 103)]
+    check(large, lambda: project.reassign("first", "", ["ines", "omar"], ids, by="lead"))
+    analyse(large)
+    check(large, lambda: project.reassign("first", "", ["nora", "zoe"], ids, by="lead"))
+    check(large, lambda: project.reassign("first", "nora", ["max", "ada"], by="lead"))
+
+
 def test_the_faults_of_an_agent(large: Store, session: ReviewSession) -> None:
     check(large, lambda: Project(large).faults("agent-1", "listen"))
     analyse(large)

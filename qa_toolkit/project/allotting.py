@@ -12,7 +12,7 @@ import pandas as pd
 from qa_toolkit.errors import AssignmentError, NotFoundError
 from qa_toolkit.sampling.allotting import BALANCED, allot, places_of
 from qa_toolkit.store import Act, Store
-from qa_toolkit.store.assigned import DONE, KIND, LAPSED, LIVE, OPEN, POOL, WAITING, names_slot, own, slot
+from qa_toolkit.store.assigned import DONE, KIND, LAPSED, LIVE, OPEN, POOL, names_slot, own, slot
 from qa_toolkit.store.replacing import IN_USE
 
 Item = tuple[str, int]  # a conversation and its place in the draw
@@ -64,6 +64,63 @@ class Given:
         return pd.DataFrame(rows, columns=["conversation_id", "reviewer", "state"]).astype("str")
 
 
+@dataclass(frozen=True)
+class Bars:
+    """Who cannot have which conversations: not their own, and none twice.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Which agents reviewers are, where that is another name.
+    agent : mapping of str to (str or None)
+        By conversation: its agent.
+    had : mapping of str to set of str
+        By conversation: who had it, or has submitted it.
+    """
+
+    names: Mapping[str, str]
+    agent: Mapping[str, str | None]
+    had: Mapping[str, set[str]]
+
+    def of(self, reviewers: Sequence[str]) -> Callable[[str], set[str]]:
+        """Return what says who of the reviewers cannot have a conversation."""
+        mine: dict[str | None, set[str]] = {
+            agent: {name for name in reviewers if own(agent, name, self.names)} for agent in set(self.agent.values())
+        }
+        return lambda found: mine.get(self.agent.get(found), set()) | self.had.get(found, set())
+
+    def refusal(self, conversation_id: str, to: Sequence[str]) -> AssignmentError:
+        """Return the error that nobody of `to` can have a conversation."""
+        mine = [name for name in to if own(self.agent.get(conversation_id), name, self.names)]
+        why = f"{mine[0]} is its agent" if mine else f"{', '.join(to)} had it already, or submitted a review of it"
+        return AssignmentError(f"{conversation_id!r} cannot go to {', '.join(to)}: {why}; choose somebody else")
+
+
+def moves_of(
+    store: Store,
+    sample: str,
+    reviewer: str,
+    to: Sequence[str],
+    conversations: Sequence[str] | None,
+    agents: Mapping[str, str],
+) -> dict[str, str]:
+    """Return who gets what of another's, or of what is in the pool; see `Project.reassign`."""
+    if not to or (POOL in to and len(to) > 1):
+        raise AssignmentError("name who gets it: one reviewer or several, or '' for the pool")
+    holders = store.assignments.holders(sample, reviewer, to, conversations)
+    if conversations is None and not holders.waiting:
+        where = f"waits for {reviewer!r}" if reviewer else "is in the pool"
+        raise NotFoundError(f"nothing of the sample {sample!r} {where}")
+    if list(to) == [POOL]:
+        return dict.fromkeys(holders.waiting, POOL)
+    bars = Bars({**holders.names, **agents}, holders.agent, holders.had)
+    found = allot(dict.fromkeys(holders.waiting, 1), to, BALANCED, barred=bars.of(to), loads=holders.loads)
+    if found.lacking and conversations is not None:
+        raise bars.refusal(next(iter(found.lacking)), to)
+    moves = {one: name for name, ids in found.given.items() for one in ids}
+    return {one: moves[one] for one in holders.waiting if one in moves}
+
+
 class Desk:
     """A sample, what is assigned of it, and who cannot have what.
 
@@ -76,21 +133,22 @@ class Desk:
     """
 
     def __init__(self, store: Store, sample: str, agents: Mapping[str, str]) -> None:
-        self._store, self._sample, self._agents = store, sample, {**store.assignments.agents(sample), **agents}
+        self._store, self._sample = store, sample
+        names = {**store.assignments.agents(sample), **agents}
         self.version = store.assignments.version(sample)  # before all that is worked on
         self.draws = _draws(store.sample(sample))
         self._rows = store.assignments.frame(sample)
-        self._agent = store.assignments.conversation_agents(sample)
-        self._had: dict[str, set[str]] = {}  # by conversation: who had it, or has submitted it
+        had: dict[str, set[str]] = {}  # by conversation: who had it, or has submitted it
         self._submitted: dict[str, list[str]] = {}  # by conversation: who has, in this sample
         for name, found, state in self._rows[["reviewer", "conversation_id", "state"]].itertuples(index=False):
             if name and state != LAPSED:
-                self._had.setdefault(found, set()).add(name)
+                had.setdefault(found, set()).add(name)
         for name, found, where in store.assignments.submitted():
             if found in self.draws:
-                if where == sample and name not in self._had.get(found, ()):
+                if where == sample and name not in had.get(found, ()):
                     self._submitted.setdefault(found, []).append(name)
-                self._had.setdefault(found, set()).add(name)
+                had.setdefault(found, set()).add(name)
+        self._bars = Bars(names, store.assignments.conversation_agents(sample), had)
 
     def hand_out(
         self,
@@ -107,8 +165,8 @@ class Desk:
         places, filled, holders = places_of(list(self.draws), overlap, share), self._filled(), self._holders()
         if not asked:
             return Given({}, done, self._pooled(places, filled), {})
-        loads = self._store.assignments.loads() if how == BALANCED else {}
-        barred = self._bars(list(asked))
+        loads = self._store.assignments.loads(list(asked)) if how == BALANCED else {}
+        barred = self._bars.of(list(asked))
         shared = allot(
             places, list(asked), how, barred=barred, holders=holders, filled=filled, loads=loads, progress=progress
         )
@@ -122,47 +180,14 @@ class Desk:
                 done.setdefault(name, []).append((found, self.draws[found]))
         return done
 
-    def waiting(self, reviewer: str) -> list[str]:
-        """Return what a reviewer is not done with, or what is in the pool."""
-        rows = self._rows[(self._rows["reviewer"] == reviewer) & self._rows["state"].isin(WAITING)]
-        if rows.empty:
-            where = f"waits for {reviewer!r}" if reviewer else "is in the pool"
-            raise NotFoundError(f"nothing of the sample {self._sample!r} {where}")
-        return rows["conversation_id"].tolist()
-
-    def move(self, waiting: Sequence[str], to: Sequence[str], named: bool) -> dict[str, str]:
-        """Return who gets what of another's; if it was `named`, all of it must go."""
-        if not to or (POOL in to and len(to) > 1):
-            raise AssignmentError("name who gets it: one reviewer or several, or '' for the pool")
-        if list(to) == [POOL]:
-            return dict.fromkeys(waiting, POOL)
-        loads = self._store.assignments.loads()
-        found = allot(dict.fromkeys(waiting, 1), to, BALANCED, barred=self._bars(to), loads=loads)
-        if found.lacking and named:
-            self._refuse(next(iter(found.lacking)), to)
-        moves = {one: name for name, ids in found.given.items() for one in ids}
-        return {one: moves[one] for one in waiting if one in moves}
-
-    def _bars(self, reviewers: Sequence[str]) -> Callable[[str], set[str]]:
-        """Return what says who of the reviewers cannot have a conversation."""
-        names: dict[str | None, set[str]] = {
-            agent: {name for name in reviewers if own(agent, name, self._agents)} for agent in set(self._agent.values())
-        }
-        return lambda found: names.get(self._agent.get(found), set()) | self._had.get(found, set())
-
-    def _refuse(self, conversation_id: str, to: Sequence[str]) -> None:
-        mine = [name for name in to if own(self._agent.get(conversation_id), name, self._agents)]
-        why = f"{mine[0]} is its agent" if mine else f"{', '.join(to)} had it already, or submitted a review of it"
-        raise AssignmentError(f"{conversation_id!r} cannot go to {', '.join(to)}: {why}; choose somebody else")
-
     def _by_hand(self, asked: Mapping[str, list[str]]) -> dict[str, list[Item]]:
-        bars = self._bars(list(asked))
+        barred = self._bars.of(list(asked))
         for name, ids in asked.items():
             for found in ids:
                 if found not in self.draws:
                     raise NotFoundError(f"the sample {self._sample!r} has no conversation {found!r} to be reviewed")
-                if name in bars(found):
-                    self._refuse(found, [name])
+                if name in barred(found):
+                    raise self._bars.refusal(found, [name])
             if len(set(ids)) < len(ids):
                 raise AssignmentError(f"a conversation is given to {name} twice; name each once")
         return {name: [(found, self.draws[found]) for found in ids] for name, ids in asked.items()}

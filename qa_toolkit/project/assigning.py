@@ -14,7 +14,7 @@ from qa_toolkit.errors import AssignmentError, ExportError
 from qa_toolkit.exchange.keeping import whole
 from qa_toolkit.exchange.people import who
 from qa_toolkit.project import assigning_checks as checks
-from qa_toolkit.project.allotting import Desk
+from qa_toolkit.project.allotting import Desk, moves_of
 from qa_toolkit.project.boards import board_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.report.board import board_html
@@ -219,9 +219,7 @@ class Assigning:
             raise AssignmentError("what is in the pool is there already; name who gets it")
         changed = {} if due is None else {"due": moment(due).isoformat()}
         others = [to] if isinstance(to, str) else list(to)
-        desk = Desk(self.store, sample, checks.agents_of(agents))
-        waiting = desk.waiting(reviewer) if conversations is None else list(conversations)
-        moves = desk.move(waiting, others, named=conversations is not None)
+        moves = moves_of(self.store, sample, reviewer, others, conversations, checks.agents_of(agents))
         if moves:
             self.store.assignments.reassign(sample, moves, reviewer, why, lead, changed)
         return pd.DataFrame(list(moves.items()), columns=["conversation_id", "reviewer"]).astype("str")

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import AssignmentError, NotFoundError, StoreError
-from qa_toolkit.store import assigned, current, events, pool, replacing, tables
+from qa_toolkit.store import assigned, current, events, holders, pool, replacing, tables
 from qa_toolkit.store.acts import Act, Event
 from qa_toolkit.store.assigned import KIND, LIVE, NO_DUE, POOL, WAITING
 from qa_toolkit.store.engine import reading, until_of, writing
+from qa_toolkit.store.holders import Holders
 from qa_toolkit.store.rebuilding import Passed, rebuild
 
 TIMES: Final = ("due_at", "lease_until", "acted_at")
@@ -121,11 +122,15 @@ class AssignmentStore:
             return None
         return Assignment(row.conversation_id, row.state, None if row.due_at == NO_DUE else row.due_at, row.lease_until)
 
-    def loads(self) -> dict[str, int]:
-        """Return how many conversations wait for each reviewer, in all samples."""
-        query = sa.select(_A.reviewer, sa.func.count()).where(_A.state.in_(WAITING), _A.reviewer != POOL)
+    def loads(self, reviewers: Sequence[str]) -> dict[str, int]:
+        """Return how many conversations wait for some reviewers, in all samples."""
         with self._reading() as connection:
-            return dict(map(tuple, connection.execute(query.group_by(_A.reviewer))))
+            return holders.loads(connection, reviewers)
+
+    def holders(self, sample: str, reviewer: str, to: Sequence[str], ids: Sequence[str] | None = None) -> Holders:
+        """Return what others may get of a reviewer's, or of what is in the pool (""); see `holders.look_up`."""
+        with self._reading() as connection:
+            return holders.look_up(connection, sample, reviewer, to, ids)
 
     def version(self, sample: str) -> int:
         """Return the number of the event that changed a sample or its assignments last; 0 if there was none."""
@@ -173,7 +178,8 @@ class AssignmentStore:
         act = _act(uid, actor, sample, reviewer, conversation_id, payload)
         with writing(self._engine) as connection:
             if not _is_known(connection, uid):
-                _refuse_not_waiting(connection, sample, conversation_id, reviewer)
+                state = holders.states(connection, sample, [conversation_id]).get((conversation_id, reviewer))
+                _refuse_not_waiting(state, sample, conversation_id, reviewer)
             return events.write(connection, [act], self._now)[0]
 
     def reassign(
@@ -197,10 +203,12 @@ class AssignmentStore:
             _act(uuid.uuid4().hex, actor, sample, to, found, {**common, "reviewer": to}) for found, to in moves.items()
         ]
         with writing(self._engine) as connection:
+            states = holders.states(connection, sample, list(moves))
+            done = holders.submitted(connection, list(moves))
             for found, to in moves.items():
-                _refuse_not_waiting(connection, sample, found, reviewer)
+                _refuse_not_waiting(states.get((found, reviewer)), sample, found, reviewer)
                 if to != POOL:
-                    _refuse_twice(connection, sample, found, to)
+                    _refuse_twice(states.get((found, to)), (found, to) in done, found, to)
             events.write(connection, acts, self._now)
 
     def rebuild(self) -> Passed:
@@ -229,14 +237,7 @@ def _version(connection: Connection, sample: str) -> int:
     return replacing.newest(connection, sample, changed)
 
 
-def _state(connection: Connection, sample: str, conversation_id: str, reviewer: str) -> str | None:
-    here = (_A.conversation_id == conversation_id, _A.reviewer == reviewer, _A.sample == sample)
-    state: str | None = connection.execute(sa.select(_A.state).where(*here)).scalar()
-    return state
-
-
-def _refuse_not_waiting(connection: Connection, sample: str, conversation_id: str, reviewer: str) -> None:
-    state = _state(connection, sample, conversation_id, reviewer)
+def _refuse_not_waiting(state: str | None, sample: str, conversation_id: str, reviewer: str) -> None:
     whose = f"{reviewer}'s" if reviewer else "in the pool"
     if state is None:
         raise NotFoundError(f"{conversation_id!r} is not {whose} in the sample {sample!r}; see project.assignments()")
@@ -248,9 +249,7 @@ def _refuse_not_waiting(connection: Connection, sample: str, conversation_id: st
         )
 
 
-def _refuse_twice(connection: Connection, sample: str, conversation_id: str, reviewer: str) -> None:
-    state = _state(connection, sample, conversation_id, reviewer)
-    done = connection.execute(sa.select(assigned.has_submitted(reviewer, conversation_id))).scalar()
+def _refuse_twice(state: str | None, done: bool, conversation_id: str, reviewer: str) -> None:
     if state not in (None, assigned.LAPSED) or done:
         had = f"had {conversation_id!r} already ({'submitted' if done else state})"
         raise AssignmentError(f"{reviewer} {had}; nobody gets the same conversation twice, so choose somebody else")
