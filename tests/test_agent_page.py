@@ -68,6 +68,27 @@ class TestPage:
         assert "listen of c0" in page
         assert page.count("<form") == 4  # listen and solve of two conversations; N/A cannot be disputed
 
+    def test_reviewers_are_named_if_the_lead_says_so(self, project: Project, tmp_path: Path) -> None:
+        project.save_agent_page("amara", tmp_path / "page.html", named=True)
+        page = (tmp_path / "page.html").read_text("utf-8")
+        assert "ruth" in page
+        assert "Reviewer 1" not in page
+        done = CliRunner().invoke(
+            main,
+            [
+                "agent-page",
+                "--project",
+                project.store.url,
+                "--agent",
+                "amara",
+                "--out",
+                str(tmp_path / "b.html"),
+                "--named",
+            ],
+        )
+        assert done.exit_code == 0, done.output
+        assert "ruth" in (tmp_path / "b.html").read_text("utf-8")
+
     def test_nothing_of_it_runs(self, project: Project, tmp_path: Path) -> None:
         page = page_of(project, tmp_path)
         assert page.count("<script") == 1

@@ -62,6 +62,16 @@ class TestReleases:
         review(project, small_rubric, "c4")  # after the release: shown at once, and the window begins then
         assert set(project.released_ratings("derek")["conversation_id"]) == {"c1", "c4"}
 
+    def test_reviewers_are_named_only_if_asked_for(self, project: Project, small_rubric: Rubric) -> None:
+        review(project, small_rubric, "c0", "ben")
+        shown, named = project.released_ratings("amara"), project.released_ratings("amara", named=True)
+        assert named.groupby("reviewer")["conversation_id"].unique().map(sorted).to_dict() == {
+            "ben": ["c0"], "ruth": ["c0", "c3"],
+        }  # fmt: skip
+        assert shown["reviewer"].tolist() == [{"ruth": "Reviewer 1", "ben": "Reviewer 2"}[x] for x in named["reviewer"]]
+        pd.testing.assert_frame_equal(shown.drop(columns="reviewer"), named.drop(columns="reviewer"))
+        assert project.released_ratings("nobody")["reviewer"].tolist() == []
+
     def test_an_unknown_sample(self, project: Project) -> None:
         with pytest.raises(NotFoundError, match="frist"):
             project.release("frist", "ines")

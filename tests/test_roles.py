@@ -349,6 +349,7 @@ class TestDisputes:
         reviewed(people["ruth"], small_rubric)
         people["lea"].release("first", "lea")
         [row] = people["amara"].released_ratings("amara").query("rating == 'fail'").to_dict("records")
+        assert row["reviewer"] == "Reviewer 1"
         people["amara"].dispute("amara", row["rating_event"], "pass", "I did listen, see the canary")
         return people
 
@@ -377,7 +378,10 @@ class TestDisputes:
         with pytest.raises(QAToolkitError, match="decided"):
             zoe.submit("c0", without_evidence=True)
         for who in ("amara", "lea", "ines"):
-            assert disputed[who].disputes()["state"].tolist() == ["overturned"], who
+            found = disputed[who].disputes()
+            assert found["state"].tolist() == ["overturned"], who
+            names = ["a reviewer", "a reviewer"] if who == "amara" else ["ruth", "sam"]
+            assert found[["reviewer", "decided_by"]].values.tolist() == [names], who
             ratings = disputed[who].ratings().query("commandment == 'listen'")
             assert ratings["rating"].tolist() == ["pass"], who
         with pytest.raises(NotFoundError):

@@ -34,17 +34,22 @@ def release(url: str, sample: str, by: str | None, take_back: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The page, such as ann.html.")
 @SETTINGS
 @click.option("--redaction", type=click.Path(path_type=Path), help="Settings of redaction, a TOML file of the team.")
+@click.option("--named", is_flag=True, help="Name the reviewers; else they are Reviewer 1, Reviewer 2.")
 @click.option("--overwrite", is_flag=True, help="Replace a page that is there.")
 @plain_errors
-def agent_page(url: str, agent: str, out: Path, settings: Path | None, redaction: Path | None, overwrite: bool) -> None:
+def agent_page(
+    url: str, agent: str, out: Path, settings: Path | None, redaction: Path | None, named: bool, overwrite: bool
+) -> None:
     """Write one page with the released reviews of an agent, and a form to dispute a rating.
 
-    The page needs no network and names no reviewer. What its form saves comes in with: qa-toolkit disputes import FILE.
+    The page needs no network. What its form saves comes in with: qa-toolkit disputes import FILE.
     """
     from qa_toolkit.project import open_project
 
     project = open_project(url, create=False)
-    n = project.save_agent_page(agent, out, settings=settings, redaction=redaction or True, overwrite=overwrite)
+    n = project.save_agent_page(
+        agent, out, settings=settings, redaction=redaction or True, named=named, overwrite=overwrite
+    )
     click.echo(f"{n:,} review{'s' * (n != 1)} of {shown(agent)} in {shown(out)}")
 
 

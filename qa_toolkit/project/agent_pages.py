@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from datetime import datetime
@@ -39,11 +38,12 @@ class AgentPages(Disputing):
         *,
         settings: Settings = None,
         redaction: bool | str | Path | RedactionSettings = True,
+        named: bool = False,
         overwrite: bool = False,
     ) -> int:
         """Write one page with the released reviews of an agent, and a form to dispute a rating.
 
-        Reviewers are not named on it. The project remembers the page, so that `forget` deletes it.
+        The project remembers the page, so that `forget` deletes it.
 
         Parameters
         ----------
@@ -54,6 +54,8 @@ class AgentPages(Disputing):
             Of the team: for how many days a rating can be disputed.
         redaction : bool, str, Path or RedactionSettings
             How private data is hidden in quotes.
+        named : bool
+            Whether reviewers are named; else they are "Reviewer 1", "Reviewer 2".
         overwrite : bool
             Whether a file that is there is replaced.
 
@@ -72,7 +74,7 @@ class AgentPages(Disputing):
         self.store.refuse_past()
         path, hiding = Path(path), settings_of(redaction)
         check_free(path, overwrite)
-        shown = self.released_ratings(agent, settings)
+        shown = self.released_ratings(agent, settings, named=named)
         if shown.empty:
             raise NotFoundError(f"no review of {agent!r} is released; {_advice(self, agent)}")
         redactor = Redactor(hiding, self.store.secret("pseudonyms")) if hiding else None
@@ -126,23 +128,15 @@ def _reviews(project: Disputing, shown: pd.DataFrame, redactor: Redactor | None)
     quotes = Quotes(conversations, project.store.messages(ids), redactor)
     heads = {row["conversation_id"]: row for row in conversations.to_dict("records")}
     rubrics = {name: parse_rubric(project.store.rubric_text(name)) for name in shown["rubric_hash"].unique()}
-    names, now = _pseudonyms(project, shown["reviewer"].unique().tolist()), project.store.now()
-    reviews = []
+    now, reviews = project.store.now(), []
     for key, rows in shown.groupby(["conversation_id", "reviewer", "rubric_hash"], sort=False):
         one, reviewer, rubric_hash = map(str, key)
         head, rubric = heads[one], rubrics[rubric_hash]
         found = {row["commandment"]: _rating(row, rubric, quotes, now) for row in rows.to_dict("records")}
         ratings = tuple(found[name] for name in (*rubric.ids, *found) if name in found)
         day = f", {head['started_at']:%Y-%m-%d}" if pd.notna(head["started_at"]) else ""
-        reviews.append(AgentReview(one, f"{head['channel']}{day}", names[reviewer], tuple(dict.fromkeys(ratings))))
+        reviews.append(AgentReview(one, f"{head['channel']}{day}", reviewer, tuple(dict.fromkeys(ratings))))
     return reviews
-
-
-def _pseudonyms(project: Disputing, reviewers: list[str]) -> dict[str, str]:
-    """Return another name for each reviewer, in an order that tells nothing of the names."""
-    key = project.store.secret("pseudonyms")
-    order = sorted(reviewers, key=lambda name: hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256"))
-    return {name: f"Reviewer {i}" for i, name in enumerate(order, 1)}
 
 
 def _rating(row: dict[Any, Any], rubric: Rubric, quotes: Quotes, now: datetime) -> AgentRating:

@@ -117,9 +117,13 @@ class Disputing(Releasing):
         pandas.DataFrame
             ``dispute`` (its number), ``agent``, ``conversation_id``, ``sample``, ``rubric_hash``, ``commandment``,
             ``reviewer``, ``rating``, ``proposed``, ``reason``, ``at``, ``state`` (open, upheld, overturned, withdrawn),
-            and of a decision ``decided`` (the rating), ``decided_by``, ``comment``, ``decided_at``.
+            and of a decision ``decided`` (the rating), ``decided_by``, ``comment``, ``decided_at``. Where PostgreSQL
+            holds people apart, an agent is told "a reviewer" in place of names.
         """
-        found = disputes_of(self.store)
+        found, me = disputes_of(self.store), self.store.people.me
+        if me and me.role == "agent":
+            for name in ("reviewer", "decided_by"):
+                found[name] = found[name].mask(found[name] != "", "a reviewer")
         return found if state is None else found[found["state"] == state].reset_index(drop=True)
 
     def decide(self, reviewer: str, settings: Settings = None) -> DecisionSession:

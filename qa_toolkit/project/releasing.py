@@ -84,7 +84,7 @@ class Releasing:
         """
         return self.store.disputes.releases()
 
-    def released_ratings(self, agent: str, settings: Settings = None) -> pd.DataFrame:
+    def released_ratings(self, agent: str, settings: Settings = None, *, named: bool = False) -> pd.DataFrame:
         """Return the ratings that an agent may see: of released reviews of the agent's own conversations.
 
         Parameters
@@ -93,6 +93,8 @@ class Releasing:
             As in the frame of conversations.
         settings : str, Path or ReviewSettings, optional
             Of the team; ``disputes.window`` says for how many days a rating can be disputed.
+        named : bool
+            False: reviewers are "Reviewer 1", "Reviewer 2", in the order of what they said first of what is shown.
 
         Returns
         -------
@@ -112,7 +114,8 @@ class Releasing:
             head = (e.event_id, e.conversation_id, e.actor, e.rubric_hash, review.sample, e.payload["commandment"])
             said = (says["rating"], says["evidence"], says["comment"])
             rows.append((*head, *said, since, since + window, case.state if case else ""))
-        return timed_frame(rows, RELEASED, ("released_at", "until"))
+        found = timed_frame(rows, RELEASED, ("released_at", "until"))
+        return found if named else found.assign(reviewer=_unnamed(found))
 
     # ------------------------------------------------------------------ inside
 
@@ -128,6 +131,12 @@ class Releasing:
             for event in review.events if review else ():
                 if event.kind == "rating" and event.payload["rating"] is not None:
                     yield review, event  # type: ignore[misc]  # there are no events without a review
+
+
+def _unnamed(ratings: pd.DataFrame) -> pd.Series[str]:
+    order = ratings.sort_values("rating_event")["reviewer"].unique()
+    names = {name: f"Reviewer {i}" for i, name in enumerate(order, 1)}
+    return ratings["reviewer"].map(names).astype("str")
 
 
 def released_review(events: list[Event], releases: dict[str, datetime]) -> ReleasedReview | None:
