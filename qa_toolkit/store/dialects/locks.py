@@ -6,7 +6,7 @@ import os
 import struct
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 
 WHOLE = struct.pack("hhqqixxxx", 1, os.SEEK_SET, 0, 0, 0)  # struct flock of Linux: a lock for writing
 
@@ -22,11 +22,13 @@ def hold(folder: Path) -> bool:
         ask = fcntl.F_OFD_SETLK  # of who has opened the file, not of the process, so that one process can try it
     except (ImportError, AttributeError):
         return True
-    with suppress(OSError), NamedTemporaryFile(dir=folder, prefix=".qa-") as one, Path(one.name).open("rb+") as other:
-        fcntl.fcntl(one, ask, WHOLE)
-        try:
-            fcntl.fcntl(other, ask, WHOLE)
-        except OSError:
-            return True
-        return False
+    with suppress(OSError), TemporaryDirectory(dir=folder, prefix=".qa-") as made:
+        tried = Path(made) / "locks"
+        with tried.open("wb") as one, tried.open("rb+") as other:
+            fcntl.fcntl(one, ask, WHOLE)
+            try:
+                fcntl.fcntl(other, ask, WHOLE)
+            except OSError:
+                return True
+            return False
     return True
