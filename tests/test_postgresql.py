@@ -314,3 +314,11 @@ def test_the_database_counts_a_statement_of_many_rows_without_a_gap(store: Store
             execute(store.url, f"INSERT INTO events {copy.format(shift)}")
     execute(store.url, f"INSERT INTO events {copy.format('event_id + 4')} WHERE false")
     assert store.append(rating("u9", "pass")).event_id == 5
+
+
+def test_the_server_does_not_guess_how_many_events_a_conversation_has(store: Store) -> None:
+    """Of a large log it would guess ever more, until to read all of it looks as good as to look up a few."""
+    store.append_many([rating(f"u{i}", "fail", conversation_id=f"c{i % 6}") for i in range(600)])
+    execute(store.url, "ANALYZE events")
+    query = "SELECT n_distinct FROM pg_stats WHERE tablename = 'events' AND attname = 'conversation_id'"
+    assert execute(store.url, query) == [(pytest.approx(-0.04),)]
