@@ -147,6 +147,11 @@ class TestBackup:
         with pytest.raises(ExportError, match="does not exist"):
             project.backup(tmp_path / "nowhere" / "b.gz")
 
+    def test_a_folder_that_is_not_there_is_no_file(self, project: Project, tmp_path: Path) -> None:
+        with pytest.raises(ExportError, match=r"no folder .*unmounted; make or mount it, or name a file .*\.gz"):
+            project.backup(tmp_path / "unmounted")
+        assert list(tmp_path.glob("*unmounted*")) == []
+
     def test_progress_counts_writing_and_reading_back(self, project: Project, tmp_path: Path) -> None:
         seen: list[tuple[int, int]] = []
         total = 2 * sum(whole_of(project.store).sizes.values())

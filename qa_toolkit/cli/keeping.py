@@ -14,7 +14,9 @@ BROKEN = "the log was broken before this; qa-toolkit verify says where"
 @click.command()
 @PROJECT
 @click.option(
-    "--to", type=click.Path(path_type=Path), help="A file that is not there yet, or a folder; else the current folder."
+    "--to",
+    type=click.Path(path_type=Path),
+    help="A folder that is there, or a new file that ends in .gz; else the current folder.",
 )
 @plain_errors
 def backup(url: str, to: Path | None) -> None:

@@ -81,6 +81,8 @@ def backup_path(url: str, to: str | Path | None = None) -> Path:
     """Return where a backup goes that is taken now: to a file, into a folder, or into the current folder."""
     path = Path(to or "").absolute()
     if not path.is_dir():
+        if to and path.suffix.lower() != ".gz":  # a disk that is not mounted must not make a file of its name
+            raise ExportError(f"there is no folder {path}; make or mount it, or name a file that ends in {ENDING}")
         return path
     name = Path(parse_url(url).database or "project").stem
     return path / f"{name}-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{ENDING}"
