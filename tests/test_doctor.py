@@ -339,7 +339,7 @@ class TestServer:
         execute(server.url, "CREATE ROLE looker LOGIN")
         execute(url, "GRANT SELECT ON alembic_version, conversations, events TO looker")
         found = doctor(sa.make_url(url).set(username="looker").render_as_string())
-        assert "it could not be looked at: this user may not do that" in next(
+        assert "it could not be looked at: the role of this login may not do that" in next(
             one.says for one in found if one.check == "log"
         )
         execute(url, "DROP OWNED BY looker", "DROP ROLE looker")
@@ -356,7 +356,9 @@ class TestServer:
                     assert (found["log"].state, found["log"].says) == ("ok", "14 events")
                     continue
                 for check in ("log", "backup"):
-                    assert found[check].says.startswith("it could not be looked at: this user may not do that")
+                    assert found[check].says.startswith(
+                        "it could not be looked at: the role of this login may not do that"
+                    )
                     assert found[check].mend == "call this again as who owns the tables"
 
     def test_it_leaves_nothing_behind(self, project: Project) -> None:

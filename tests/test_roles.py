@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -235,6 +236,21 @@ class TestCoachesAndLeads:
         ines.store.record_export(tmp_path / "pack.md", "coaching pack", "0" * 64, ["c0"])
         ines.store.record_export(tmp_path / "pack.md", "coaching pack", "1" * 64, ["c0"])
         assert ines.store.exports()["sha256"].tolist() == ["1" * 64]
+
+    def test_a_coach_writes_reports_and_the_library(self, team: Team, small_rubric: Rubric, tmp_path: Path) -> None:
+        ruth, ines = team.add("reviewer", "ruth"), team.add("coach", "ines")
+        reviewed(ruth, small_rubric)
+        made = ines.report("first", rubric=small_rubric)
+        for _ in range(2):
+            ines.save_report(made, tmp_path / "first.html", overwrite=True)
+        library = ines.save_library(tmp_path / "library", small_rubric)
+        kinds = ines.store.exports()["kind"].value_counts().to_dict()
+        assert kinds == {"report": 1, "example library": len(library.pages)}
+        with pytest.raises(StoreError, match="may not do that here; ask a lead of the project, or its owner"):
+            ines.store.record_export(tmp_path / "b.gz", "backup", "0" * 64, None)
+        with pytest.raises(StoreError, match="may not do that here; ask a lead"):
+            ruth.save_library(tmp_path / "refused", small_rubric)
+        assert not (tmp_path / "refused").exists()
 
     def test_a_lead_does_the_month(self, team: Team, small_rubric: Rubric) -> None:
         lea, ruth = team.add("lead", "lea"), team.add("reviewer", "ruth")

@@ -88,12 +88,12 @@ class Library:
         settings, folder = settings_of(redaction), Path(folder)
         chosen_rubric = _newest(self.store) if rubric is None else rubric_of(rubric)
         paths = {name: folder / page_name(name) for name in chosen_rubric.ids}
-        make_folder(folder)
         for path in (folder / INDEX, *paths.values()):
             check_free(path, overwrite)
         chosen = choose_exemplary(self.exemplars(), chosen_rubric.ids, n)
         redactor = Redactor(settings, self.store.secret("pseudonyms")) if settings else None
         pages = _answers(self.store, chosen, chosen_rubric, redactor)
+        make_folder(folder)
         for name, path in paths.items():
             quoted = list(dict.fromkeys(one.row["conversation_id"] for one in chosen[name]))
             with recorded(self.store, path, KIND, quoted) as part:

@@ -59,7 +59,7 @@ ADVICE = {  # by SQLSTATE, or by its first two characters
     "23503": "a conversation in it is not in the project; import it first",
     "25006": "this database is read-only, such as a copy that follows another; use the one that takes writes",
     "40": "another program wrote at the same moment; try again",
-    "42501": "this user may not do that; ask whoever runs the database for the rights",
+    "42501": "the role of this login may not do that here; ask a lead of the project, or its owner",
     "53100": "the disk of the server is full; nothing of this act was saved, free some room and try again",
     "53": "the server has no more room for this; try again later, or ask whoever runs it",
     "54": "an id or a name in it is too long for PostgreSQL; shorten it",

@@ -69,7 +69,7 @@ _OWN: Final = "actor = (SELECT {s}.qa_name('{role}'))"
 _OWN_ITEM: Final = "EXISTS (SELECT 1 FROM {s}.qa_own_conversations o WHERE o.conversation_id = {t}.conversation_id)"
 _MYSELF: Final = {SELECT: "login = session_user"}
 _COACH_SECRETS: Final = "name IN ('browser', 'pseudonyms')"
-_PACKS: Final = "kind = 'coaching pack'"
+_WRITTEN_BY_COACHES: Final = "kind IN ('coaching pack', 'report', 'example library')"
 
 RULES: Final[Mapping[str, Rules]] = {
     "reviewer": {
@@ -94,7 +94,7 @@ RULES: Final[Mapping[str, Rules]] = {
         "assignments": {SELECT: ALL},
         "vectors": {SELECT: ALL, INSERT: ALL},
         "secrets": {SELECT: _COACH_SECRETS, INSERT: _COACH_SECRETS},
-        "exports": {SELECT: _PACKS, INSERT: _PACKS, DELETE: _PACKS},
+        "exports": dict.fromkeys((SELECT, INSERT, DELETE), _WRITTEN_BY_COACHES),
         "people": _MYSELF,
     },
     "lead": {
