@@ -91,10 +91,11 @@ def add(
     SchemaError
         If a message belongs to none of the conversations, or a conversation has no messages.
     """
-    _check_matched(conversations["conversation_id"], messages["conversation_id"])
-    heads = _records(conversations)
+    heads, said = _records(conversations), _records(messages)
     bodies: dict[str, list[dict[str, Any]]] = {row["conversation_id"]: [] for row in heads}
-    for message in _records(messages):
+    if {row["conversation_id"] for row in said} != bodies.keys():
+        _refuse_unmatched(conversations["conversation_id"], messages["conversation_id"])
+    for message in said:
         bodies[message["conversation_id"]].append(message)
     for head in heads:
         head["content_hash"] = _content_hash(head, bodies[head["conversation_id"]])
@@ -127,7 +128,7 @@ def _insert(connection: Connection, heads: list[dict[str, Any]], bodies: dict[st
     insert_many(connection, tables.messages, [m for head in heads for m in bodies[head["conversation_id"]]])
 
 
-def _check_matched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> None:
+def _refuse_unmatched(conversations: pd.Series[Any], messages: pd.Series[Any]) -> None:
     for name, ids, others, reason in (
         ("messages", messages, conversations, "is none of the conversations; add its conversation too"),
         ("conversations", conversations, messages, "has no messages; leave it out, or add its messages"),

@@ -60,4 +60,4 @@ class VectorStore:
         ]
         if rows:
             with writing(self._engine) as connection:
-                connection.execute(dialect_of(connection).insert_new(tables.vectors), rows)
+                dialect_of(connection).insert_new(connection, tables.vectors, rows)

@@ -59,8 +59,8 @@ class Dialect(ABC):
         """Say what the driver's error means and what to do; None if the error is not the driver's."""
 
     @abstractmethod
-    def insert_new(self, table: sa.Table) -> sa.Insert:
-        """Return an insert that passes over rows whose key is there already."""
+    def insert_new(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows that all have the same columns, and pass over those whose key is there already."""
 
     def insert_many(self, connection: Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
         """Insert rows that all have the same columns."""

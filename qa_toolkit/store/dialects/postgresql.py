@@ -18,13 +18,8 @@ from qa_toolkit.store.dialects._base import NO_JSON, Dialect
 BUSY_SECONDS = 30
 STALLED_SECONDS = 60  # after which a writer that does nothing, such as a stopped kernel, loses its lock
 LONGEST_ID = 1000  # bytes; an index takes 2,700 for all of its columns together
-CONNECT = {
-    "connect_timeout": 10,
-    "application_name": "qa-toolkit",
-    "keepalives_idle": 60,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-}
+KEEPALIVES = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
+CONNECT = {"connect_timeout": 10, "application_name": "qa-toolkit", **KEEPALIVES}
 LOCKS = {"project": 1, "texts": 2, "exemplars": 3}  # the second half of the number of an advisory lock
 LOCK = "pg_advisory_xact_lock(1902212203, {})"  # the first half, no other program's
 WITH_TEXTS = ("conversations", "messages", "vectors", "samples", "sample_items")
@@ -133,9 +128,12 @@ class PostgreSQL(Dialect):
         found = ADVICE.get(state) or ADVICE.get(state[:2] or "22")
         return f"{found or 'the database refused'} ({type(error).__name__} {state})"
 
-    def insert_new(self, table: sa.Table) -> sa.Insert:
-        """Use ON CONFLICT."""
-        return postgresql.insert(table).on_conflict_do_nothing()
+    def insert_new(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Send all values in one statement, a list for each column; row by row takes twice as long."""
+        lists = {name: [row[name] for row in rows] for name in rows[0]}
+        given = (sa.bindparam(name, found, postgresql.ARRAY(table.c[name].type)) for name, found in lists.items())
+        query = postgresql.insert(table).from_select([*lists], sa.select(*map(sa.func.unnest, given)))
+        connection.execute(query.on_conflict_do_nothing())
 
     def insert_many(self, connection: Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
         """Use COPY, which costs two thirds of the time, and which the server refuses behind walls."""

@@ -116,9 +116,9 @@ class SQLite(Dialect):
         text = str(error)
         return next((f"{advice} ({text})" for sign, advice in ADVICE if sign in text), None)
 
-    def insert_new(self, table: sa.Table) -> sa.Insert:
+    def insert_new(self, connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         """Use ON CONFLICT."""
-        return sqlite.insert(table).on_conflict_do_nothing()
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
 
     def see_all(self, connection: Connection) -> None:
         """Do nothing: there are no walls in a file."""
