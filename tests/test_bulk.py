@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from benchmarked import benchmark
 from bulk_tasks import DyingOnce, Noting, dies_after_a_batch, dies_once, fails_on_the_first
 from click.testing import CliRunner
 from distributed import Client, LocalCluster
@@ -266,3 +268,12 @@ def test_a_worker_with_another_model_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"key": ["k"], "text": ["hello"]}).to_parquet(path)
     with pytest.raises(EncoderError, match="hashing-8/fp32, not other/fp32: install the same on all"):
         embedding.embed_part(str(path), HashingEncoder(8), "other/fp32")
+
+
+def test_the_texts_of_the_benchmark_are_of_the_length_of_real_ones_and_mostly_different(tmp_path: Path) -> None:
+    paths, texts = benchmark("team_bulk").written(tmp_path, 6_000)
+    assert [pq.read_metadata(path).num_rows for path in paths] == [500, 100]
+    assert 0.88 < len(texts) / 6_000 < 0.99
+    lengths = pd.Series([len(text) for text in texts.values()])
+    assert 150 < lengths.median() < 250
+    assert lengths.quantile(0.95) > 500
