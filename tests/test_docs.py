@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -18,65 +17,71 @@ from conftest import ROOT
 from qa_toolkit.cli import main
 from qa_toolkit.project import open_project
 from qa_toolkit.sample_data import load_sample_data
+from qa_toolkit.stats import score_difference
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DEVELOPING = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", README, flags=re.DOTALL)
+STEP = re.compile(r"^(?: {4})?((?:qa-toolkit|export) [^\n]*)$|^```python\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_commands_and_the_python_of_the_readme_run(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    commands = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("qa-toolkit")]
-    assert len(commands) >= 6
-    for command in commands:
-        arguments = [sys.executable, "-m", "qa_toolkit.cli", *command.split()[1:]]
-        done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, command + "\n" + done.stderr
-    for block in blocks("python"):
-        done = subprocess.run(
-            [sys.executable, "-c", block],
-            cwd=tmp_path,
-            env={**os.environ, "QA_TOOLKIT_PROJECT": "sqlite:///mine.db"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-
-
-def test_the_month_of_a_lead_runs(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "lead.md").read_text(encoding="utf-8")
-    project = open_project(f"sqlite:///{tmp_path}/p.db")
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a project with the sample data."""
+    path = tmp_path_factory.mktemp("sample") / "qa_project.db"
+    project = open_project(f"sqlite:///{path}")
     load_sample_data(project, ROOT / "data")
-    commands = [
-        line.strip() for line in page.splitlines() if line.startswith("    qa-toolkit") and "--as-of" not in line
-    ]
-    assert len(commands) >= 5
-    environment = {"QA_TOOLKIT_PROJECT": project.store.url}
-    for command in commands:
-        arguments = [word.replace("april.html", f"{tmp_path}/april.html") for word in command.split()[1:]]
-        done = CliRunner().invoke(main, arguments, env=environment)
-        assert done.exit_code == 0, command + "\n" + done.output
-    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)).replace('"april"', '"April"')
-    shown = "\nprint(score_difference(scores, both, 'period', 'may', 'April').verdict[0], len(strict.agents))"
-    done = subprocess.run(
-        [sys.executable, "-c", code + shown],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "no difference shown 11\n"
+    project.store.close()
+    return path
+
+
+def play(page: Path, monkeypatch: pytest.MonkeyPatch, skip: str = "qa-toolkit lab") -> dict[str, Any]:
+    """Run the commands and the Python of a page in their order, as a reader would; return the names of the Python."""
+    names: dict[str, Any] = {}
+    done = 0
+    for line, code in STEP.findall(page.read_text(encoding="utf-8")):
+        words = shlex.split(line, comments=True)
+        if code:
+            exec(compile(code, page.name, "exec"), names)
+        elif words[0] == "export":
+            monkeypatch.setenv(*words[1].split("=", 1))
+        elif not re.search(skip, line):
+            result = CliRunner().invoke(main, words[1:])
+            assert result.exit_code == 0, line + "\n" + result.output
+            done += 1
+    assert done or names
+    return names
+
+
+def test_the_commands_and_the_python_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_TOOLKIT_PROJECT", raising=False)
+    assert play(ROOT / "README.md", monkeypatch)["project"].store.url == "sqlite:///mine.db"
+    assert (tmp_path / "april.html").stat().st_size > 10_000
+
+
+@pytest.fixture
+def reader(tmp_path: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a reader of the pages, who has the sample data."""
+    shutil.copytree(sample_project.parent, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_TOOLKIT_PROJECT", raising=False)
+    return tmp_path
+
+
+def test_the_month_of_a_lead_runs(reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = play(ROOT / "docs" / "lead.md", monkeypatch, skip="--as-of")  # everything is of today
+    both, scores = names["both"], names["scores"]
+    shown = score_difference(scores, both, "period", "may", "april").verdict[0]
+    assert shown == "no difference shown"
+    assert len(names["strict"].agents) == 11
 
 
 def test_the_targets_of_make_are_there() -> None:
-    targets = set(re.findall(r"\bmake ([a-z]+)", README))
+    targets = set(re.findall(r"\bmake ([a-z]+)", README + DEVELOPING))
     assert {"lab", "test"} <= targets
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     declared = set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.MULTILINE))
@@ -89,9 +94,9 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
-def test_the_layout_of_the_readme_is_the_layout() -> None:
+def test_the_layout_of_the_package_is_the_layout() -> None:
     names = {p.name + "/" if p.is_dir() else p.name for p in (ROOT / "qa_toolkit").iterdir()}
-    named = re.findall(r"^  (\S+)", README.split("## Layout")[1], flags=re.MULTILINE)
+    named = re.findall(r"^  (\S+)", DEVELOPING.split("## Layout")[1], flags=re.MULTILINE)
     assert set(named) == {n for n in names if not n.startswith("__")} - {"py.typed", "errors.py", "sample_data.py"}
 
 
