@@ -107,7 +107,7 @@ def root_causes(screen: ReviewScreen) -> None:
 
 def evidence_asked(screen: ReviewScreen) -> None:
     """Submit with fails that have no evidence."""
-    screen.press("3", "3", "1", "x")
+    screen.press("3", "1", "x")
     screen.saved()
     screen.press("Enter")
     expect(screen.root.get_by_role("form", name="No evidence")).to_be_visible()

@@ -38,6 +38,7 @@ MODULES = (
     "review_panels.mjs",
     "review_header.mjs",
     "review_keys.mjs",
+    "review_pace.mjs",
     "review_refusals.mjs",
     "review_watch.mjs",
     "review_screen.mjs",

@@ -249,7 +249,7 @@ def test_two_tabs_with_two_kernels_show_what_the_store_says(host: Host, beside: 
 
 
 def test_a_tab_that_is_looked_at_again_asks_at_once(host: Host, beside: Host) -> None:
-    press(beside, "3", "3")
+    press(beside, "3")
     saved(beside)
     host.do("window.dispatchEvent(new Event('focus'))")
     expect(notice(host)).to_have_text("Changed in another tab: Listen")
@@ -271,7 +271,7 @@ def test_a_kernel_that_is_gone_is_noticed_before_anything_is_done(host: Host) ->
 def test_a_tab_sends_what_another_one_left_when_it_was_closed(host: Host, beside: Host, session: ReviewSession) -> None:
     beside.do("host.lose = ['ask:rate']")
     press(beside, "1", "2")
-    press(host, "3", "3", "4")  # stale for what comes late
+    press(host, "3", "4")  # stale for what comes late
     saved(host)
     beside.page.close()
     host.page.clock.fast_forward(46_000)

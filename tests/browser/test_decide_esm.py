@@ -97,7 +97,7 @@ def test_axe_finds_nothing_serious(host: Host, theme: str, width: int) -> None:
     found = {"rated": serious(host)}
     press(host, "?")
     found["keys"] = serious(host)
-    press(host, "Escape", "2", "2", "Enter")
+    press(host, "Escape", "0", "2", "2", "Enter")
     expect(host.page.locator(".qa-subject")).to_have_text("Parcel 1")
     found["the next"] = serious(host)
     assert {state: problems for state, problems in found.items() if problems} == {}

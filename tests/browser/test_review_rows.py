@@ -36,8 +36,6 @@ def evidence_form(host: Host) -> Locator:
 def rate_all(host: Host, solve: str = "1") -> None:
     """Rate all but what cannot apply: listen, solve, warm."""
     press(host, "Shift+L", "1", solve)
-    if solve == "3":
-        press(host, "3")  # goes on without evidence
     press(host, "Shift+W", "1")
 
 
@@ -207,7 +205,55 @@ def test_a_commandment_offers_its_own_root_causes(host: Host) -> None:
 # --- evidence of a fail ---
 
 
-def test_a_fail_without_evidence_stays_and_asks_and_again_goes_on(host: Host) -> None:
+def onward(host: Host) -> Locator:
+    return host.page.locator(".qa-active .qa-onward")
+
+
+def rated(host: Host) -> dict[str, str]:
+    return {name: one["rating"] for name, one in stored(host)["ratings"].items()}
+
+
+@pytest.mark.parametrize("evidence", [(), ("e",), ("]", "e"), ("e", "u")])
+def test_the_digit_behind_a_fail_rates_the_next_commandment(host: Host, evidence: tuple[str, ...]) -> None:
+    press(host, "1", "3", *evidence)
+    expect(row(host, "Solve")).to_have_attribute("aria-current", "true")
+    if "u" in evidence:
+        expect(host.page.locator(".qa-notice")).to_contain_text("Undone")
+    expect(onward(host)).to_have_text("1 2 3 4 now rate “Make amends”; 0 takes this rating away.")
+    press(host, "2")
+    assert rated(host) == {"listen": "pass", "solve": "fail", "amends": "partial"}
+    expect(row(host, "Be warm")).to_be_focused()
+    expect(onward(host)).to_be_hidden()
+
+
+def test_one_fail_after_another_is_one_digit_each(host: Host) -> None:
+    press(host, "3", "3", "3", "3", "2", "1")
+    assert rated(host) == {"listen": "fail", "solve": "fail", "amends": "fail", "warm": "fail"}
+    expect(row(host, "Be warm")).to_have_attribute("aria-current", "true")
+    expect(host.page.locator(".qa-notice")).to_contain_text("That was the last one: Enter submits")
+    expect(onward(host)).to_have_text("That was the last one: Enter submits; 0 takes its rating away.")
+
+
+def test_a_rating_is_changed_by_who_means_it(host: Host) -> None:
+    press(host, "3", "0")
+    expect(onward(host)).to_be_hidden()
+    press(host, "2", "3", "k", "j", "1")
+    assert rated(host) == {"listen": "partial", "solve": "pass"}
+    press(host, "Shift+L", "3", "u")
+    expect(host.page.locator(".qa-notice")).to_contain_text("Undone")
+    press(host, "4")
+    assert rated(host) == {"listen": "na", "solve": "pass"}
+
+
+def test_a_digit_behind_a_click_rates_the_next_commandment(host: Host) -> None:
+    row(host, "Listen").get_by_role("radio", name="Fail").click()
+    expect(onward(host)).to_contain_text("now rate “Solve”")
+    message(host, 2).locator(".qa-text").click()
+    press(host, "1")
+    assert rated(host) == {"listen": "fail", "solve": "pass"}
+
+
+def test_a_fail_without_evidence_stays_and_asks_and_the_next_digit_goes_on(host: Host) -> None:
     press(host, "3")
     expect(row(host, "Listen")).to_be_focused()
     expect(host.page.locator(".qa-notice")).to_contain_text(ASKED)
@@ -217,8 +263,7 @@ def test_a_fail_without_evidence_stays_and_asks_and_again_goes_on(host: Host) ->
     assert peek != hint
     press(host, "3")
     expect(row(host, "Solve")).to_be_focused()
-    expect(host.page.locator(".qa-notice")).to_have_text("")
-    press(host, "3")
+    expect(host.page.locator(".qa-notice")).to_contain_text(ASKED)
     message(host, 2).locator(".qa-text").click()
     expect(row(host, "Solve")).not_to_contain_text("no evidence yet")
     assert [rating["rating"] for rating in stored(host)["ratings"].values()] == ["fail", "fail"]

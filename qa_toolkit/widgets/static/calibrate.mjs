@@ -144,7 +144,7 @@ class CalibrateScreen extends ReviewScreen {
     const { client } = this;
     if (!isRevealed(client.stage)) return marks;
     const { rows, decisions, locked, mayRate, mayDecide } = client;
-    return { ...marks, lacking: [], reasons: new Map(), rows, decisions, locked, mayRate, mayDecide };
+    return { ...marks, lacking: [], reasons: new Map(), onward: "", rows, decisions, locked, mayRate, mayDecide };
   }
 
   evidenceMarks(ratings) {

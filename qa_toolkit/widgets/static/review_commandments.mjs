@@ -124,10 +124,10 @@ export class Commandments {
     return { status: statuses.get(id), reason: reasons.get(id), lacks: lacking.includes(id) };
   }
 
-  /** `marks`: statuses and reasons (Maps by id), lacking (ids), messages, facts, overall. */
+  /** `marks`: statuses and reasons (Maps by id), lacking (ids), messages, facts, overall, onward (what the next digit does). */
   paint(ratings, marks) {
     for (const [id, row] of this.rows) row.paint(ratings.get(id), id === this.active, this.marksOf(id, marks));
-    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, ...this.marksOf(this.active, marks) });
+    this.detail.paint(ratings.get(this.active), { messages: marks.messages, facts: marks.facts, onward: marks.onward, ...this.marksOf(this.active, marks) });
     for (const group of this.groups) this.paintGroup(group, ratings, marks);
     if (this.overall.value !== marks.overall) this.overall.value = marks.overall;
   }

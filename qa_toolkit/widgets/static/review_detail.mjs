@@ -13,13 +13,14 @@ export class Detail {
     this.anchors = Object.fromEntries(RATINGS.map((rating) => [rating, h("dd")]));
     this.chips = h("div", { class: "qa-chips", role: "group", "aria-label": "Evidence" });
     this.causeGroup = h("div", { class: "qa-causes", role: "group", "aria-label": "Root causes", on: { keydown: (event) => this.arrow(event) } });
+    this.onward = h("p", { class: "qa-hint qa-onward" });
     this.facts = new FactList(acts);
     this.comment = h("textarea", { class: "qa-input", rows: 1, dir: "auto", maxlength: 10000, placeholder: "Comment (c)",
       on: { input: () => acts.typed(this.comment.value), blur: () => acts.left() } });
     this.root = h("div", { class: "qa-detail" }, this.asks, this.reason,
       h("dl", { class: "qa-anchors" }, RATINGS.map((rating) => [
         h("dt", { class: `qa-r-${rating}`, text: RATING_NAMES[rating] }), this.anchors[rating]])),
-      this.facts.root, this.chips, this.causeGroup, this.comment);
+      this.facts.root, this.chips, this.onward, this.causeGroup, this.comment);
   }
 
   open(commandment) {
@@ -63,9 +64,11 @@ export class Detail {
     next.focus({ preventScroll: true });
   }
 
-  paint(shown, { messages, reason, facts, lacks }) {
+  paint(shown, { messages, reason, facts, lacks, onward = "" }) {
     setText(this.reason, reason ? `Cannot apply: ${reason} It can be rated all the same.` : "");
     this.reason.hidden = !reason;
+    setText(this.onward, onward);
+    this.onward.hidden = !onward;
     this.paintChips(shown, messages, lacks);
     this.paintCauses(shown);
     this.facts.paint(factsFor(this.commandment, facts));

@@ -7,6 +7,7 @@ import { Commandments } from "./review_commandments.mjs";
 import { DonePanel } from "./review_forms.mjs";
 import { Header } from "./review_header.mjs";
 import { pressed } from "./review_keys.mjs";
+import { Pace } from "./review_pace.mjs";
 import { Panels } from "./review_panels.mjs";
 import { Refusals } from "./review_refusals.mjs";
 import { watchReviewer } from "./review_watch.mjs";
@@ -20,6 +21,7 @@ export class ReviewScreen extends Panels {
     this.el = el;
     this.stop = new AbortController();
     this.client = this.makeClient(model);
+    this.pace = new Pace(this);
     this.build();
     guardKeys(this.root, (event) => pressed(this, event), this.stop.signal);
     watchReviewer(this.client, this.root, this.stop.signal, this.refreshEvery);
@@ -115,6 +117,7 @@ export class ReviewScreen extends Panels {
     this.transcript.show(conversation);
     this.commandments.root.scrollTop = 0;
     this.commandments.open(ids.find((id) => missing.includes(id)) ?? ids[0]);
+    this.pace.opened();
     this.commandments.revealActive();
   }
 
@@ -158,7 +161,7 @@ export class ReviewScreen extends Panels {
   marks(facts) {
     const { client } = this;
     return {
-      statuses: client.statuses, reasons: client.notApplicable, lacking: this.asksForEvidence ? client.lacking : [], messages: client.conversation.messages, facts, overall: client.overall,
+      statuses: client.statuses, reasons: client.notApplicable, lacking: this.asksForEvidence ? client.lacking : [], messages: client.conversation.messages, facts, overall: client.overall, onward: this.pace.words,
     };
   }
 
@@ -182,7 +185,7 @@ export class ReviewScreen extends Panels {
   }
 
   undone(commandment) {
-    if (this.client.titles.has(commandment)) this.activate(commandment);
+    if (this.client.titles.has(commandment)) this.pace.undone(commandment);
   }
 
   // --- what the reviewer does ---
@@ -190,6 +193,7 @@ export class ReviewScreen extends Panels {
   activate(id, { still = false } = {}) {
     if (id !== this.active) this.client.saveComments(), this.said("");
     this.commandments.open(id, { still });
+    this.pace.opened();
     this.paint();
     if (!still) this.commandments.revealActive();
     this.commandments.focusActive();
@@ -199,6 +203,7 @@ export class ReviewScreen extends Panels {
     if (this.client.moving) return;
     this.activate(id, { still: true });
     this.rate(rating);
+    this.pace.gave();
   }
 
   rate(rating) {
@@ -211,20 +216,8 @@ export class ReviewScreen extends Panels {
     return this.client.settings.evidence_on_fail !== "off";
   }
 
-  /** A fail that has no evidence yet is asked for it, once: the same key again goes on. */
   rateAndMove(rating) {
-    const before = this.client.rating(this.active);
-    this.rate(rating);
-    const asks = rating === "fail" && this.asksForEvidence && before.rating !== "fail" && !before.evidence.length;
-    if (asks) return this.said("Which message shows it? Click it, or [ ] and e. 3 again goes on without");
-    this.activate(this.nextThatApplies());
-  }
-
-  /** Who rates key by key must not rate what cannot apply without a look at it. */
-  nextThatApplies() {
-    const { client, active, commandments: { ids } } = this;
-    const reasons = client.notApplicable;
-    return ids.slice(ids.indexOf(active) + 1).find((id) => !reasons.has(id)) ?? active;
+    this.pace.rate(rating);
   }
 
   causes(ids) {
@@ -237,6 +230,7 @@ export class ReviewScreen extends Panels {
   }
 
   clear() {
+    this.pace.opened();
     if (this.client.rating(this.active).rating) this.client.rate(this.active, null);
   }
 
