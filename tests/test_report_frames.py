@@ -12,7 +12,7 @@ import pytest
 from canaries import CUSTOMER, SECRET, leaks
 from conftest import Clock, census, conversation_frames
 
-from qa_toolkit.errors import ExportError
+from qa_toolkit.errors import ExportError, NotFoundError
 from qa_toolkit.project import Project
 from qa_toolkit.report import Material, Report, make_report, report_html
 from qa_toolkit.report.coverage import cover
@@ -119,8 +119,15 @@ def test_teams_channels_and_weeks_are_estimated(report: Report) -> None:
     ]
 
 
-def test_without_teams_there_is_no_table_of_them(project: Project, small_rubric: Rubric, report: Report) -> None:
-    assert project.report("all", small_rubric, team="labels.squad").frames["teams"].empty
+def test_a_team_that_no_conversation_has_is_refused(project: Project, small_rubric: Rubric, report: Report) -> None:
+    for wrong, message in (
+        ("labels.taem", "did you mean 'labels.team'"),
+        ("squad", "known are agent, channel, .*labels"),
+    ):
+        with pytest.raises(NotFoundError, match=f"no conversation of the sample has '{wrong}'; {message}"):
+            project.report("all", small_rubric, team=wrong)
+        with pytest.raises(NotFoundError, match="no conversation of the sample has"):
+            project.report("all", small_rubric, csat=wrong)
     assert project.report("all", small_rubric, team="channel").frames["teams"]["team"].tolist() == ["chat", "email"]
 
 

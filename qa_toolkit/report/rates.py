@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import pandas as pd
 
+from qa_toolkit.errors import NotFoundError, instead
 from qa_toolkit.rubric import Rubric, load_clauses, load_source_lists
 from qa_toolkit.stats import Tally, mean_score, score_difference, week_of
 
@@ -34,6 +35,22 @@ def known_of(sample: pd.DataFrame, conversations: pd.DataFrame, team: str, csat:
     about["csat"] = pd.to_numeric(pd.Series(_values(conversations, csat), index=about.index), errors="coerce")
     about["week"] = week_of(conversations["started_at"]) if "started_at" in conversations else None
     return sample.merge(about, how="left", on="conversation_id")
+
+
+def refuse_unknown(conversations: pd.DataFrame, column: str, usual: str) -> None:
+    """Raise a NotFoundError if somebody asks for a column, or a label, that no conversation has."""
+    if column == usual or conversations.empty or any(pd.notna(_values(conversations, column))):
+        return
+    labels = conversations["labels"].tolist() if "labels" in conversations else []
+    known = [name for name in ("agent", "channel", "plan", "language") if name in conversations]
+    known += sorted({f"labels.{path}" for found in labels for path in _paths(found)})
+    raise NotFoundError(f"no conversation of the sample has {column!r}; {instead(column, known)}")
+
+
+def _paths(labels: Any) -> Iterator[str]:
+    """Yield the labels of a conversation, what is nested with dots."""
+    for key, value in (labels if isinstance(labels, dict) else {}).items():
+        yield from (f"{key}.{path}" for path in _paths(value)) if isinstance(value, dict) else [str(key)]
 
 
 def _values(conversations: pd.DataFrame, column: str) -> Any:

@@ -14,7 +14,7 @@ from qa_toolkit.conversations.redaction import Redactor
 from qa_toolkit.report.coverage import Coverage, cover
 from qa_toolkit.report.modelled import modelled, satisfaction
 from qa_toolkit.report.quoting import Quotes
-from qa_toolkit.report.rates import items_of, known_of, rate_frames
+from qa_toolkit.report.rates import items_of, known_of, rate_frames, refuse_unknown
 from qa_toolkit.report.reviewing import agreement_frame, disputes_frame, reviewers_frame
 from qa_toolkit.report.showing import choose_answers, choose_faults, show_answers, show_faults
 from qa_toolkit.rubric import Rubric
@@ -139,7 +139,14 @@ def make_report(
         How many faults and good answers are quoted.
     seed : int
         Of the bootstrap of agreement.
+
+    Raises
+    ------
+    NotFoundError
+        If `team` or `csat` is another one than usual, and no conversation has it.
     """
+    for column, usual in ((team, TEAM), (csat, CSAT)):
+        refuse_unknown(material.conversations, column, usual)
     sample, ratings = material.sample, material.ratings
     ours = ratings["rubric_hash"] == rubric.hash if "rubric_hash" in ratings else pd.Series(True, index=ratings.index)
     inside = ratings["conversation_id"].isin(_in_use(sample))
