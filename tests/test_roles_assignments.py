@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from conftest import conversation_frames
 from logins import Team, team_of
 from raw import execute
 
-from qa_toolkit.errors import InvalidActError, QAToolkitError, StoreError
+from qa_toolkit.errors import InvalidActError, NotFoundError, QAToolkitError, StoreError
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, open_store
@@ -73,6 +74,7 @@ def test_what_was_not_worked_on_in_time(team: Team) -> None:
 
 
 def test_an_agent_and_a_coach_write_their_acts_all_the_same(team: Team) -> None:
+    team.add("reviewer", "nora")
     team.add("lead", "lea").assign("first", ["nora"], by="lea")
     amara = team.add("agent", "amara")
     assert amara.assignments().empty, "who reviews whom is no matter of the agent's"
@@ -88,6 +90,7 @@ def test_an_agent_and_a_coach_write_their_acts_all_the_same(team: Team) -> None:
     ],
 )
 def test_sql_of_their_own_takes_nothing_from_others(team: Team, statement: str) -> None:
+    team.add("reviewer", "nora")
     team.add("lead", "lea").assign("first", ["nora"], by="lea")
     ada = team.add("reviewer", "ada")
     assert execute(url_of(team, ada), statement) == []
@@ -96,6 +99,7 @@ def test_sql_of_their_own_takes_nothing_from_others(team: Team, statement: str) 
 
 
 def test_under_another_name(team: Team) -> None:
+    team.add("reviewer", "nora")
     team.add("lead", "lea").assign("first", ["nora"], by="lea")
     ada = team.add("reviewer", "ada")
     with pytest.raises(InvalidActError, match="act under that name only"):
@@ -133,3 +137,36 @@ def send(project: Project, uid: str, payload: dict[str, object], conversation_id
     """Write an event of an assignment past the screens, and past what follows it in the table if it is malformed."""
     act = Act(uid, "nora", "assignment", "assignment:first:nora", conversation_id, "", "first", payload)
     project.store.append(act)
+
+
+def test_strangers_get_nothing(team: Team) -> None:
+    lea, ruth = team.add("lead", "lea"), team.add("reviewer", "Ruth Weiss")
+    team.add("coach", "ines")
+    login = ruth.store.people.me.login
+    for name, said in {
+        "Ruth Wiess": "no reviewer or lead is called 'Ruth Wiess' here; did you mean 'Ruth Weiss'?",
+        login: "did you mean 'Ruth Weiss'?",
+        "ines": "no reviewer or lead is called 'ines' here",
+        "Ruth Weiss, lea": "give each name by itself",
+    }.items():
+        for project in (lea, Project(team.store)):
+            with pytest.raises(NotFoundError, match=re.escape(said)):
+                project.assign("first", ["lea", name])
+    assert lea.assignments("first").empty
+    lea.assign("first", ["Ruth Weiss"])
+    with pytest.raises(NotFoundError, match="did you mean 'Ruth Weiss'"):
+        lea.reassign("first", "Ruth Weiss", "Ruth Wiess")
+    with pytest.raises(NotFoundError, match="waits for 'lea'; something waits for: Ruth Weiss"):
+        lea.reassign("first", "lea", "Ruth Weiss")
+
+
+def test_who_is_no_lead_is_told_so_where_nothing_is_left_to_do(team: Team) -> None:
+    lea, ruth = team.add("lead", "lea"), team.add("reviewer", "ruth")
+    lea.assign("first", ["ruth"])
+    lea.release("first")
+    with pytest.raises(StoreError, match="a reviewer may not assign; ask a lead"):
+        ruth.assign("first", ["ruth"])
+    with pytest.raises(StoreError, match="a reviewer may not reassign; ask a lead"):
+        ruth.reassign("first", "ruth", "")
+    with pytest.raises(StoreError, match="a reviewer may not release a sample; ask a lead"):
+        ruth.release("first")

@@ -110,7 +110,8 @@ def moves_of(
     holders = store.assignments.holders(sample, reviewer, to, conversations)
     if conversations is None and not holders.waiting:
         where = f"waits for {reviewer!r}" if reviewer else "is in the pool"
-        raise NotFoundError(f"nothing of the sample {sample!r} {where}")
+        others = ", ".join(store.assignments.waited_for(sample))
+        raise NotFoundError(f"nothing of the sample {sample!r} {where}; something waits for: {others or 'nobody'}")
     if list(to) == [POOL]:
         return dict.fromkeys(holders.waiting, POOL)
     bars = Bars({**holders.names, **agents}, holders.agent, holders.had)

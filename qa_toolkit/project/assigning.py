@@ -87,11 +87,12 @@ class Assigning:
             If there are too few reviewers, or, by hand, somebody cannot have what is given to them; then nothing is
             assigned.
         NotFoundError
-            If there is no such sample.
+            If there is no such sample or, where people are known, no such reviewer.
         """
-        lead, names = self._lead(by), checks.agents_of(agents)
+        lead, names = self._lead(by, "assign"), checks.agents_of(agents)
         until = None if due is None else moment(due)
         asked = checks.asked_of(reviewers, how, overlap, share)
+        self.store.people.refuse_strangers(list(asked))
         for _ in range(ATTEMPTS):
             desk = Desk(self.store, sample, names)
             given = desk.hand_out(asked, how, overlap, share, progress)
@@ -214,11 +215,12 @@ class Assigning:
         AssignmentError, NotFoundError
             If something is not theirs, or they are done with it; or who is named cannot have it.
         """
-        lead, why = self._lead(by), checked_text(reason, "reason").strip()
+        lead, why = self._lead(by, "reassign"), checked_text(reason, "reason").strip()
         if reviewer == POOL and to == POOL:
             raise AssignmentError("what is in the pool is there already; name who gets it")
         changed = {} if due is None else {"due": moment(due).isoformat()}
         others = [to] if isinstance(to, str) else list(to)
+        self.store.people.refuse_strangers([name for name in others if name != POOL])
         moves = moves_of(self.store, sample, reviewer, others, conversations, checks.agents_of(agents))
         if moves:
             self.store.assignments.reassign(sample, moves, reviewer, why, lead, changed)
@@ -278,7 +280,8 @@ class Assigning:
             part.write_text(board_html(self.board(sample), self.store.now(), title), encoding="utf-8")
         return path
 
-    def _lead(self, by: str | None) -> str:
+    def _lead(self, by: str | None, act: str) -> str:
+        self.store.people.refuse_role(act)
         name = who(self.store.people.or_me(by))
         self.store.people.refuse_other(name, "by")
         return name

@@ -60,6 +60,7 @@ class Releasing:
         NotFoundError
             If there is no such sample.
         """
+        self.store.people.refuse_role("release a sample")
         self.store.sample(sample)
         if released != (sample in self._released()):  # a second release must not begin the window anew
             payload = {"released": released}

@@ -127,6 +127,11 @@ class AssignmentStore:
         with self._reading() as connection:
             return holders.loads(connection, reviewers)
 
+    def waited_for(self, sample: str) -> list[str]:
+        """Return for whom something of a sample waits, the pool left out."""
+        with self._reading() as connection:
+            return holders.waited_for(connection, sample)
+
     def holders(self, sample: str, reviewer: str, to: Sequence[str], ids: Sequence[str] | None = None) -> Holders:
         """Return what others may get of a reviewer's, or of what is in the pool (""); see `holders.look_up`."""
         with self._reading() as connection:
@@ -178,8 +183,9 @@ class AssignmentStore:
         act = _act(uid, actor, sample, reviewer, conversation_id, payload)
         with writing(self._engine) as connection:
             if not _is_known(connection, uid):
-                state = holders.states(connection, sample, [conversation_id]).get((conversation_id, reviewer))
-                _refuse_not_waiting(state, sample, conversation_id, reviewer)
+                _refuse_not_waiting(
+                    holders.states(connection, sample, [conversation_id]), sample, conversation_id, reviewer
+                )
             return events.write(connection, [act], self._now)[0]
 
     def reassign(
@@ -206,7 +212,7 @@ class AssignmentStore:
             states = holders.states(connection, sample, list(moves))
             done = holders.submitted(connection, list(moves))
             for found, to in moves.items():
-                _refuse_not_waiting(states.get((found, reviewer)), sample, found, reviewer)
+                _refuse_not_waiting(states, sample, found, reviewer)
                 if to != POOL:
                     _refuse_twice(states.get((found, to)), (found, to) in done, found, to)
             events.write(connection, acts, self._now)
@@ -237,10 +243,17 @@ def _version(connection: Connection, sample: str) -> int:
     return replacing.newest(connection, sample, changed)
 
 
-def _refuse_not_waiting(state: str | None, sample: str, conversation_id: str, reviewer: str) -> None:
+def _refuse_not_waiting(
+    states: Mapping[tuple[str, str], str], sample: str, conversation_id: str, reviewer: str
+) -> None:
     whose = f"{reviewer}'s" if reviewer else "in the pool"
+    state = states.get((conversation_id, reviewer))
     if state is None:
-        raise NotFoundError(f"{conversation_id!r} is not {whose} in the sample {sample!r}; see project.assignments()")
+        held = [name for (found, name), now in states.items() if found == conversation_id and now in LIVE]
+        others = ", ".join(f"{name}'s" if name else "in the pool" for name in sorted(held))
+        raise NotFoundError(
+            f"{conversation_id!r} is not {whose} in the sample {sample!r}; it is {others or 'assigned to nobody'}"
+        )
     if state not in WAITING:
         raise AssignmentError(
             f"{conversation_id!r} is {state}, so it is no longer {whose}"

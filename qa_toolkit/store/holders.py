@@ -95,6 +95,12 @@ def submitted(connection: Connection, ids: Sequence[str]) -> set[tuple[str, str]
     return {(found, name) for some in rows for found, name in some}
 
 
+def waited_for(connection: Connection, sample: str) -> list[str]:
+    """Return for whom something of a sample waits, the pool left out."""
+    here = (_A.sample == sample, _A.reviewer != POOL, _A.state.in_(WAITING))
+    return list(connection.execute(sa.select(_A.reviewer).distinct().where(*here).order_by(_A.reviewer)).scalars())
+
+
 def _waiting(connection: Connection, sample: str, reviewer: str) -> list[str]:
     here = (_A.sample == sample, _A.reviewer == reviewer, _A.state.in_(WAITING))
     query = sa.select(_A.conversation_id).where(*here).order_by(_A.due_at, _A.draw, _A.conversation_id)

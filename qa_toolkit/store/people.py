@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.errors import InvalidActError, NotFoundError, StoreError
+from qa_toolkit.errors import InvalidActError, NotFoundError, StoreError, instead
 from qa_toolkit.store import tables, walls
 from qa_toolkit.store.acts import Act
 from qa_toolkit.store.engine import reading, writing
@@ -74,6 +74,24 @@ class PeopleStore:
                 f"you are logged in as {me.login!r}, who is {me.name!r} here, and act under that name only; "
                 f"write {what}={me.name!r}"
             )
+
+    def refuse_role(self, act: str) -> None:
+        """Raise a `StoreError` if somebody whom the walls bind is no lead; `act` is a verb, such as "assign"."""
+        if self.me and not self.sees_all:
+            raise StoreError(f"{'an' if self.me.role == 'agent' else 'a'} {self.me.role} may not {act}; ask a lead")
+
+    def refuse_strangers(self, names: Sequence[str]) -> None:
+        """Raise a `NotFoundError` for somebody who is to review and is nobody's name, as far as people are known."""
+        people = self.list()
+        known = people.loc[people["role"].isin(["reviewer", "lead"]), "name"].tolist()
+        logins = dict(zip(people["login"], people["name"], strict=True))
+        for name in names:
+            if "," in name and name not in known:
+                raise NotFoundError(f"{name!r} holds a comma; give each name by itself, without one")
+            if known and name not in known:
+                here = "look at: qa-toolkit people list"
+                meant = f"did you mean {logins[name]!r}?" if name in logins else instead(name, known, here)
+                raise NotFoundError(f"no reviewer or lead is called {name!r} here; {meant}")
 
     def refuse_others(self, acts: Sequence[Act]) -> None:
         """Raise an `InvalidActError` if one of some acts bears another name."""
