@@ -37,6 +37,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("customer", SAID),
         ("agent", "Ok!"),
         ("customer", "kettle 7Q4711"),
+        ("customer", "Name change"),
         ("customer", "茶壶坏了请你们帮忙修理一下"),
     ]
     conversations, messages = conversation_frames(
@@ -120,6 +121,7 @@ CLEAN = {
     "numbers": stream("0.83 1234567 2026-03-02 10:00"),
     "common words": stream("Hello. Ok! Thank you, we are sorry."),
     "five words of many conversations": stream("very sorry to hear that"),
+    "two common words": stream("change.name, change.field"),
     "four words": stream("blue kettle whistles in"),
     "a plot": shown(**{"image/png": "iVBORw0KGgo="}),
     "an agent's name": stream("amara 83%"),
@@ -155,11 +157,15 @@ class TestWhatGoes:
         assert result.output.count("taken out") == 3
         assert json.loads(path.read_text()) == notebook(cell(), markdown, cell())
 
-    def test_it_must_be_said_what_to_look_for(self, clean, tmp_path: Path) -> None:
-        result = clean(project=False)
-        assert result.exit_code == 2
-        assert "--project" in result.output
-        assert "--all" in result.output
+    def test_without_a_project_it_is_that_of_this_folder(self, clean, url: str, tmp_path: Path) -> None:
+        for options in ((), ("--install-hook",)):
+            result = clean(*options, project=False)
+            assert result.exit_code == 1
+            assert "qa_project.db" in result.output
+            assert "or give --all to take out every output" in result.output
+        shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "qa_project.db")
+        written(tmp_path / "a.ipynb", notebook(cell(stream(SAID))))
+        assert "cell 1, output 1: taken out" in clean(project=False).output
 
     def test_sources_are_named_and_left(self, clean, tmp_path: Path) -> None:
         markdown = {"cell_type": "markdown", "id": "b", "metadata": {"note": SAID}, "source": [f"She wrote: {SAID}"]}
@@ -167,7 +173,8 @@ class TestWhatGoes:
         path = written(tmp_path / "a.ipynb", content)
         before = path.read_bytes()
         result = clean()
-        assert result.exit_code == 0
+        assert result.exit_code == 1
+        assert result.output.count("holds conversation text (the blue kettle whistles in); change it by hand") == 4
         places = [line.split(": ")[1] for line in result.output.splitlines()]
         assert places == ["metadata", "cell 1", "cell 2", "cell 2, metadata"]
         assert path.read_bytes() == before
@@ -176,7 +183,9 @@ class TestWhatGoes:
         files = {"a.txt": {"text/plain": SAID}, "b.png": {"image/png": "iVBORw0KGgo="}}
         markdown = {"cell_type": "markdown", "id": "b", "metadata": {}, "source": [], "attachments": files}
         written(tmp_path / "a.ipynb", notebook(markdown))
-        assert clean().output == "a.ipynb: cell 1, attachments: holds conversation text; change it by hand\n"
+        assert clean().output == (
+            "a.ipynb: cell 1, attachments: holds conversation text (the blue kettle whistles in); change it by hand\n"
+        )
 
     def test_no_output_says_what_the_text_is(self, clean, tmp_path: Path) -> None:
         written(tmp_path / "a.ipynb", notebook(*(cell(output) for output in HOLDING.values())))
@@ -349,19 +358,19 @@ class TestMatching:
         matcher = Matcher()
         matcher.want(part)
         matcher.read([("c1", "text", " ".join(said))])
-        assert matcher.holds(part)
+        assert matcher.found(part)
 
     @given(st.text(max_size=60), st.text(max_size=60))
     def test_any_text_can_be_compared(self, one: str, other: str) -> None:
         matcher = Matcher()
         matcher.want(one)
         matcher.read([("c1", "text", other), ("c1", "name", other)])
-        assert matcher.holds(one) in (True, False)
+        assert matcher.found(one) is not None
 
     def test_nothing_was_read_nothing_is_found(self) -> None:
         matcher = Matcher()
         matcher.want(SAID)
-        assert not matcher.holds(SAID)
+        assert not matcher.found(SAID)
 
     @pytest.mark.parametrize("hostile", ["<" * 300_000, "1 " * 300_000, "a@" * 300_000, "a" * 1_000_000])
     def test_hostile_output_does_not_hang(self, clean, tmp_path: Path, hostile: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,12 +12,10 @@ from urllib.parse import urlsplit
 import click
 
 from qa_toolkit.cli._common import PROJECT, plain_errors, shown
+from qa_toolkit.errors import StoreError
 
 if TYPE_CHECKING:
     from qa_toolkit.exchange.notebooks import Cleaned
-
-CLEAN = "call qa-toolkit clean-notebooks without --check"
-AGAIN = "call qa-toolkit clean-notebooks, then git add them again"
 
 
 @click.command()
@@ -48,12 +48,7 @@ def forget(url: str, customer: str, by: str | None, dry_run: bool, yes: bool) ->
 
 
 @click.command("clean-notebooks")
-@click.option(
-    "--project",
-    "url",
-    envvar="QA_TOOLKIT_PROJECT",
-    help="Database whose texts are looked for; also read from QA_TOOLKIT_PROJECT.",
-)
+@PROJECT
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Take out every output; no project is needed.")
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if there is something to take out.")
@@ -61,50 +56,64 @@ def forget(url: str, customer: str, by: str | None, dry_run: bool, yes: bool) ->
 @click.option("--install-hook", is_flag=True, help="Have git check every commit from now on.")
 @plain_errors
 def clean_notebooks(
-    url: str | None, paths: tuple[Path, ...], everything: bool, check: bool, staged: bool, install_hook: bool
+    url: str, paths: tuple[Path, ...], everything: bool, check: bool, staged: bool, install_hook: bool
 ) -> None:
     """Take conversation text out of the outputs of notebooks, in files and folders PATHS (by default, this folder).
 
-    What widgets have left always goes. A cell that holds conversation text in its source is named, and not changed.
+    What widgets have left always goes. A cell that holds conversation text in its source is named with the first words
+    that are the same, and not changed; then, too, the command exits with 1.
     """
     from qa_toolkit.exchange import notebooks
-    from qa_toolkit.project import open_project
 
     if staged and not check:
         raise click.UsageError("--staged goes with --check: what is staged can only be looked at")
-    if not everything and url is None:
-        raise click.UsageError("say with --project whose texts to look for, or give --all to take out every output")
+    options = _options(url, everything)
+    unlooked = everything or (install_hook and not url.startswith("sqlite"))  # a server may be out of reach today
+    texts = None if unlooked else _texts(url)
     if install_hook:
-        click.echo(f"git checks every commit now: {notebooks.install_hook(_of_hook(url, everything))}")
+        if not options:
+            click.echo("The hook keeps no password: set QA_TOOLKIT_PROJECT where you commit.")
+        click.echo(f"git checks every commit now: {notebooks.install_hook(options)}")
         return
     places = notebooks.find_staged() if staged else notebooks.find_files(paths or (Path(),))
-    texts = None if everything or url is None else open_project(url, create=False).store.words
     found = list(notebooks.clean_notebooks(places, texts, everything, check))
     for one in found:
         _say(one, check)
     dirty = [one for one in found if one.outputs or one.by_hand]
     if check and dirty:
-        click.echo(f"{len(dirty):,} notebooks are not clean; {AGAIN if staged else CLEAN}", err=True)
-    if any(one.fault for one in found) or (check and dirty):
+        command = shown(shlex.join(["qa-toolkit", "clean-notebooks", *options]))
+        then = f"call {command}, then git add them again" if staged else f"call {command} without --check"
+        click.echo(f"{len(dirty):,} notebook{'s are' if len(dirty) > 1 else ' is'} not clean; {then}", err=True)
+    if any(one.fault or one.by_hand for one in found) or (check and dirty):
         raise SystemExit(1)
 
 
+def _texts(url: str) -> Callable[[], Iterator[tuple[str, str, str]]]:
+    from qa_toolkit.project import open_project
+
+    try:
+        return open_project(url, create=False).store.words
+    except StoreError as error:
+        raise StoreError(
+            f"{str(error).rstrip('.')}; or give --all to take out every output, which needs no project"
+        ) from error
+
+
 def _say(one: Cleaned, check: bool) -> None:
-    """Name the places, and never what is in them."""
+    """Name the places, and never what is in an output."""
     for where in one.outputs:
         click.echo(f"{shown(one.name)}: {where}: {'is to be taken out' if check else 'taken out'}")
-    for where in one.by_hand:
-        click.echo(f"{shown(one.name)}: {where}: holds conversation text; change it by hand")
+    for where, words in one.by_hand:
+        click.echo(f"{shown(one.name)}: {where}: holds conversation text ({shown(words)}); change it by hand")
     if one.fault:
         click.echo(f"{shown(one.name)}: {one.fault}", err=True)
 
 
-def _of_hook(url: str | None, everything: bool) -> list[str]:
-    """Return the options that the hook checks with: from any folder, and without a password."""
-    if everything or url is None:
+def _options(url: str, everything: bool) -> list[str]:
+    """Return the options to check with: from any folder, and without a password; none where the URL has one."""
+    if everything:
         return ["--all"]
     if urlsplit(url).password:
-        click.echo("The hook keeps no password: set QA_TOOLKIT_PROJECT where you commit.")
         return []
     file = url.removeprefix("sqlite:///")
     return ["--project", url if file == url else f"sqlite:///{Path(file).absolute()}"]

@@ -14,7 +14,8 @@ from typing import Final
 RUN: Final = 5  # words
 LONG_RUN: Final = 8
 RARE: Final = 3  # conversations
-SHORTEST: Final = 10  # characters of a whole short text; "thank you" tells nothing
+SHORTEST: Final = 10  # characters of a whole short text with a digit in it
+SHORTEST_PLAIN: Final = 16  # of one without; "thank you" and "name change" tell nothing
 SHORTEST_NAME: Final = 3
 # Scripts without spaces between words: each character is one.
 _ALONE: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -30,7 +31,7 @@ Texts = Iterable[tuple[str, str, str]]
 
 
 class Matcher:
-    """Finds out which of many texts hold words of conversations: `want` each, `read` the conversations, ask `holds`."""
+    """Finds out which of many texts hold words of conversations: `want` each, `read` the conversations, ask `found`."""
 
     def __init__(self) -> None:
         self._wanted: set[int] = set()
@@ -61,14 +62,21 @@ class Matcher:
                 self._see_runs(conversation_id, words)
             self._note(conversation_id, (hash(mark) for mark in _marks(text)))
 
-    def holds(self, text: str) -> bool:
-        """Say whether a text that was wanted holds words of the conversations that were read."""
+    def found(self, text: str) -> str:
+        """Return the first words of a text that was wanted which stand in the conversations that were read, or ""."""
         words = words_of(text)
-        runs = [hash(run) for run in _runs(words, RUN)]
-        found = [*runs, *map(hash, _marks(text))]
-        found += [hash(run) for length in range(1, RUN) for run in _runs(words, length)]
-        rare = any(0 < len(self._where.get(one, ())) <= RARE for one in found)
-        return rare or any(one in self._telling for one in (*found, *_stretches(runs)))
+        short = (run for length in range(1, RUN + 1) for run in _runs(words, length))
+        marks = list(_marks(text))
+        rare = next((run for run in short if self._tells(hash(run))), None)
+        mark = next((mark for mark in marks if self._tells(hash(mark))), None)
+        if rare or mark:
+            return " ".join(rare) if rare else mark[1] if mark else ""
+        stretches = _stretches([hash(run) for run in _runs(words, RUN)])
+        start = next((i for i, stretch in enumerate(stretches) if stretch in self._telling), None)
+        return "" if start is None else " ".join(words[start : start + LONG_RUN])
+
+    def _tells(self, one: int) -> bool:
+        return one in self._telling or 0 < len(self._where.get(one, ())) <= RARE
 
     def _see_name(self, conversation_id: str, words: Sequence[str]) -> None:
         one = hash(tuple(words))
@@ -78,8 +86,8 @@ class Matcher:
             self._note(conversation_id, [one])
 
     def _see_short(self, conversation_id: str, words: Sequence[str]) -> None:
-        alone = len(words) == 1 and not any(c.isdecimal() for c in words[0])
-        if sum(map(len, words)) >= SHORTEST and not alone:
+        numbered = any(c.isdecimal() for word in words for c in word)
+        if (len(words) > 1 or numbered) and sum(map(len, words)) >= (SHORTEST if numbered else SHORTEST_PLAIN):
             self._note(conversation_id, [hash(tuple(words))])
 
     def _see_runs(self, conversation_id: str, words: Sequence[str]) -> None:

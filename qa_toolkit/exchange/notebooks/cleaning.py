@@ -33,15 +33,15 @@ class Cleaned:
     name : str
     outputs : tuple of str
         What was taken out, or would be: ``"cell 3, output 1"``.
-    by_hand : tuple of str
-        What else holds words of conversations, and only a person can change: ``"cell 5"``.
+    by_hand : tuple of (str, str)
+        What else holds words of conversations, and only a person can change: ``"cell 5"``, and which words.
     fault : str
         Why it could not be read or written; else empty.
     """
 
     name: str
     outputs: tuple[str, ...] = ()
-    by_hand: tuple[str, ...] = ()
+    by_hand: tuple[tuple[str, str], ...] = ()
     fault: str = ""
 
 
@@ -108,7 +108,9 @@ def _clean(place: Place, matcher: Matcher, everything: bool, check: bool) -> Cle
         outputs = tuple(piece.where for piece in found if piece.output)
         if outputs and not check:
             place.write(notebook.without(lambda piece: piece.where in outputs))
-        return Cleaned(name, outputs, tuple(piece.where for piece in found if not piece.output))
+        return Cleaned(
+            name, outputs, tuple((piece.where, matcher.found(piece.text)) for piece in found if not piece.output)
+        )
     except FileFormatError as error:
         return Cleaned(name, fault=str(error))
 
@@ -116,4 +118,4 @@ def _clean(place: Place, matcher: Matcher, everything: bool, check: bool) -> Cle
 def _is_to_go(piece: Piece, matcher: Matcher, everything: bool) -> bool:
     if piece.output and (everything or piece.widget or len(piece.text) > LONGEST):
         return True
-    return len(piece.text) <= LONGEST and matcher.holds(piece.text)
+    return len(piece.text) <= LONGEST and bool(matcher.found(piece.text))
