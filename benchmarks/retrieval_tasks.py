@@ -1,7 +1,8 @@
 """What retrieval is measured on: exemplars, queries, and which exemplars answer which query.
 
-Every task says in its docstring what counts as relevant. The public sets stand beside the project; where their files
-are absent the task is left out, and the run says so.
+Every task says in its docstring what counts as relevant. Of exemplars that say the same (`duplicate_answers`) the best
+one stands for all, as after `Project.merge_exemplars`: no ranker gains by showing an answer twice. The public sets stand beside
+the project; where their files are absent the task is left out, and the run says so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pandas as pd
 from qa_toolkit.conversations import read
 from qa_toolkit.project import open_project
 from qa_toolkit.sample_data import load_sample_data
-from qa_toolkit.suggest import EXEMPLARS, build_exemplars, situation
+from qa_toolkit.suggest import EXEMPLARS, build_exemplars, duplicate_answers, situation
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CORPUS_SHARE: Final = 0.6  # of the forum's threads, by time: what comes before may be suggested for what comes after
@@ -147,7 +148,7 @@ def thunderbird(subset: Subset) -> Task:
     own = dict(zip(exemplars["exemplar_id"], exemplars["conversation_id"].map(links), strict=True))
     qrels = _sharing(asked["query_id"], links, own)
     qrels["gain"] += (qrels["exemplar_id"].map(exemplars.set_index("exemplar_id")["votes"]) > 0).astype(int)
-    return _task("thunderbird", exemplars.reset_index(drop=True), asked, qrels, subset)
+    return _task("thunderbird", exemplars, asked, qrels, subset)
 
 
 TASKS: Final[Mapping[str, Callable[[Subset], Task]]] = {
@@ -185,10 +186,13 @@ def _labelled(name: str, subset: Subset) -> Task:
 
 
 def _task(name: str, exemplars: pd.DataFrame, asked: pd.DataFrame, qrels: pd.DataFrame, subset: Subset) -> Task:
-    """Keep the queries of the subset that have a relevant exemplar at all."""
+    """Merge exemplars that say the same, and keep the queries of the subset that have a relevant one at all."""
+    same = duplicate_answers(exemplars)
+    gone = set(same.loc[~same["keep"], "exemplar_id"])
+    exemplars, qrels = (frame[~frame["exemplar_id"].isin(gone)] for frame in (exemplars, qrels))
     asked = asked[asked["query_id"].isin(qrels["query_id"]) & (asked["text"].str.strip() != "")]
     asked = subset.chosen(asked).reset_index(drop=True)
-    return Task(name, exemplars, asked, qrels[qrels["query_id"].isin(asked["query_id"])])
+    return Task(name, exemplars.reset_index(drop=True), asked, qrels[qrels["query_id"].isin(asked["query_id"])])
 
 
 def _sharing(asked: Iterable[str], about: Mapping[str, list[str]], known: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -74,8 +74,9 @@ def test_a_forum_question_is_asked_of_earlier_ones_only(tasks: ModuleType, tmp_p
 
 
 def test_forum_answers_are_relevant_by_article_and_votes(tasks: ModuleType, tmp_path: Path) -> None:
-    def thread(i: int, article: str, votes: int = 0) -> dict:
-        link = f"See https://support.mozilla.org/en-US/kb/{article} please" if article else "No link"
+    def thread(i: int, article: str, votes: int = 0, says: int | None = None) -> dict:
+        words = " ".join(f"word{says or i}-{k}" for k in range(20))
+        link = f"{words} https://support.mozilla.org/en-US/kb/{article} please" if article else f"{words} No link"
         turns = [("customer", f"question {i}"), ("agent", "Which version?"), ("customer", "115"), ("agent", link)]
         said = [
             {"role": role, "text": text, "author": role, "sent_at": f"2023-01-{i:02}T00:00:00Z"} for role, text in turns
@@ -90,10 +91,12 @@ def test_forum_answers_are_relevant_by_article_and_votes(tasks: ModuleType, tmp_
         return {"conversation_id": f"tb-{i:02}", "channel": "forum", "source": "s", "labels": labels, "messages": said}
 
     threads = [thread(1, "a"), thread(2, "a", 3), thread(3, "b"), thread(4, "", 5), thread(5, ""), thread(6, "c")]
-    written(tmp_path / "conversations/thunderbird_show.jsonl.gz", [*threads, *(thread(i, "a") for i in range(7, 11))])
+    threads += [thread(i, "a") for i in range(8, 13)]
+    threads.insert(6, thread(7, "a", says=2))  # says what the second one says
+    written(tmp_path / "conversations/thunderbird_show.jsonl.gz", threads)
     task = tasks.TASKS["thunderbird"](tasks.Subset(tmp_path))
     assert set(task.exemplars["exemplar_id"]) == {"tb-01#3", "tb-02#3", "tb-03#3", "tb-04#3", "tb-06#3"}
-    assert task.queries["query_id"].tolist() == ["tb-07", "tb-08", "tb-09", "tb-10"]
-    assert task.queries["text"][0].startswith("subject 7\n\nquestion 7\n\n115")
-    gains = task.qrels[task.qrels["query_id"] == "tb-07"].set_index("exemplar_id")["gain"].to_dict()
+    assert task.queries["query_id"].tolist() == ["tb-08", "tb-09", "tb-10", "tb-11", "tb-12"]
+    assert task.queries["text"][0].startswith("subject 8\n\nquestion 8\n\n115")
+    gains = task.qrels[task.qrels["query_id"] == "tb-08"].set_index("exemplar_id")["gain"].to_dict()
     assert gains == {"tb-01#3": 1, "tb-02#3": 2}
