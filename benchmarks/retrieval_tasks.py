@@ -1,8 +1,8 @@
 """What retrieval is measured on: exemplars, queries, and which exemplars answer which query.
 
 Every task says in its docstring what counts as relevant. Of exemplars that say the same (`duplicate_answers`) the best
-one stands for all, as after `Project.merge_exemplars`: no ranker gains by showing an answer twice. The public sets stand beside
-the project; where their files are absent the task is left out, and the run says so.
+one stands for all, as after `Project.merge_exemplars`: no ranker gains by showing an answer twice. The public sets
+stand beside the project; where their files are absent the task is left out, and the run says so.
 """
 
 from __future__ import annotations

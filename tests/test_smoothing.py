@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qa_toolkit.suggest.encoders import unit
 from qa_toolkit.suggest.index import LEAST, common
-from qa_toolkit.suggest.smoothing import smoothed_order
+from qa_toolkit.suggest.smoothing import smoothed_order, supported
 
 NOTHING = np.zeros(16, dtype=np.float32)
 
@@ -70,3 +70,29 @@ def test_one_of_a_group_comes_before_one_that_is_alone_and_a_little_nearer():
 def test_few_rows_stay_as_they_are():
     rows = drawn(LEAST - 1)
     assert smoothed_order(drawn(1, 3)[0], rows, rows[0]).tolist() == list(range(LEAST - 1))
+
+
+def test_answers_that_say_the_same_in_other_words_lend_each_other_of_their_scores():
+    answers = np.zeros((60, 80), dtype=np.float32)
+    answers[np.arange(60), np.arange(60) + 10] = 1  # each about something else
+    answers[1:4] = unit(answers[1:4] + 4 * np.eye(80, dtype=np.float32)[0])  # three of them nearly alike
+    scores = np.linspace(0.3, 0.1, 60)
+    found = supported(scores, answers, np.zeros(80, dtype=np.float32))
+    assert found[0] == pytest.approx(0.8 * 0.3)  # nobody says what it says
+    assert found[1] == pytest.approx(0.8 * scores[1] + 0.2 * scores[2:4].mean(), abs=1e-4)
+    assert np.argsort(-found, kind="stable")[:4].tolist() == [1, 2, 3, 0]
+
+
+@given(st.integers(0, 150), st.integers(0, 5))
+def test_what_is_lent_is_a_share_of_the_scores_of_others(n, seed):
+    answers, scores = drawn(n, seed), np.random.default_rng(seed).random(n)
+    found = supported(scores, answers, common(answers))
+    assert found.tolist() == (scores.tolist() if n < LEAST else supported(scores, answers, common(answers)).tolist())
+    assert (
+        (found >= 0.8 * scores - 1e-6) & (found <= 0.8 * scores + 0.2 * scores.max(initial=0) + 1e-6)
+    ).all() or n < LEAST
+
+
+def test_answers_without_vectors_do_no_harm():
+    found = supported(np.ones(60), np.zeros((60, 16), dtype=np.float32), NOTHING)
+    assert found == pytest.approx(np.full(60, 0.8))

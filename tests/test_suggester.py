@@ -68,7 +68,7 @@ def test_the_nearest_situation_comes_first_with_its_scores():
     assert ids(found)[0] == "b#1"
     first, second = found[:2]
     assert [s.rank for s in found] == [1, 2, 3]
-    assert 2 / 11 + 1 / 13 <= first.score <= 3 / 11  # first by situation and by words
+    assert 3 / 11 + 1 / 13 <= first.score <= 4 / 11  # first by situation and by words
     assert first.score > second.score
     assert first.dense > 0.5
     assert first.lexical > 0
@@ -165,6 +165,20 @@ def test_a_thousand_copies_do_not_hide_what_stands_below_them():
         "my parcel is lost", k=3
     )
     assert set(ids(found)) == {"c0000#1", "d#1", "e#1"}
+
+
+def test_another_answer_of_a_conversation_comes_after_those_of_other_conversations():
+    text = "my parcel is lost"
+    rows = [
+        exemplar("a#1", text, "I have rung the depot"),
+        exemplar("a#3", text, "Here is a refund"),
+        exemplar("b#1", "the router is broken", "Reset it"),
+        exemplar("c#1", "cannot log in", "Choose a new password"),
+    ]
+    found = suggester(*rows)
+    assert [one[0] for one in ids(found.suggest(text, 4))] in (["a", "b", "c", "a"], ["a", "c", "b", "a"])
+    assert {one[0] for one in ids(found.suggest(text, 2))} != {"a"}
+    assert set(ids(found.suggest(text, 4, exclude=["b#1", "c#1"]))) == {"a#1", "a#3"}
 
 
 def test_variety_prefers_what_is_unlike_the_ones_above():

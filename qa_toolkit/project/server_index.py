@@ -92,7 +92,7 @@ class ServerIndex:
             self._mean = self._store.mean(self._set, self._side)
         n = self._n - len(self._here)
         total = self._mean * n + (self._own.sum(axis=0) if len(self._own) else 0)
-        return np.asarray(total / self._n, dtype=np.float32)
+        return np.asarray(np.round(total / self._n, 6), dtype=np.float32)
 
     def add(self, vectors: Scores) -> None:
         """Add vectors, as the rows after the last one; they are searched here."""

@@ -100,7 +100,9 @@ def common(*parts: Scores) -> Scores:
     n = sum(map(len, parts))
     if n < LEAST:
         return np.zeros(parts[0].shape[1:], dtype=np.float32)
-    return np.asarray(sum(part.sum(axis=0) for part in parts) / n, dtype=np.float32)
+    total = sum(part.sum(axis=0, dtype=np.float64) for part in parts)
+    # Rounded, so that it does not matter in which parts the rows come.
+    return np.asarray(np.round(total / n, 6), dtype=np.float32)
 
 
 def gathered(parts: Sequence[npt.NDArray[np.floating]], rows: Rows) -> Scores:

@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from qa_toolkit.suggest.backend import Words
 from qa_toolkit.suggest.closeness import Closeness
 from qa_toolkit.suggest.fusion import Weights, fused
 from qa_toolkit.suggest.index import Index, Mask, Part, Rows, Scores, best
-from qa_toolkit.suggest.smoothing import CANDIDATES, smoothed_order
+from qa_toolkit.suggest.smoothing import CANDIDATES, smoothed_order, supported
 from qa_toolkit.suggest.together import together
 from qa_toolkit.suggest.variety import Chosen
 
@@ -59,11 +60,13 @@ class Search:
     lexical : Words
     keys : sequence of str
         `answer_key` of each row.
+    conversations : pandas.Series of str
+        The conversation of each row.
     weights : Weights
     closeness : Closeness or None
         None: how close a row is, is not known, and none is too far.
-    mean : numpy.ndarray, shape (dim,)
-        What all situations have in common; see `common`.
+    means : tuple of two numpy.ndarray, shape (dim,)
+        What all situations, and all answers, have in common; see `common`.
     """
 
     def __init__(
@@ -72,15 +75,16 @@ class Search:
         answers: Index,
         lexical: Words,
         keys: Sequence[str],
+        conversations: pd.Series[str],
         weights: Weights,
         closeness: Closeness | None,
-        mean: Scores,
+        means: tuple[Scores, Scores],
     ) -> None:
         self._situations, self._answers, self._lexical = situations, answers, lexical
-        self._keys = keys
+        self._keys, self._conversations = keys, conversations
         self._weights = weights
         self._closeness = closeness
-        self._mean = mean
+        self._mean, self._mean_answer = means
 
     def best(
         self,
@@ -120,13 +124,14 @@ class Search:
         found: list[Found] = []
         size, depth, pool, closest = int(part.mask.sum()), DEPTH, max(POOL, 20 * n), 0.0
         while size:
-            rows, scores = _favoured(*self._fused(query, part, depth), marked)
+            rows, scores = self._supported(*_favoured(*self._fused(query, part, depth), marked))
             looked = self._looked_at(query, rows[:pool], scores[:pool])
             near = [one for one in looked if one.closeness is None or one.closeness >= least]
             closest = max([closest, *(one.closeness or 0.0 for one in looked)])
             kept = np.array([one.row for one in near], dtype=np.int64)
             worth = np.array([one.score for one in near])
-            found += [near[i] for i in chosen.take(kept, worth, self._answers.vectors(kept), n - len(found))]
+            answers, conversations = self._answers.vectors(kept), self._conversations.iloc[kept].to_numpy(dtype=object)
+            found += [near[i] for i in chosen.take(kept, worth, answers, conversations, n - len(found))]
             # Nearly all said the same: look further down. What stands below one that is too far is hardly closer.
             if len(found) == n or len(near) < len(looked) or (depth >= size and pool >= len(rows)):
                 break
@@ -150,6 +155,11 @@ class Search:
         rows = self._situations.search(query, part, depth)
         order = smoothed_order(query, self._situations.vectors(rows[:CANDIDATES]), self._mean)
         return np.concatenate([rows[order], rows[CANDIDATES:]])
+
+    def _supported(self, rows: Rows, scores: npt.NDArray[np.float64]) -> tuple[Rows, npt.NDArray[np.float64]]:
+        first = supported(scores[:POOL], self._answers.vectors(rows[:POOL]), self._mean_answer)
+        order = best(first, len(first))
+        return np.concatenate([rows[order], rows[POOL:]]), np.concatenate([first[order], scores[POOL:]])
 
     def _looked_at(self, query: Query, rows: Rows, scores: npt.NDArray[np.float64]) -> list[Found]:
         situation = self._situations.scores(query.situation, rows).astype(np.float64)

@@ -135,8 +135,11 @@ class Suggester:
             self._search = self._searching()
 
     def _searching(self) -> Search:
-        mean = self._indexes[0].mean()
-        return Search(*self._indexes, self._lexical, self._keys, self.weights, self.closeness, mean)
+        situations, answers = self._indexes
+        means, conversations = (situations.mean(), answers.mean()), self._frame["conversation_id"]
+        return Search(
+            situations, answers, self._lexical, self._keys, conversations, self.weights, self.closeness, means
+        )
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
         """Return a suggester with other weights or closeness; both share the exemplars, so `add` to neither then."""
@@ -174,7 +177,8 @@ class Suggester:
         Within each part the order is that of reciprocal rank fusion of three orders: likeness of the situations,
         likeness of the answer to what is asked, shared words; what was marked as good for the commandment counts 1.2
         times what was rated pass. Filters come before ranking. Of answers that differ in case, punctuation or white
-        space only, or whose vectors have a cosine of 0.95 or more, the best stands for all. Where the closeness of
+        space only, or whose vectors have a cosine of 0.95 or more, the best stands for all, and a second answer of a
+        conversation comes after those of others. Where the closeness of
         exemplars is known, one that is not close enough is left out, and if none is left, ``reason`` says so.
 
         Parameters

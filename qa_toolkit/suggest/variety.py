@@ -1,4 +1,4 @@
-"""Which of the best are taken: no answer twice, and as different ones as are asked for."""
+"""Which of the best are taken: no answer twice, other conversations first, as different ones as are asked for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qa_toolkit.suggest.index import Rows, Scores
 
 # Cosine of two answers that say the same with another name, number or greeting in it.
 SAME_ANSWER: Final = 0.95
+AGAIN: Final = 4.0  # more than any two can be apart
 WORD: Final = re.compile(r"\w+")
 
 
@@ -38,14 +39,23 @@ class Chosen:
         self._keys = keys
         self._variety = variety
         self._seen: set[str] = set()
+        self._told: set[str] = set()
         self._taken: list[Scores] = []
 
-    def take(self, rows: Rows, scores: npt.NDArray[np.float64], vectors: Scores, n: int) -> Iterable[int]:
+    def take(
+        self,
+        rows: Rows,
+        scores: npt.NDArray[np.float64],
+        vectors: Scores,
+        conversations: npt.NDArray[np.object_],
+        n: int,
+    ) -> Iterable[int]:
         """Yield the positions in `rows` of at most `n` answers, by maximal marginal relevance.
 
         The next one has the highest (1 - variety) * relevance - variety * likeness, where relevance is its share
         of the highest score, and likeness its highest cosine with an answer that was taken. An answer with the key
-        of one that was taken, or a cosine of 0.95 or more with it, says the same and is passed over.
+        of one that was taken, or a cosine of 0.95 or more with it, says the same and is passed over. A further one of
+        a conversation comes when no other conversation has one left.
 
         Parameters
         ----------
@@ -54,6 +64,7 @@ class Chosen:
         scores : numpy.ndarray, shape (m,)
         vectors : numpy.ndarray, shape (m, dim)
             Of the answers.
+        conversations : numpy.ndarray of str, shape (m,)
         n : int
 
         References
@@ -65,15 +76,18 @@ class Chosen:
         for vector in self._taken:
             nearest = np.maximum(nearest, vectors @ vector)
         relevance = scores / scores.max(initial=1e-12)
+        again = AGAIN * np.array([one in self._told for one in conversations], dtype=np.float64)
         for _ in range(n):
             free &= nearest < SAME_ANSWER
             if not free.any():
                 return
-            worth = np.where(free, (1 - self._variety) * relevance - self._variety * nearest, -np.inf)
+            worth = np.where(free, (1 - self._variety) * relevance - self._variety * nearest - again, -np.inf)
             # Rounded, so that sums in another order on another machine do not change who is first.
             at = int(np.argmax(np.round(worth, 9)))
             self._seen.add(self._keys[rows[at]])
             self._taken.append(vectors[at])
+            self._told.add(conversations[at])
+            again[conversations == conversations[at]] = AGAIN
             yield at
             free[at] = False
             free &= np.array([self._keys[row] not in self._seen for row in rows], dtype=bool)
