@@ -604,6 +604,15 @@ class TestPeople:
         assert may("coach", "SELECT")
         execute(team.store.url, "DROP TABLE exemplars")
 
+    def test_who_was_taken_away_is_told_so_at_the_next_act(self, team: Team, small_rubric: Rubric) -> None:
+        """Not that what they have saved is gone."""
+        ruth = team.add("reviewer", "ruth")
+        session = ruth.review("first", "ruth", small_rubric)
+        session.rate("c0", "listen", "pass")
+        team.store.people.remove(ruth.store.people.me.login)
+        with pytest.raises(StoreError, match="this login is nobody's in this project"):
+            ruth.store.append(Act("u2", "ruth", "comment", "comment", "c0", small_rubric.hash, "first", {"text": "hm"}))
+
     def test_a_name_of_another(self, team: Team) -> None:
         team.add("reviewer", "ruth")
         with pytest.raises(InvalidActError, match="is 'ruth' already, a reviewer"):
