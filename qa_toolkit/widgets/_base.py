@@ -21,7 +21,8 @@ import anywidget
 from qa_toolkit.errors import InvalidActError, QAToolkitError
 
 PROTOCOL = 1
-SHARED = ("dom.mjs", "offsets.mjs", "times.mjs", "keys.mjs", "wire.mjs", "outbox.mjs")  # modules of every screen
+# Modules of every screen.
+SHARED = ("dom.mjs", "offsets.mjs", "times.mjs", "keys.mjs", "fit.mjs", "wire.mjs", "outbox.mjs")
 _LOG = logging.getLogger(__name__)
 _STATIC = files("qa_toolkit.widgets") / "static"
 _LOCAL_IMPORT = re.compile(r'^import\s[^;]*?from "\./[^"]+";\n', re.MULTILINE)

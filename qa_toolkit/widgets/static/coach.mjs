@@ -1,5 +1,6 @@
 // The coach screen: faults, the open fault, good answers, pins; built once and updated in place.
 import { h, setText } from "./dom.mjs";
+import { Fit } from "./fit.mjs";
 import { guardKeys, mayTakeFocus } from "./keys.mjs";
 import { packName, trayText } from "./coach_model.mjs";
 import { faultIds } from "./coach_rates.mjs";
@@ -25,6 +26,7 @@ class CoachScreen {
     this.question = new Question(this);
     this.client = new CoachClient(model, this);
     this.build();
+    this.fit = new Fit(this.root, this.stop.signal);
     guardKeys(this.root, (event) => coachPressed(this, event), this.stop.signal);
     this.client.start();
   }
@@ -272,6 +274,7 @@ class CoachScreen {
   }
 
   takeFocus() {
+    this.fit.shown();
     if (mayTakeFocus(this.root)) this.focusHere();
   }
 

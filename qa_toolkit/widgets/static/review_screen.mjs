@@ -1,5 +1,6 @@
 // The review screen: header, transcript, commandments, foot; built once and updated in place.
 import { h, setText } from "./dom.mjs";
+import { Fit } from "./fit.mjs";
 import { guardKeys, mayTakeFocus } from "./keys.mjs";
 import { factsShown, marksByMessage, moved } from "./review_model.mjs";
 import { ReviewClient } from "./review_client.mjs";
@@ -23,6 +24,7 @@ export class ReviewScreen extends Panels {
     this.client = this.makeClient(model);
     this.pace = new Pace(this);
     this.build();
+    this.fit = new Fit(this.root, this.stop.signal);
     guardKeys(this.root, (event) => pressed(this, event), this.stop.signal);
     watchReviewer(this.client, this.root, this.stop.signal, this.refreshEvery);
     this.client.hello();
@@ -283,6 +285,7 @@ export class ReviewScreen extends Panels {
   }
 
   takeFocus() {
+    this.fit.shown();
     if (mayTakeFocus(this.root)) this.focusHere();
   }
 
