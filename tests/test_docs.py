@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,40 @@ def test_pages_run_in_their_order_on_the_sample_data(page: str, reader: Path, mo
         open_project().sample(DRAWN[page], n=40, seed=4)
     play(ROOT / "docs" / page, monkeypatch, CANNOT[page])
     assert open_project().verify().ok
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_python_of_a_page_uses_no_name_that_is_not_there(page: Path) -> None:
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", "--output-format=concise", "-"],
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    undefined = set(re.findall(r"Undefined name `(\w+)`", found.stdout))
+    explained = {name for name in undefined if re.search(rf"Yours are.*`{name}\b", page.read_text(encoding="utf-8"))}
+    assert undefined == explained, undefined
+    assert undefined or found.returncode == 0, found.stdout
+
+
+def test_the_page_on_importing_runs_in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_TOOLKIT_PROJECT", raising=False)
+    texts = (ROOT / "data" / "conversations.jsonl").read_bytes()
+    (tmp_path / "export.jsonl.gz").write_bytes(gzip.compress(texts))
+    shutil.copy(ROOT / "data" / "conversations.jsonl", "export.jsonl")
+    (tmp_path / "tickets.csv").write_text(
+        "Ticket ID,Sender Type,Message Body,Created At\n"
+        "4711,End user,My parcel has not come and where is it now?,2026-03-04 14:05:00 UTC\n"
+        "4711,Operator,It is on the van and you have it by four.,2026-03-04 15:05:00 UTC\n"
+    )
+    project = open_project("sqlite:///qa_project.db")
+    project.import_file("export.jsonl.gz")
+    project.sample("april", n=40)
+    assert play(ROOT / "docs" / "importing.md", monkeypatch)["guess"]["ours"].notna().any()
+    assert "4711" in set(project.conversations()["conversation_id"])
 
 
 def test_the_page_on_sampling_runs_on_conversations_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
