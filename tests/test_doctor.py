@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,6 +29,15 @@ from qa_toolkit.store.health import shape
 
 if TYPE_CHECKING:
     from postgresql import Server
+
+TRY_LOCK = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+
+
+def locked(path: Path) -> bool:
+    """Whether another process is kept out of some byte of a file."""
+    done = subprocess.run([sys.executable, "-c", TRY_LOCK, path], check=False, capture_output=True, text=True)
+    assert done.returncode == 0 or "BlockingIOError" in done.stderr
+    return done.returncode != 0
 
 
 @pytest.fixture
@@ -223,6 +233,17 @@ class TestFile:
         execute(project.store.url, "PRAGMA journal_mode=DELETE")
         assert "it was not in WAL mode" in wrong(project.store.url)["journal"].says
         assert wrong(project.store.url) == {}  # it was opened
+
+    def test_what_is_open_keeps_its_locks(self, project: Project) -> None:
+        project.store.close()
+        store = open_store(project.store.url)
+        path = Path(project.store.url.removeprefix("sqlite:///"))
+        store.newest()
+        assert locked(path)
+        doctor(project.store.url)
+        assert locked(path)
+        store.close()
+        assert not locked(path)
 
     def test_a_damaged_page(self, project: Project) -> None:
         project.store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,6 @@ from qa_toolkit.store.dialects import sqlite
 from qa_toolkit.store.health.finding import Finding, ok, wrong
 
 LEAST_ROOM: Final = 1 << 30  # bytes
-WAL: Final = 2  # what the file says of its journal at place 18 and 19
 
 
 def before(path: Path) -> Iterator[Finding]:
@@ -50,9 +50,14 @@ def _room(path: Path) -> Iterator[Finding]:
 def _journal(path: Path) -> Iterator[Finding]:
     if not path.is_file() or path.stat().st_size < 100:
         return
-    with path.open("rb") as file:
-        header = file.read(20)
-    if header.startswith(b"SQLite format 3") and header[18:20] != bytes((WAL, WAL)):
+    # By SQLite: to open and close the file by ourselves would take away the locks of a project that is open here.
+    driver = sqlite.driver()
+    try:
+        with closing(driver.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    except driver.DatabaseError:
+        return  # to open it, which comes next, says why
+    if mode != "wal":
         again = "none: to open it, as was done just now, sets it; find the program that has changed it"
         yield wrong("journal", "it was not in WAL mode, so that readers and writers wait for one another", again)
     else:
