@@ -111,7 +111,9 @@ class TestPage:
     def test_whose_reviews_are_not_there(self, project: Project, tmp_path: Path) -> None:
         with pytest.raises(NotFoundError, match="did you mean 'amara'"):
             project.save_agent_page("amaro", tmp_path / "page.html")
-        with pytest.raises(NotFoundError, match="release a sample"):
+        with pytest.raises(
+            NotFoundError, match="of the samples that are released, none has a submitted review of theirs"
+        ):
             project.save_agent_page("mei", tmp_path / "page.html")
         page_of(project, tmp_path)
         with pytest.raises(ExportError, match="there already"):
@@ -215,7 +217,8 @@ def test_the_commands(project: Project, tmp_path: Path) -> None:
     said = call("disputes", "import", str(tmp_path / "good.json"), str(tmp_path / "bad.json"), code=1)
     assert "good.json: dispute" in said
     assert "bad.json: refused" in said
-    assert "1 of 2 files were refused" in said
+    assert "Error: 1 of 2 files refused; the others are in" in said
+    assert said.count("bad.json") == 1
     assert "which was there already" in call("disputes", "import", str(tmp_path / "good.json"))
     listed = call("disputes", "list", "--state", "open")
     assert "c0 listen: fail by ruth, amara proposes pass" in listed

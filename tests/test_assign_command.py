@@ -31,8 +31,11 @@ def run(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 
 def test_a_month_of_assignments(run, store: Store) -> None:
-    assert "first: 3 to ines\nfirst: 3 to nora\n" in run("assign", "first", "nora", "ines", "--due", "2020-01-31")
+    assert "first: 3 to ines\nfirst: 3 to nora\nnote: 2020-01-31 is past, so all of this is overdue" in run(
+        "assign", "first", "nora", "ines", "--due", "2020-01-31"
+    )
     assert "everything is assigned already" in run("assign", "first", "nora", "ines")
+    assert not run("assign", "first", "nora", "ines").startswith("Assigning")
     assert "first: 6 to the pool" in run("assign", "first", "--how", "pool", "--overlap", "2")
     assert run("take", "first", "omar", "-n", "2", "--lease", "30") == "c0\nc1\n"
     assert run("hand-back", "first", "c0", "omar", "--reason", "ill") == "c0 is in the pool of first again\n"
@@ -58,10 +61,12 @@ def test_by_hand_and_with_another_name(run) -> None:
     [
         (["assign", "first", "nora", "ines", "--conversation", "c0"], 2, "--conversation goes with one reviewer"),
         (["assign", "first", "nora", "--agent", "nora"], 2, "--agent must be REVIEWER=AGENT"),
-        (["assign", "first"], 1, "name the reviewers"),
+        (["assign", "first"], 1, "name the reviewers (nora ines; in Python"),
+        (["assign", "first", "nora", "--how", "pool"], 1, "leave the reviewers out, or how='pool' (--how pool)"),
+        (["board", "frist"], 1, "there is no sample 'frist'; there are: first"),
         (["assign", "may", "nora"], 1, "there is no sample 'may'"),
         (["assign", "first", "nora", "--due", "soon"], 1, "'soon' is no date"),
-        (["take", "first", "nora"], 1, "nothing of the sample 'first' is assigned"),
+        (["take", "first", "nora"], 1, "or: qa-toolkit assign first --how pool"),
         (
             ["hand-back", "first", "c0", "nora", "--reason", "ill"],
             1,

@@ -155,6 +155,9 @@ def test_a_review_counts_in_every_sample_that_holds_its_conversation(run) -> Non
         (["init", "--project", "nonsense"], "no database URL"),
         (["init", "--sample-data", "no-such-folder"], "give the data folder"),
         (["lab", "no-such-folder"], "does not exist"),
+        (["lab", ".", "--port", "99999"], "not in the range 1<=x<=65535"),
+        (["people", "add", "--login", "bob", "--role", "reviewer"], "Give --name"),
+        (["people", "add", "--login", "bob", "--role", "agent", "--name", "Bob"], "An agent needs --agent"),
     ],
 )
 def test_a_mistake_is_one_sentence(run, export: Path, arguments: list[str], message: str) -> None:
@@ -172,6 +175,35 @@ def test_verify_fails_on_a_broken_log(run, tmp_path: Path) -> None:
     result = run("verify")
     assert result.exit_code == 1
     assert "event 3 is broken" in result.output
+
+
+def test_an_import_that_takes_nothing_says_so(run, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("conversation_id,role,text\na,boss,hello\n")
+    first = run("import", "bad.csv")
+    assert (first.exit_code, "project.db (new)" in first.output) == (1, True)
+    assert "role is 'boss', not one of" in first.output
+    (tmp_path / "empty.csv").write_text("conversation_id,role,text\n")
+    again = ok(run("import", "empty.csv"))
+    assert "a header and no rows" in again
+    assert "(new)" not in again
+    wrong = run("import", "bad.csv", "--column", "id=conversation_id")
+    assert (
+        "said to be our 'id' (columns=, --column), which there is not; did you mean 'conversation_id'?" in wrong.output
+    )
+
+
+def test_status_in_a_line_for_each_reviewer(run, export: Path, tmp_path: Path) -> None:
+    ok(run("import", export))
+    ok(run("sample", "march", "-n", "3"))
+    project = open_project(f"sqlite:///{tmp_path}/project.db")
+    session = project.review("march", "ruth")
+    for i, one in enumerate(session.queue[:2]):
+        session.rate_rest(one, "pass")
+        if i:
+            session.submit(one)
+    lines = ok(run("status")).splitlines()
+    assert lines[1] == "sample 'march': 3 conversations"
+    assert lines[2] == "  ruth: 1 draft, 1 submitted"
 
 
 def test_sampling_an_empty_project(run) -> None:

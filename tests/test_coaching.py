@@ -203,7 +203,15 @@ class TestRates:
         store.close()
 
     def test_without_a_review_there_are_none(self, store: Store) -> None:
-        assert CoachSession(Project(store), "ines", HashingEncoder()).rates("derek")["rates"] == {}
+        session = CoachSession(Project(store), "ines", HashingEncoder())
+        assert session.rates()["rates"] == {}
+        with pytest.raises(NotFoundError, match=r"no review of 'derek' is submitted; .*init --sample-data"):
+            session.rates("derek")
+
+    def test_an_agent_who_is_not_there_is_named(self, coach: CoachSession) -> None:
+        for ask in (coach.faults, coach.rates):
+            with pytest.raises(NotFoundError, match="no review of 'Derk' is submitted; did you mean 'derek'"):
+                ask("Derk")
 
     def test_what_two_reviewers_found_is_counted_once(self, coach: CoachSession, reviewed: Reviewed) -> None:
         reviewed("otto", "c1", listen=("partial", SPAN, "so so"))

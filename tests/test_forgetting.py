@@ -458,7 +458,7 @@ class TestTheCommand:
         assert run("-", "--by", "ines", "--yes", input="zq.name@web.example\n").exit_code == 0
         assert left(project.store) == []
         again = run("zq.name@web.example", "--by", "ines", "--yes")
-        assert again.exit_code == 0
+        assert again.exit_code == 1
         assert "there is nothing of this customer" in again.output
 
     def test_only_to_look(self, run, project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,9 @@ def shown(text: object) -> str:
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """Give what is called with steps done and steps in all, and shows them."""
+    if not sys.stdout.isatty():  # a label alone would be left over in a file or a pipe
+        yield lambda done, total: None  # noqa: ARG005
+        return
     with click.progressbar(length=0, label=label, show_pos=False) as bar:
 
         def progress(done: int, total: int) -> None:

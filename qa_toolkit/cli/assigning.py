@@ -49,6 +49,7 @@ def assign(
 ) -> None:
     """Give the conversations of SAMPLE to REVIEWERS; what is assigned already stays as it is."""
     from qa_toolkit.project import open_project
+    from qa_toolkit.project.past import moment
 
     if conversations and len(reviewers) != 1:
         raise click.UsageError("--conversation goes with one reviewer.")
@@ -58,6 +59,8 @@ def assign(
     with progress_bar("Assigning") as progress:
         new = project.assign(sample, given, agents=names, progress=progress, **how)
     _say_assigned(sample, new)
+    if how["due"] and moment(how["due"]) < project.store.now():
+        click.echo(f"note: {shown(how['due'])} is past, so all of this is overdue; reassign it with another --due")
 
 
 def _say_assigned(sample: str, new: Any) -> None:

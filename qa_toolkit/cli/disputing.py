@@ -92,9 +92,12 @@ def import_(url: str, files: tuple[Path, ...], settings: Path | None) -> None:
         try:
             number = project.import_dispute(file, settings=settings)
         except QAToolkitError as error:
-            click.echo(shown(f"{file}: refused, {error}"), err=True)
+            said = str(error).removeprefix(str(file)).strip()
+            click.echo(shown(f"{file}: refused, {said}"), err=True)
             refused += 1
         else:
             click.echo(f"{shown(file)}: dispute {number}{'' if number > before else ', which was there already'}")
     if refused:
-        raise click.ClickException(f"{refused:,} of {len(files):,} files were refused; the others are in")
+        raise click.ClickException(
+            f"{refused:,} of {len(files):,} files refused{'; the others are in' if refused < len(files) else ''}"
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qa_toolkit.cli._common import PROJECT, plain_errors, shown
+from qa_toolkit.cli._common import PROJECT, plain_errors, shown_lines
 
 
 @click.command()
@@ -41,4 +41,4 @@ def embed(
     project = open_project(url, create=False)
     encoder = SentenceTransformerEncoder(model, precision) if model else project.encoder(precision)
     found = project.embed(encoder, csat=csat, workers=workers or 0, scheduler=scheduler, folder=folder)
-    click.echo(shown(found))
+    click.echo(shown_lines(found))

@@ -80,7 +80,10 @@ def import_(
         raise click.UsageError("--redaction and --no-redaction exclude each other; leave one out")
     options["redaction"] = settings or not no_redaction
     column_map = dict(pair.split("=", 1) for pair in columns) or None
+    new = not _is_there(url)
     project = open_project(url)
+    if new:
+        click.echo(f"project: {shown(project.store.shown_url)} (new)", err=True)
     if workers or scheduler or to:
         where: dict[str, Any] = {"workers": workers or 1, "scheduler": scheduler, "to": to}
         summaries = [_said(project.import_files(files, source=source, columns=column_map, **where, **options))]
@@ -89,8 +92,17 @@ def import_(
         summaries, failed = _import_all(project, files, source, column_map, accept_columns, options)
     if refused is not None:
         _write_refused(summaries, refused)
-    if failed:
+    taken = any(one.added or one.known or one.resumed_after for one in summaries)
+    if failed or (not taken and any(len(one.refused) for one in summaries)):
         raise SystemExit(1)
+
+
+def _is_there(url: str) -> bool:
+    """Return whether a project is there already; a server is not asked, for its database is."""
+    from qa_toolkit.store.dialects import parse_url
+
+    found = parse_url(url)
+    return found.get_backend_name() != "sqlite" or Path(found.database or "").exists()
 
 
 def _import_all(
@@ -122,6 +134,8 @@ def _import(
 def _said(summary: ImportSummary) -> ImportSummary:
     """Say what became of a file, and how often each rule decided something."""
     click.echo(shown(summary))
+    if not (summary.added or summary.known or len(summary.refused) or summary.resumed_after):
+        click.echo("note: there is no conversation in it, such as in a table with a header and no rows", err=True)
     for about, rule, n in summary.decisions.itertuples(index=False):
         click.echo(f"  {n:,}  {shown(about)}: {shown(rule)}")
     return summary

@@ -26,8 +26,11 @@ def add(url: str, login: str, name: str, role: str, agent: str) -> None:
     from qa_toolkit.project import open_project
     from qa_toolkit.store import Person
 
-    if role == "agent":
-        name = name or agent
+    if role == "agent" and not agent:
+        raise click.UsageError("An agent needs --agent, the name that conversations give.")
+    name = name or (agent if role == "agent" else "")
+    if not name:
+        raise click.UsageError("Give --name, what their reviews bear, such as --name 'Ruth Weiss'.")
     made = open_project(url, create=False).store.people.add(Person(login, name, role, agent or None))
     click.echo(f"{shown(login)}: {shown(name)}, {role}")
     if made:

@@ -44,7 +44,9 @@ def forget(url: str, customer: str, by: str | None, dry_run: bool, yes: bool) ->
         click.echo(f"{found}; give the address, else the id, else the name that the export had")
     if not dry_run:
         done = project.forget(name, by)  # where there is nothing, it still cleans the file if that was stopped before
-        click.echo(done if done.conversations else "")
+        click.echo(done if done.conversations else "", nl=bool(done.conversations))
+    if not found.conversations:
+        raise SystemExit(1)
 
 
 @click.command("clean-notebooks")

@@ -70,8 +70,9 @@ def status(url: str) -> None:
         also = "".join(f"; {n:,} {what}" for what, n in gone.items())
         click.echo(f"sample {name!r}: {len(inside):,} conversations{also}")
         states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
-        for reviewer, state, n in states.reset_index(name="n").itertuples(index=False):
-            click.echo(f"  {shown(reviewer)}: {n:,} {state}")
+        for reviewer, counts in states.reset_index(name="n").groupby("reviewer", sort=False):
+            said = (f"{n:,} {state}" for state, n in zip(counts["state"], counts["n"], strict=True))
+            click.echo(f"  {shown(reviewer)}: {', '.join(said)}")
 
 
 @click.command()
@@ -94,7 +95,13 @@ def verify(url: str) -> None:
 @click.command()
 @PROJECT
 @click.argument("notebooks", type=click.Path(exists=True, file_okay=False, path_type=Path), default="notebooks")
-@click.option("--port", type=int, default=8888, show_default=True, help="A taken port makes it use the next free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8888,
+    show_default=True,
+    help="A taken port makes it use the next free one.",
+)
 @click.option("--browser/--no-browser", default=None, help="Open a browser; by default, where there is a screen.")
 @click.option(
     "--app",

@@ -201,7 +201,9 @@ def check_used(pack: Pack, pins: Sequence[Json], agent: str | None) -> None:
     """Raise InvalidActError if nothing is in the pack: none of the pins, which may be an agent's, and no agreement."""
     if not pack.used and not pack.agreed:
         why = "what is pinned holds no longer" if pins else "nothing is pinned yet"
-        raise InvalidActError(f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault first")
+        raise InvalidActError(
+            f"{why}{f' for {agent}' if agent else ''}: pin a good answer to a fault, or agree on something, first"
+        )
 
 
 def save_pack(store: Store, path: Path, pack: Pack) -> Path:

@@ -15,7 +15,7 @@ from qa_toolkit.coaching.packs import Packs
 from qa_toolkit.coaching.pinning import Pinning
 from qa_toolkit.coaching.shapes import Json, fault_shape, suggestion_shape
 from qa_toolkit.coaching.values import fault_counts, filtered, values
-from qa_toolkit.errors import QAToolkitError
+from qa_toolkit.errors import NotFoundError, QAToolkitError, instead
 from qa_toolkit.review.shapes import conversation_shape
 
 
@@ -94,10 +94,14 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         ------
         InvalidActError
             If a day cannot be read.
+        NotFoundError
+            If no review of the agent is submitted.
         """
         self._refresh_if_gone()
         equal = {"agent": agent, "commandment": commandment, "channel": channel, "language": language}
         frame = filtered(self._faults, equal, since, until)
+        if frame.empty:
+            self._refuse_unknown(agent)
         return [self._shape(row) for row in frame.to_dict("records")]
 
     def rates(
@@ -120,8 +124,16 @@ class CoachSession(Pinning, Judging, Agreeing, Packs):
         self._refresh_if_gone()
         found = self._rates.get()
         rates = found.of_commandments({"agent": agent, "channel": channel, "language": language}, since, until)
+        if not rates:
+            self._refuse_unknown(agent)
         wanted = {name: one for name, one in rates.items() if commandment in (None, "", name)}
         return {"rates": wanted, "of_design": found.of_design}
+
+    def _refuse_unknown(self, agent: str | None) -> None:
+        known = {str(name) for name in (*self._rates.get().of_agents(), *self._faults["agent"])}
+        if agent and agent not in known:
+            none = "" if known else "submit some, or load the sample data with: qa-toolkit init --sample-data"
+            raise NotFoundError(f"no review of {agent!r} is submitted; {instead(agent, sorted(known), none)}")
 
     def _shape(self, row: Any) -> Json:
         return fault_shape(row, self._conversation(row["conversation_id"]), self._commandments[row["commandment"]])

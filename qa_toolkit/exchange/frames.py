@@ -66,7 +66,9 @@ def write_frames(
 def check_free(path: Path, overwrite: bool) -> None:
     """Raise ExportError if there is a file that is not to be replaced."""
     if path.exists() and not overwrite:
-        raise ExportError(f"{path} is there already; give another name, or say that it is to be replaced (overwrite)")
+        raise ExportError(
+            f"{path} is there already; give another name, or have it replaced with overwrite=True (--overwrite)"
+        )
 
 
 def make_folder(path: Path) -> None:

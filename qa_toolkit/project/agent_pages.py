@@ -119,7 +119,14 @@ class AgentPages(Disputing):
 
 def _advice(project: Disputing, agent: str) -> str:
     names = sorted(set(project.store.conversations()["agent"].dropna()))
-    return "release a sample with project.release(...)" if agent in names else instead(agent, names)
+    if agent not in names:
+        return instead(agent, names)
+    released = project.released()
+    if released["released"].any():
+        return (
+            "of the samples that are released, none has a submitted review of theirs; ask for reviews, or release more"
+        )
+    return "release a sample with project.release(...), or: qa-toolkit release SAMPLE"
 
 
 def _reviews(project: Disputing, shown: pd.DataFrame, redactor: Redactor | None) -> list[AgentReview]:

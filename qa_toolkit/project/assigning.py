@@ -251,7 +251,10 @@ class Assigning:
             (of those open or taken), ``late_leases`` (taken from the pool and not worked on in time, so that others can
             have it), ``handed_back``, ``next_due``, ``last_act`` (UTC).
         """
-        return board_of(self.assignments(sample), self.store.now())
+        rows = self.assignments(sample)
+        if sample and rows.empty:
+            self.store.sample(sample)  # there is one, or an error that lists those that there are
+        return board_of(rows, self.store.now())
 
     def save_board(self, path: str | Path, sample: str | None = None, *, overwrite: bool = False) -> Path:
         """Write the board as a page that needs no network.

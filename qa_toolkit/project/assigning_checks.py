@@ -30,9 +30,11 @@ def asked_of(
         if not any(asked.values()):
             raise AssignmentError("nothing is given to anybody; give lists of conversations, such as {'nora': ['c1']}")
     if how == POOLED and asked:
-        raise AssignmentError("anybody may take from a pool; leave the reviewers out, or share out with 'round-robin'")
+        raise AssignmentError("anybody may take from a pool; leave the reviewers out, or how='pool' (--how pool)")
     if how != POOLED and not asked:
-        raise AssignmentError("name the reviewers, such as ['nora', 'ines'], or fill a pool with how='pool'")
+        raise AssignmentError(
+            "name the reviewers (nora ines; in Python ['nora', 'ines']), or fill a pool with how='pool' (--how pool)"
+        )
     return asked
 
 

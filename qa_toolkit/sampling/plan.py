@@ -147,7 +147,9 @@ def _checked_part(given: Mapping[str, Any], by: Sequence[str]) -> Json:
     if given["diverse"] is not None and not _is_random(given):
         _no_more("diverse", given, "diverse")
     elif sum(given[name] is not None for name in SIZES) != 1:
-        raise SamplingError("say how many: give exactly one of n, fraction and per_stratum")
+        raise SamplingError(
+            "say how many: give exactly one of n, fraction and per_stratum (-n, --fraction, --per-stratum)"
+        )
     if given["per_stratum"] is not None and not by:
         raise SamplingError("per_stratum needs strata; give by, such as by='agent'")
     whole = {

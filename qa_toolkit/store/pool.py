@@ -83,7 +83,7 @@ def _refuse_unassigned(connection: Connection, sample: str) -> None:
     if connection.execute(sa.select(_A.sample).where(_A.sample == sample).limit(1)).first() is None:
         raise AssignmentError(
             f"nothing of the sample {sample!r} is assigned, so there is no pool to take from; fill it with: "
-            f"project.assign({sample!r}, how='pool')"
+            f"project.assign({sample!r}, how='pool'), or: qa-toolkit assign {sample} --how pool"
         )
 
 

@@ -134,6 +134,9 @@ def test_without_redaction_refusals_show_what_is_wrong(project: Project, write) 
     [reason] = project.import_file(path, redaction=False).refused["reason"]
     assert reason == "message 1: role is 'boss', not one of customer, agent, bot, system, note"
     [reason] = project.import_file(path).refused["reason"]
+    assert reason == "message 1: role is 'boss', not one of customer, agent, bot, system, note"
+    path = write(record(messages=[{"role": "Quist", "text": "x"}]))
+    [reason] = project.import_file(path).refused["reason"]
     assert reason == "message 1: role is (value hidden), not one of customer, agent, bot, system, note"
 
 

@@ -16,7 +16,7 @@ from qa_toolkit.conversations.importers._columns import (
     guess,
     no_header,
 )
-from qa_toolkit.errors import ColumnsError, FileFormatError
+from qa_toolkit.errors import ColumnsError, FileFormatError, instead
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ def lay_out(path: Path, header: tuple[str, ...], sample: Sequence[Sequence[str]]
 def _known(path: Path, header: tuple[str, ...], columns: Mapping[str, str]) -> dict[str, int]:
     unknown = [name for name in columns if name not in NAMES]
     if unknown:
-        raise FileFormatError(f"columns= has the name {unknown[0]!r}; the names are {', '.join(NAMES)}")
+        near = [name for name in NAMES if name.endswith(f"_{unknown[0]}")]
+        meant = f"did you mean {near[0]!r}?" if near else instead(unknown[0], NAMES)
+        raise FileFormatError(
+            f"a column is said to be our {unknown[0]!r} (columns=, --column), which there is not; {meant}"
+        )
     for name, theirs in columns.items():
         if theirs not in header:
             raise FileFormatError(

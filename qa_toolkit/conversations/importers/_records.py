@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from qa_toolkit.conversations.schema import ROLES, folds_problem, is_folds
 FIELDS: Final = frozenset({"conversation_id", "channel", "customer", "source", "labels", "messages", "extra"})
 MESSAGE_FIELDS: Final = frozenset({"role", "text", "sent_at", "author", "attachments", "folded", "votes", "extra"})
 _NO_VALUE: Final = object()
+ROLE_IS: Final = "role is "
+_PLAIN: Final = re.compile(r"[a-z]{2,12}")  # no name, which begins with a capital, and no number or address
 DEEPEST: Final = 100  # nested lists and objects; deeper ones cannot be stored as JSON everywhere
 LARGEST: Final = 2**63 - 1
 KINDS: Final = {
@@ -60,7 +63,9 @@ class MalformedError(ValueError):
 
     @property
     def without_value(self) -> str:
-        """The reason, where what the file has must not be shown."""
+        """The reason, where what the file has must not be shown; a role that is one plain word may be."""
+        if self.reason.startswith(ROLE_IS) and isinstance(self.value, str) and _PLAIN.fullmatch(self.value):
+            return str(self)
         return self._said(self.reason if self.value is _NO_VALUE else self.reason.replace("{}", "(value hidden)", 1))
 
     def at(self, position: int) -> MalformedError:
@@ -177,7 +182,7 @@ def _folded(message: dict[str, Any]) -> list[Any]:
 def _role_error(role: Any) -> MalformedError:
     if role is None:
         return MalformedError("role is missing")
-    return MalformedError(f"role is {{}}, not one of {', '.join(ROLES)}", value=role)
+    return MalformedError(f"{ROLE_IS}{{}}, not one of {', '.join(ROLES)}", value=role)
 
 
 def _text(content: dict[str, Any], name: str) -> str | None:

@@ -31,6 +31,7 @@ WITHOUT_NUMBER = (  # errors by signs in what psycopg says of them
     ("starting up", "the server is starting; try again in a moment"),
     ("not yet accepting connections", "the server is starting; try again in a moment"),
     ("shutting down", "the server is being stopped; try again when it runs"),
+    ("does not exist", "the server has no such database or login; check both in the URL"),
     ("connection failed", UNREACHED),
     ("connection is bad", UNREACHED),
     ("consuming input", LOST),

@@ -184,7 +184,8 @@ def _refuse_full(connection: Connection) -> None:
         full = {name: n for name, n in describe(connection).sizes.items() if n}
         if full:
             held = ", ".join(f"{n:,} {name}" for name, n in full.items())
-            raise StoreError(f"the database holds something already ({held}), and nothing is written over; {ANOTHER}")
+            place = connection.engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"{place} holds something already ({held}), and nothing is written over; {ANOTHER}")
 
 
 def _refuse_misfits(dialect: Dialect, parts: Iterable[Part]) -> None:
