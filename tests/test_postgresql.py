@@ -64,7 +64,10 @@ class TestOpening:
             assert SECRET not in "".join(traceback.format_exception(caught.value))
 
     def test_a_database_that_is_not_there(self, url: str) -> None:
-        with pytest.raises(StoreError, match=r"cannot be opened: .*\"nowhere\" does not exist"):
+        with pytest.raises(
+            StoreError,
+            match=r"cannot be opened: the server has no such database or login; .*\"nowhere\" does not exist",
+        ):
             open_store(str(sa.make_url(url).set(database="nowhere")))
 
     def test_without_psycopg(self, monkeypatch: pytest.MonkeyPatch) -> None:
