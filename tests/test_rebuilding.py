@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from conftest import Clock, census, conversation_frames
+from sqlalchemy.engine import Connection
 
 from qa_toolkit.errors import QAToolkitError
 from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Store, open_store, tables
+from qa_toolkit.store import Event, Store, assigned, open_store, tables
 from qa_toolkit.store.engine import reading
 
 pytestmark = pytest.mark.every_database
@@ -109,20 +111,36 @@ class History:
             session.submit(held)
 
 
-@pytest.mark.parametrize("seed", [0, 5])
-def test_a_random_history(url: str, small_rubric: Rubric, seed: int) -> None:
+def lived(url: str, rubrics: list[Rubric], seed: int) -> Store:
     store = open_store(url, Clock())
     conversations, messages = conversation_frames(12)
     store.add_conversations(conversations, messages)
     for i, name in enumerate(SAMPLES):
         reserve = [found in ("c6", "c7", "c8") if i else found == "c11" for found in conversations["conversation_id"]]
         store.save_sample(name, census(conversations).assign(reserve=reserve), {})
-    project = Project(store)
-    other = replace(small_rubric, version="2")
-    History(project, [small_rubric, other], seed).run()
+    History(Project(store), rubrics, seed).run()
+    return store
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_random_history(
+    url: str, small_rubric: Rubric, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rubrics = [small_rubric, replace(small_rubric, version="2")]
+    store = lived(url, rubrics, seed)
     before = rows(store)
     assert len(before) > 40
     assert len({row[3] for row in before}) > 5, "few states"
     assert store.assignments.rebuild() == (0, 0)
     assert rows(store) == before
     store.close()
+
+    def singly(connection: Connection, events: Sequence[Event]) -> None:
+        for event in events:
+            real(connection, [event])
+
+    real = assigned.follow
+    monkeypatch.setattr(assigned, "follow", singly)  # where the table is asked, not a copy of many rows in memory
+    other = lived(f"sqlite:///{tmp_path}/singly.db", rubrics, seed)
+    assert rows(other) == before
+    other.close()

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import TIME, UNDO, Event, event_of
+from qa_toolkit.store.assigned_many import follow_many
 from qa_toolkit.store.assigned_rules import (
     DONE,
     EMPTY,
@@ -74,6 +75,10 @@ _SUBMIT, _UNDO = tables.events.alias(), tables.events.alias()  # once: to make o
 def follow(connection: Connection, events: Sequence[Event]) -> None:
     """Change the table as new events say, in the transaction that writes them."""
     rows = _Table(connection)
+    moves = [event for event in events if event.kind in (KIND, REPLACE)]
+    if len(moves) > 1 and all(event.kind == KIND and event.conversation_id for event in moves):
+        follow_many(connection, moves)
+        events = [event for event in events if event.kind != KIND]
     reviews: dict[tuple[str, str, str], Event] = {}
     for event in events:
         if event.kind in (KIND, REPLACE):

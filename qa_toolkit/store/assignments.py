@@ -16,6 +16,7 @@ from qa_toolkit.errors import AssignmentError, NotFoundError, StoreError
 from qa_toolkit.store import assigned, current, events, holders, pool, replacing, tables
 from qa_toolkit.store.acts import Act, Event
 from qa_toolkit.store.assigned import KIND, LIVE, NO_DUE, POOL, WAITING
+from qa_toolkit.store.assigned_many import submitted
 from qa_toolkit.store.engine import reading, until_of, writing
 from qa_toolkit.store.holders import Holders
 from qa_toolkit.store.rebuilding import Passed, rebuild
@@ -210,11 +211,11 @@ class AssignmentStore:
         ]
         with writing(self._engine) as connection:
             states = holders.states(connection, sample, list(moves))
-            done = holders.submitted(connection, list(moves))
+            done = submitted(connection, list(moves))
             for found, to in moves.items():
                 _refuse_not_waiting(states, sample, found, reviewer)
                 if to != POOL:
-                    _refuse_twice(states.get((found, to)), (found, to) in done, found, to)
+                    _refuse_twice(states.get((found, to)), (to, found) in done, found, to)
             events.write(connection, acts, self._now)
 
     def rebuild(self) -> Passed:

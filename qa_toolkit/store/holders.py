@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import assigned, replacing, tables
 from qa_toolkit.store.assigned import LAPSED, POOL, WAITING
+from qa_toolkit.store.assigned_many import submitted
 from qa_toolkit.store.chunks import chunks
 
 _A: Final = tables.assignments.c
@@ -86,15 +87,6 @@ def states(connection: Connection, sample: str, ids: Sequence[str]) -> dict[tupl
     return {(found, name): state for some in rows for found, name, state, where in some if where == sample}
 
 
-def submitted(connection: Connection, ids: Sequence[str]) -> set[tuple[str, str]]:
-    """Return which of some conversations were submitted by whom, in whatever sample and by whatever rubric."""
-    e, undo = tables.events.alias(), tables.events.alias()
-    stands = (e.c.kind == "submit", ~sa.exists().where(undo.c.target == e.c.event_id))
-    query = sa.select(e.c.conversation_id, e.c.actor).where(*stands)
-    rows = (connection.execute(query.where(e.c.conversation_id.in_(chunk))) for chunk in chunks(ids))
-    return {(found, name) for some in rows for found, name in some}
-
-
 def waited_for(connection: Connection, sample: str) -> list[str]:
     """Return for whom something of a sample waits, the pool left out."""
     here = (_A.sample == sample, _A.reviewer != POOL, _A.state.in_(WAITING))
@@ -117,6 +109,7 @@ def _agents(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]
 def _had(connection: Connection, sample: str, ids: Sequence[str]) -> dict[str, set[str]]:
     had: dict[str, set[str]] = {}
     held = (key for key, state in states(connection, sample, ids).items() if state != LAPSED and key[1] != POOL)
-    for found, name in (*held, *submitted(connection, ids)):
+    done = ((found, name) for name, found in submitted(connection, ids))
+    for found, name in (*held, *done):
         had.setdefault(found, set()).add(name)
     return had

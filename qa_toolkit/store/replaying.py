@@ -7,131 +7,25 @@ their acts is seen here, so that what held after the last of them still holds.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import Event
-from qa_toolkit.store.assigned import DONE, LIVE, POOL, agents_in, names_slot, people_as_agents, state_after
-from qa_toolkit.store.assigned_rules import Row, apply
+from qa_toolkit.store.assigned import DONE, LIVE, agents_in, names_slot, people_as_agents, state_after
+from qa_toolkit.store.assigned_memory import Held, Memory, row_of
+from qa_toolkit.store.assigned_rules import Row
 from qa_toolkit.store.chunks import chunks
-from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.statuses import REVIEW_KINDS, state_of
 
 _LATEST: Final = datetime(9900, 1, 1, tzinfo=UTC)  # of an act from which a lease can be counted
-_COLUMNS: Final = tuple(column.name for column in tables.assignments.columns)
 
 
-class _Held(NamedTuple):
-    """A row of the table, in the order of its columns; and the rubric of what its reviewer did on it last."""
-
-    conversation_id: str
-    reviewer: str
-    sample: str
-    state: str
-    places: int
-    draw: int
-    due_at: datetime
-    lease: int | None
-    lease_until: datetime | None
-    acted_at: datetime | None
-    event_id: int
-    rubric_hash: str = ""
-
-
-class _Rows:
-    """All rows, by conversation; see `assigned_rules.Rows`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._held: dict[str, list[_Held]] = {}
-        self._before: dict[str, list[_Held]] = {}  # what the event in work has changed
-        self._agents: dict[str, str | None] = {}  # of the conversations that are known to be there
-        self._samples: set[str] = set()  # whose conversations are among them
-        self._people = people_as_agents(connection)
-        self._said: dict[str, dict[str, str]] = {}
-        self._submits = _submits(connection)
-        self._misfit: Callable[[str, Any, bool], str | None] = dialect_of(connection).misfit
-
-    def one(self, conversation_id: str, reviewer: str, sample: str) -> Row | None:
-        held = self._held.get(conversation_id, ())
-        return next((_row(row) for row in held if (row.reviewer, row.sample) == (reviewer, sample)), None)
-
-    def live(self, conversation_id: str, sample: str) -> list[Row]:
-        held = self._held.get(conversation_id, ())
-        return [_row(row) for row in held if row.sample == sample and row.state in LIVE]
-
-    def pooled(self, sample: str, ids: Sequence[str]) -> dict[str, int]:
-        found = ((one, self.one(one, POOL, sample)) for one in ids)
-        return {one: row["draw"] for one, row in found if row}
-
-    def submitted(self, reviewer: str, ids: Sequence[str]) -> set[str]:
-        return {one for one in ids if (reviewer, one) in self._submits}
-
-    def agents(self, sample: str) -> Mapping[str, str]:
-        return self._people | self._said.get(sample, {})
-
-    def agent(self, conversation_id: str) -> str | None:
-        self._look_up([conversation_id])
-        return self._agents.get(conversation_id)
-
-    def insert(self, rows: Sequence[Row]) -> None:
-        self._look_up([row["conversation_id"] for row in rows], rows[0]["sample"])
-        if not self._fits(rows[0]["reviewer"]):
-            raise AssignmentError("a reviewer has a name that this database does not store")
-        for row in rows:
-            name, key = row["conversation_id"], (row["reviewer"], row["sample"])
-            if name not in self._agents:
-                raise AssignmentError(f"{name!r} is not in the project")
-            held = self._changing(name)
-            if any((one.reviewer, one.sample) == key for one in held):
-                raise AssignmentError(f"{name!r} is {row['reviewer']}'s already")
-            held.append(_Held(*(row[column] for column in _COLUMNS)))
-
-    def change(self, row: Row, values: Mapping[str, Any]) -> None:
-        held, key = self._changing(row["conversation_id"]), (row["reviewer"], row["sample"])
-        [i] = (i for i, one in enumerate(held) if (one.reviewer, one.sample) == key)
-        held[i] = held[i]._replace(**values)
-
-    def delete(self, sample: str, reviewer: str, ids: Sequence[str], state: str | None = None) -> None:
-        for name in ids:
-            if name in self._held:
-                held = self._changing(name)
-                held[:] = [
-                    one
-                    for one in held
-                    if (one.reviewer, one.sample) != (reviewer, sample) or state not in (None, one.state)
-                ]
-
-    def _changing(self, conversation_id: str) -> list[_Held]:
-        held = self._held.setdefault(conversation_id, [])
-        self._before.setdefault(conversation_id, held.copy())
-        return held
-
-    def _look_up(self, ids: Sequence[str], sample: str = "") -> None:
-        """Ask which of some conversations there are: at once for those of a sample, then for what is in none."""
-        c, i = tables.conversations.c, tables.sample_items.c
-        query = sa.select(c.conversation_id, c.agent)
-        if sample and sample not in self._samples:
-            of_sample = query.join(tables.sample_items, i.conversation_id == c.conversation_id)
-            self._agents.update(map(tuple, self._connection.execute(of_sample.where(i.sample == sample))))
-            self._samples.add(sample)
-        missing = [one for one in ids if one not in self._agents and self._fits(one)]
-        for chunk in chunks(missing):
-            self._agents.update(map(tuple, self._connection.execute(query.where(c.conversation_id.in_(chunk)))))
-
-    def _fits(self, name: str) -> bool:
-        """Whether the database can be asked for a name."""
-        name.encode()  # raises a ValueError for half of a character
-        return self._misfit("text", name, True) is None
-
-
-class Replay(_Rows):
+class Replay(Memory):
     """What the log says of assignments so far. An event that cannot be followed leaves it as it was.
 
     Parameters
@@ -140,16 +34,18 @@ class Replay(_Rows):
         Of a database that holds the log, and the conversations.
     """
 
+    def __init__(self, connection: Connection) -> None:
+        self._rubrics = _submits(connection)
+        super().__init__(connection, self._rubrics.keys())
+        self._samples: set[str] = set()  # whose conversations are known to be there
+        self._people = people_as_agents(connection)
+        self._said: dict[str, dict[str, str]] = {}
+
     def follow(self, event: Event) -> None:
         """Change the rows as an event about assignments says, or raise an error and leave them."""
         if event.slot == names_slot(event.sample) and not event.conversation_id:
             self._said[event.sample] = agents_in(event)
-        self._before = {}
-        try:
-            apply(self, event)
-        except Exception:
-            self._held.update(self._before)
-            raise
+        super().follow(event)
 
     def worked(self, actor: str, conversation_id: str, rubric_hash: str, at: datetime) -> None:
         """Say that a reviewer did something on a conversation."""
@@ -171,18 +67,29 @@ class Replay(_Rows):
                 state = row.state
                 if row.rubric_hash and state in LIVE:
                     state = self._state(row, states)
-                yield {**_row(row), "state": state}
+                yield {**row_of(row), "state": state}
 
-    def _state(self, row: _Held, states: Mapping[tuple[str, str, str], str]) -> str:
-        by = self._submits.get((row.reviewer, row.conversation_id), ())
+    def _state(self, row: Held, states: Mapping[tuple[str, str, str], str]) -> str:
+        by = self._rubrics.get((row.reviewer, row.conversation_id), ())
         if any(rubric != row.rubric_hash for rubric in by):
             return DONE
         review = states.get((row.reviewer, row.conversation_id, row.rubric_hash), "open")
         return state_after(review, row.lease)
 
+    def agents(self, sample: str) -> Mapping[str, str]:
+        """Return the names that reviewers of a sample have as agents, as far as it was said so far."""
+        return self._people | self._said.get(sample, {})
 
-def _row(held: _Held) -> Row:
-    return dict(zip(_COLUMNS, held, strict=False))
+    def _look_up(self, ids: Sequence[str], sample: str = "") -> None:
+        """Ask which of some conversations there are: at once for those of a sample, then for what is in none."""
+        c, i = tables.conversations.c, tables.sample_items.c
+        if sample and sample not in self._samples:
+            query = sa.select(c.conversation_id, c.agent).join(
+                tables.sample_items, i.conversation_id == c.conversation_id
+            )
+            self._agents.update(map(tuple, self._connection.execute(query.where(i.sample == sample))))
+            self._samples.add(sample)
+        super()._look_up(ids)
 
 
 def _submits(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]]:
