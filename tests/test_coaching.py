@@ -602,7 +602,9 @@ class TestFile:
         [row] = project.store.exports().to_dict("records")
         assert (row["path"], row["kind"], sorted(row["conversation_ids"])) == (str(path), "coaching pack", ["c1", "c3"])
         assert row["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-        coach.save(path)
+        with pytest.raises(ExportError, match="is there already"):
+            coach.save(path)
+        coach.save(path, overwrite=True)
         [row] = project.store.exports().to_dict("records")
         assert sorted(row["conversation_ids"]) == ["c0", "c1", "c2", "c3"]
 
@@ -619,7 +621,7 @@ class TestFile:
 
         monkeypatch.setattr(type(project.store), "record_export", fail)
         with pytest.raises(StoreError, match="full"):
-            coach.save(path)
+            coach.save(path, overwrite=True)
         assert path.read_text() == "before"
         assert list(tmp_path.glob("*pack*")) == [path]
         assert list(tmp_path.glob(".pack*")) == []

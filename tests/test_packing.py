@@ -356,7 +356,7 @@ class TestFile:
 
         monkeypatch.setattr(Path, "write_bytes", full)
         with pytest.raises(ExportError, match=r"cannot be written \(No space left on device\); .*free some room"):
-            coach.save(tmp_path / name)
+            coach.save(tmp_path / name, overwrite=True)
         assert (tmp_path / name).read_text() == "before"
         assert [path.name for path in tmp_path.iterdir() if "pack" in path.name] == [name]
         assert coach._project.store.exports().empty

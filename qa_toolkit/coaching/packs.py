@@ -12,6 +12,7 @@ from qa_toolkit.coaching.hiding import Shown
 from qa_toolkit.coaching.packing import Pack, PackMaker, check_kind, check_used, kind_of, save_pack
 from qa_toolkit.coaching.shapes import Json
 from qa_toolkit.conversations.redaction import RedactionSettings
+from qa_toolkit.exchange import check_free
 from qa_toolkit.project import Project
 from qa_toolkit.rubric import Commandment
 from qa_toolkit.store import Conversation
@@ -83,8 +84,9 @@ class Packs:
         *,
         redaction: bool | str | Path | RedactionSettings = True,
         named: bool = False,
+        overwrite: bool = False,
     ) -> Path:
-        """Write the pack to a file that `Project.forget` knows of, and that is replaced if it is there.
+        """Write the pack to a file that `Project.forget` knows of.
 
         Parameters
         ----------
@@ -92,15 +94,18 @@ class Packs:
             Ends in ``.md``, ``.html`` or ``.docx``.
         agent, at, redaction, named
             As of `pack`.
+        overwrite : bool
+            Whether a file that is there is replaced.
 
         Raises
         ------
         InvalidActError
             If the ending is another, or as of `pack`.
         ExportError
-            If the file cannot be written.
+            If the file is there already or cannot be written.
         """
         kind = kind_of(Path(path))
+        check_free(Path(path), overwrite or Path(path).is_dir())  # of a folder, more is said where it is written
         return save_pack(self._project.store, Path(path), self._pack(kind, agent, at, Shown(redaction, named))[0])
 
     def _pack(self, kind: str, agent: str | None, at: str | date | None, shown: Shown) -> tuple[Pack, int]:

@@ -153,19 +153,22 @@ class CoachWidget(Screen):
         *,
         redaction: bool | str | Path | RedactionSettings = True,
         named: bool = False,
+        overwrite: bool = False,
     ) -> Path:
         """Write the pinned faults with their examples, and what was agreed, as a coaching pack.
 
         Parameters
         ----------
         path : str or Path
-            Ends in ``.md``, ``.html`` or ``.docx``; a file that is there is replaced.
+            Ends in ``.md``, ``.html`` or ``.docx``.
         agent : str, optional
             Only this agent's.
         at : str, datetime.date or datetime.datetime, optional
             Day of an earlier session, to begin with what became of it.
         redaction, named
             Of private data and of people: as of `CoachSession.pack`.
+        overwrite : bool
+            Whether a file that is there is replaced.
 
         Returns
         -------
@@ -177,9 +180,9 @@ class CoachWidget(Screen):
         InvalidActError
             If the ending is another, or nothing is pinned or agreed.
         ExportError
-            If the file cannot be written.
+            If the file is there already or cannot be written.
         """
-        return self.session.save(path, agent, at, redaction=redaction, named=named)
+        return self.session.save(path, agent, at, redaction=redaction, named=named, overwrite=overwrite)
 
     def _answer(self, widget: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("kind") in SLOW:

@@ -180,12 +180,15 @@ def test_others_are_answered_while_suggestions_wait_for_the_model(
 def test_export_is_the_sessions_to_write(
     widget: CoachWidget, fake: FakeSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def save(path: str, agent: str | None, at: str | None, redaction: bool, named: bool) -> Path:
-        return tmp_path / f"{agent} {at} {redaction} {named} {path}"
+    def save(path: str, agent: str | None, at: str | None, redaction: bool, named: bool, overwrite: bool) -> Path:
+        return tmp_path / f"{agent} {at} {redaction} {named} {overwrite} {path}"
 
     monkeypatch.setattr(fake, "save", save, raising=False)
-    assert widget.export("pack.md", "derek", at="2026-04-01").name == "derek 2026-04-01 True False pack.md"
-    assert widget.export("pack.md", redaction=False, named=True).name == "None None False True pack.md"
+    assert widget.export("pack.md", "derek", at="2026-04-01").name == "derek 2026-04-01 True False False pack.md"
+    assert (
+        widget.export("pack.md", redaction=False, named=True, overwrite=True).name
+        == "None None False True True pack.md"
+    )
 
 
 def test_the_screen_offers_every_kind_of_pack(widget: CoachWidget, fake: FakeSession) -> None:
