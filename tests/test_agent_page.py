@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, Clock, census, conversation_frames
+from conftest import Clock, census, conversation_frames
 from disputing import decide, dispute, number_of, reviewed_project
 
 from qa_toolkit.cli import main
@@ -224,12 +223,3 @@ def test_the_commands(project: Project, tmp_path: Path) -> None:
     assert "c0 listen: fail by ruth, amara proposes pass" in listed
     assert "\x1b" not in listed
     assert "no disputes that are upheld" in call("disputes", "list", "--state", "upheld")
-
-
-def test_the_python_of_the_guide_runs(project: Project) -> None:
-    guide = (ROOT / "docs" / "disputes.md").read_text("utf-8").replace('"april"', '"first"')
-    first, second = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
-    exec(first, names := {"project": project})
-    assert project.disputes()["state"].tolist() == ["withdrawn"]
-    dispute(project, "amara", "c0")
-    exec(second, names)
