@@ -151,6 +151,7 @@ def test_what_is_suggested_after_adding_is_what_a_new_suggester_suggests():
     grown = Suggester(HashingEncoder(64), pd.DataFrame(first))
     for part in (later[:1], later[1:]):
         grown.add(pd.DataFrame(part))
+    grown.add(pd.DataFrame(first).iloc[:0])  # nothing
     whole = Suggester(HashingEncoder(64), pd.DataFrame(first + later))
     for text in ("parcel delay", "broken router password", "cancel 17"):
         assert list(grown.suggest(text, 8)) == list(whole.suggest(text, 8))

@@ -116,6 +116,8 @@ class Suggester:
         EncoderError
             If the encoder is of another model than the vectors of the exemplars.
         """
+        if exemplars.empty:
+            return
         new = exemplars.sort_values("exemplar_id", ignore_index=True)
         ids, situations, answers = (new[name].tolist() for name in ("exemplar_id", "situation", "answer"))
         check_model(self._encoder, self.model_id)
@@ -136,10 +138,8 @@ class Suggester:
 
     def _searching(self) -> Search:
         situations, answers = self._indexes
-        means, conversations = (situations.mean(), answers.mean()), self._frame["conversation_id"]
-        return Search(
-            situations, answers, self._lexical, self._keys, conversations, self.weights, self.closeness, means
-        )
+        means, told = (situations.mean(), answers.mean()), self._frame["conversation_id"]
+        return Search(situations, answers, self._lexical, self._keys, told, self.weights, self.closeness, means)
 
     def with_settings(self, weights: Weights | None = None, closeness: Closeness | None = None) -> Suggester:
         """Return a suggester with other weights or closeness; both share the exemplars, so `add` to neither then."""
