@@ -14,6 +14,7 @@ import argparse
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,7 @@ from qa_toolkit.project import Project
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import load_rubric
 from qa_toolkit.store import Store, open_store, tables
+from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import writing
 
 CHUNK = 50_000
@@ -54,15 +56,16 @@ def fill(store: Store, n: int) -> None:
     common = {"source": "made", "channel": "chat", "n_messages": 1, "labels": {}, "content_hash": "", "imported_at": at}
     item = {"sample": "all", "stratum": "all", "inclusion_probability": 1.0, "reason": "all", "part": "random"}
     with writing(store._engine) as connection:
+        insert = partial(dialect_of(connection).insert_many, connection)
         connection.execute(tables.samples.insert().values(sample="all", plan={}, n_items=n, drawn_at=at))
         for start in range(0, n, CHUNK):
             numbers = range(start, min(n, start + CHUNK))
             heads = [{**common, "conversation_id": f"c{i}", "agent": agent(i), "number": i} for i in numbers]
-            connection.execute(tables.conversations.insert(), heads)
+            insert(tables.conversations, heads)
             items = [{**item, "draw": i, "conversation_id": f"c{i}", "reserve": False} for i in numbers]
-            connection.execute(tables.sample_items.insert(), items)
+            insert(tables.sample_items, items)
             bodies = [{"conversation_id": f"c{i}", **MESSAGE} for i in numbers]
-            connection.execute(tables.messages.insert(), bodies)
+            insert(tables.messages, bodies)
 
 
 def agent(i: int) -> str:
