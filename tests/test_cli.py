@@ -209,6 +209,7 @@ def test_status_in_a_line_for_each_reviewer(run, export: Path, tmp_path: Path) -
 def test_sampling_an_empty_project(run) -> None:
     ok(run("init"))
     assert "nothing to draw from" in run("sample", "march", "-n", "99").output
+    assert "or: qa-toolkit sample (in sqlite:///" in run("board", "may").output
 
 
 def test_version_and_help(run) -> None:

@@ -30,9 +30,18 @@ def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except QAToolkitError as error:
-            raise click.ClickException(shown_lines(error)) from error
+            raise click.ClickException(shown_lines(_of_project(error, kwargs.get("url")))) from error
 
     return run
+
+
+def _of_project(error: QAToolkitError, url: str | None) -> str:
+    """Return what an error says; where a sample is not there, also in which project, for it may be another one."""
+    if url is None or not str(error).startswith("there is no sample"):
+        return str(error)
+    from qa_toolkit.store.dialects import shown_url
+
+    return f"{error} (in {shown_url(url)})"
 
 
 def shown_lines(text: object) -> str:

@@ -107,7 +107,7 @@ def unknown_sample(connection: Connection, sample: str) -> NotFoundError:
     names = connection.execute(sa.select(s.sample).where(there_by(connection, s.drawn_at))).scalars().all()
     until = until_of(connection)
     then = "" if until is None else f" as of {until:%Y-%m-%d %H:%M} UTC"
-    nothing = "draw one with project.sample(...)" if until is None else "none was drawn by then"
+    nothing = "draw one with project.sample(...), or: qa-toolkit sample" if until is None else "none was drawn by then"
     there = f"there are: {', '.join(names)}" if names else nothing
     return NotFoundError(f"there is no sample {sample!r}{then}; {there}")
 
