@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ TALK = [
 def project(tmp_path: Path, small_rubric: Rubric) -> Project:
     store = open_store(f"sqlite:///{tmp_path}/project.db", Clock())
     conversations, messages = conversation_frames(4, TALK)
+    conversations.loc[3, "subject"] = f"Nora asks {HOSTILE} nora@example.org"
     store.add_conversations(conversations, messages)
     store.save_sample("first", census(conversations), {"n": 4})
     return reviewed_project(store, small_rubric)
@@ -65,6 +67,11 @@ class TestPage:
         assert "Reviewer 1" in page
         assert "nora@example.org" not in page
         assert "listen of c0" in page
+        assert re.search(r'<a href="#r\d"><bdi>Parcel 0</bdi><span class="found">1 fail</span></a>', page)
+        assert "<h2><bdi>Parcel 0</bdi>" in page
+        assert "<bdi>[CUSTOMER 1] asks &lt;/script&gt;" in page
+        assert "partly kept" not in page
+        assert page.count("can be disputed until") == 2  # once for each review
         assert page.count("<form") == 4  # listen and solve of two conversations; N/A cannot be disputed
 
     def test_reviewers_are_named_if_the_lead_says_so(self, project: Project, tmp_path: Path) -> None:

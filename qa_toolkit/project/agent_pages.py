@@ -142,7 +142,9 @@ def _reviews(project: Disputing, shown: pd.DataFrame, redactor: Redactor | None)
         found = {row["commandment"]: _rating(row, rubric, quotes, now) for row in rows.to_dict("records")}
         ratings = tuple(found[name] for name in (*rubric.ids, *found) if name in found)
         day = f", {head['started_at']:%Y-%m-%d}" if pd.notna(head["started_at"]) else ""
-        reviews.append(AgentReview(one, f"{head['channel']}{day}", reviewer, tuple(dict.fromkeys(ratings))))
+        subject = quotes.words(one, head["subject"]) if isinstance(head["subject"], str) else ""
+        ratings = tuple(dict.fromkeys(ratings))
+        reviews.append(AgentReview(one, f"{head['channel']}{day}", reviewer, ratings, subject))
     return reviews
 
 

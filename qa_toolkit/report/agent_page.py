@@ -15,7 +15,7 @@ from qa_toolkit.report.style import CSS
 
 FORMAT: Final = "qa-toolkit dispute"
 VERSION: Final = 1
-WORDS: Final = {"fail": "failed", "partial": "partly kept", "pass": "kept", "na": "N/A"}
+WORDS: Final = {"fail": "fail", "partial": "partial", "pass": "pass", "na": "N/A"}
 STATES: Final = {
     "open": "You have disputed this. A second reviewer decides.",
     "upheld": "You have disputed this. A second reviewer rated it the same.",
@@ -31,7 +31,9 @@ select, textarea, button { font: inherit; color: inherit; background: var(--pape
 select, button { justify-self: start; }
 button { background: var(--blue); color: var(--paper); border-color: var(--blue); font-weight: 600; cursor: pointer; }
 .state { font-weight: 600; font-size: .9rem; } [role=status]:empty { display: none; }
-section > details > article { margin-left: 0; }
+section > details > article { margin-left: 0; } article { padding: .6rem 1rem; margin: .6rem 0; }
+article details { margin: .4rem 0 0; font-size: .9rem; }
+nav .found { display: block; font-size: .8rem; } h2 .found { color: var(--muted); font-size: .9rem; font-weight: 400; }
 """
 # The id of the file stays the same while the words do, so that what is saved twice counts once.
 SCRIPT: Final = """
@@ -103,12 +105,34 @@ class AgentRating:
 
 @dataclass(frozen=True)
 class AgentReview:
-    """A released review: the conversation and its day in a few words, who reviewed under another name, the ratings."""
+    """A released review: the conversation and its day in a few words, who reviewed under another name, the ratings.
+
+    The subject is without what is private, "" where there is none.
+    """
 
     conversation_id: str
     about: str
     reviewer: str
     ratings: tuple[AgentRating, ...] = field(repr=False)
+    subject: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the review is called."""
+        return self.subject or self.conversation_id
+
+    @property
+    def until(self) -> datetime | None:
+        """When the window of all its ratings closes; None where they have no common one."""
+        times = {one.until for one in self.ratings if one.until}
+        return times.pop() if len(times) == 1 else None
+
+    @property
+    def found(self) -> str:
+        """How many commandments have a fail and a partial."""
+        fails, partials = (sum(one.rating == name for one in self.ratings) for name in ("fail", "partial"))
+        counts = (f"{n} {word}{'s' * (n != 1)}" for n, word in ((fails, "fail"), (partials, "partial")) if n)
+        return ", ".join(counts) or "nothing wrong"
 
 
 def agent_page(agent: str, reviews: Sequence[AgentReview], written: datetime) -> str:
@@ -128,7 +152,10 @@ def agent_page(agent: str, reviews: Sequence[AgentReview], written: datetime) ->
         "rating is wrong, dispute it: say what it should be, and why. A second reviewer rates it anew, without seeing "
         "the first rating, yours or your words, and what they say holds."
     )
-    contents = "".join(f'<li><a href="#r{i}">{_said(one.conversation_id)}</a></li>' for i, one in enumerate(reviews))
+    contents = "".join(
+        f'<li><a href="#r{i}">{_said(one.title)}<span class="found">{one.found}</span></a></li>'
+        for i, one in enumerate(reviews)
+    )
     body = "".join(_review(agent, one, i) for i, one in enumerate(reviews))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -145,12 +172,16 @@ def _review(agent: str, review: AgentReview, number: int) -> str:
     by = {name: [one for one in review.ratings if one.rating == name] for name in WORDS}
     faults = "".join(_rating(agent, review, one) for one in (*by["fail"], *by["partial"]))
     passes = "".join(_rating(agent, review, one) for one in by["pass"])
-    kept = f"<details><summary>{len(by['pass'])} kept</summary>{passes}</details>" if passes else ""
+    n = len(by["pass"])
+    kept = f"<details><summary>{n} pass{'es' * (n != 1)}</summary>{passes}</details>" if passes else ""
     none = f'<p class="meta">N/A: {_said(", ".join(one.title for one in by["na"]))}</p>' if by["na"] else ""
-    meta = f'<p class="meta">{_said(review.about)} · {_said(review.reviewer)}</p>'
+    named = f"{_said(review.conversation_id)} · " if review.subject else ""
+    until = f" · can be disputed until {review.until:%Y-%m-%d %H:%M} UTC" if review.until else ""
+    meta = f'<p class="meta">{named}{_said(review.about)} · {_said(review.reviewer)}{until}</p>'
     fine = "" if faults else "<p>Nothing was found wrong.</p>"
     return (
-        f'<section id="r{number}"><h2>{_said(review.conversation_id)}</h2>{meta}{faults}{fine}{kept}{none}</section>\n'
+        f'<section id="r{number}"><h2>{_said(review.title)} <span class="found">{review.found}</span></h2>'
+        f"{meta}{faults}{fine}{kept}{none}</section>\n"
     )
 
 
@@ -180,8 +211,9 @@ def _form(agent: str, review: AgentReview, one: AgentRating) -> str:
     }
     named = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in data.items())
     options = "".join(f'<option value="{name}">{word}</option>' for name, word in WORDS.items() if name != one.rating)
+    until = "" if review.until else f", until {one.until:%Y-%m-%d %H:%M} UTC"
     return (
-        f"<details><summary>Dispute this rating, until {one.until:%Y-%m-%d %H:%M} UTC</summary>"
+        f"<details><summary>Dispute this rating{until}</summary>"
         f'<form autocomplete="off" {named}><label>It should be<select name="proposed" required>'
         f'<option value="">choose …</option>{options}</select></label>'
         '<label>Because<textarea name="reason" rows="3" maxlength="2000" required dir="auto"></textarea></label>'
