@@ -16,8 +16,8 @@ from qa_toolkit.report.style import CSS
 COUNTS: Final = ("open", "taken", "done", "skipped", "overdue", "late_leases", "handed_back")
 PARTS: Final = ("done", "skipped", "taken", "open")  # of the bar
 HEADINGS: Final = {
-    "reviewer": "Reviewer", "open": "Open", "taken": "In work", "done": "Done", "skipped": "Skipped",
-    "overdue": "Overdue", "late_leases": "Late", "handed_back": "Handed back", "next_due": "Next due (UTC)",
+    "reviewer": "Reviewer", "overdue": "Overdue", "open": "Open", "taken": "In work", "done": "Done",
+    "skipped": "Skipped", "late_leases": "Late", "handed_back": "Handed back", "next_due": "Next due (UTC)",
     "last_act": "Last act (UTC)",
 }  # fmt: skip
 TERMS: Final = (
@@ -44,12 +44,15 @@ MORE: Final = """
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
   text-align: inherit; }
 th button:hover { text-decoration: underline; }
+th button::after { content: " \\21c5"; font-weight: 400; font-size: .75em; }
 th[aria-sort] button { color: var(--ink); }
 th[aria-sort="ascending"] button::after { content: " \\25b2"; }
 th[aria-sort="descending"] button::after { content: " \\25bc"; }
-.board { display: block; max-width: 72rem; }
+.board { display: block; max-width: 80rem; }
 .done { fill: var(--blue); } .skipped { fill: var(--muted); } .taken { fill: var(--orange); }
-.open { fill: var(--line); }
+.open { fill: color-mix(in srgb, var(--muted) 50%, var(--paper)); }
+.board table { table-layout: fixed; min-width: 75rem; } .board :is(th, td) { padding-right: .6rem; }
+thead th { width: 5.25rem; } thead th[data-kind="text"] { width: 9.2rem; } thead td { width: 10.5rem; }
 .much { font-weight: 700; } .much::before { content: "\\26a0\\00a0"; }
 """
 
@@ -65,7 +68,8 @@ def board_html(board: pd.DataFrame, at: datetime, title: str = "Who is where") -
         When it was (UTC).
     title : str
     """
-    samples = [_sample(str(name), rows) for name, rows in board.groupby("sample", sort=True)]
+    groups = sorted(board.groupby("sample", sort=True), key=lambda group: _urgency(group[1]))
+    samples = [_sample(str(name), rows) for name, rows in groups]
     body = "".join(samples) or "<p>Nothing is assigned.</p>"
     legend = "".join(f"<span>{swatch(name)}{HEADINGS[name]}</span>" for name in PARTS)
     return (
@@ -77,6 +81,12 @@ def board_html(board: pd.DataFrame, at: datetime, title: str = "Who is where") -
         f'<p class="lead">As of {at:%Y-%m-%d %H:%M} UTC.</p><p class="legend">{legend}</p></header>\n'
         f"<main>{body}</main>\n<footer><p>{TERMS}</p></footer></div><script>{SCRIPT}</script></body></html>\n"
     )
+
+
+def _urgency(rows: pd.DataFrame) -> tuple[int, bool]:
+    """Return what a sample is sorted by: what is overdue comes first, what is finished last."""
+    total = rows[list(COUNTS)].sum()
+    return -int(total["overdue"]), not total["open"] + total["taken"]
 
 
 def _sample(name: str, rows: pd.DataFrame) -> str:
@@ -101,7 +111,7 @@ def _head(column: str) -> str:
 
 def _row(row: dict[Any, Any]) -> str:
     cells = [f'<th scope="row" data-value="{escape(row["reviewer"])}"><bdi>{escape(row["reviewer"])}</bdi></th>']
-    for column in COUNTS:
+    for column in (name for name in HEADINGS if name in COUNTS):
         alarm = " much" if row[column] and column in ("overdue", "late_leases") else ""
         cells.append(f'<td class="n{alarm}" data-value="{row[column]}">{row[column]:,}</td>')
     for column in ("next_due", "last_act"):

@@ -38,7 +38,10 @@ def test_the_page(browser: Browser, page_file: Path, scheme: Any, width: int) ->
     assert asked == [page_file.as_uri()]
     assert said == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    table = page.get_by_role("table").nth(1)
+    assert page.locator("h2").all_inner_texts() == ["first", "<b>second"]  # what is overdue first
+    lefts = "all => new Set(all.map(table => table.rows[0].cells[3].getBoundingClientRect().left)).size"
+    assert page.get_by_role("table").evaluate_all(lefts) == 1  # columns of all samples line up
+    table = page.get_by_role("table").first
 
     def names() -> list[str]:
         return table.locator("tbody th").all_inner_texts()
