@@ -70,6 +70,8 @@ def test_the_worst_faults_come_first_critical_ones_before_those_that_two_saw(rep
     assert faults["reviewers"].tolist() == [["ruth"], ["ruth", "sam"], ["ruth"]]
     assert faults["title"].tolist() == ["Solve", "Listen", "Be warm"]
     assert faults["agent"].tolist() == ["mei", "amara", "derek"]
+    assert faults["subject"].tolist() == ["Parcel 2", "Parcel 0", "Parcel 1"]
+    assert "Parcel 2</bdi> · <bdi>c2" in report_html(report)
 
 
 def test_quotes_are_the_evidence_without_what_is_private(report: Report) -> None:

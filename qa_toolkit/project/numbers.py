@@ -140,7 +140,7 @@ class Numbers:
             return write_frames(self.store, report.frames, path, report.quoted, overwrite)
         check_free(path, overwrite)
         with recorded(self.store, path, "report", report.quoted) as part:
-            part.write_text(report_html(report), encoding="utf-8")
+            part.write_text(report_html(report, written=self.store.now()), encoding="utf-8")
         return [path]
 
 

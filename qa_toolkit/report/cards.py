@@ -13,7 +13,6 @@ from qa_toolkit.report.summaries import Report
 from qa_toolkit.report.tables import percent, points
 
 MOST_QUOTES: Final = 3
-RATED: Final = {"fail": "failed", "partial": "partly kept"}
 
 
 def key_figures(report: Report) -> str:
@@ -85,13 +84,14 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _tags(fault: dict[str, Any]) -> str:
-    words = [RATED[fault["rating"]], *(["critical"] if fault["critical"] else [])]
+    words = [fault["rating"], *(["critical"] if fault["critical"] else [])]
     return " ".join(f'<span class="tag">{word}</span>' for word in words)
 
 
 def _meta(row: dict[str, Any]) -> str:
     day = f"{row['started_at']:%Y-%m-%d}" if pd.notna(row["started_at"]) else None
-    said = [row["agent"], row["channel"], day, row["conversation_id"], f"reviewed by {', '.join(row['reviewers'])}"]
+    where = row.get("subject"), row["conversation_id"]
+    said = [*where, row["agent"], row["channel"], day, f"reviewed by {', '.join(row['reviewers'])}"]
     return f'<p class="meta">{" · ".join(_said(one) for one in said if isinstance(one, str) and one)}</p>'
 
 

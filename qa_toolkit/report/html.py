@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -42,7 +43,7 @@ STRICT: Final = ["reviewer", "stricter", "stricter_low", "stricter_high", "stric
 Section = tuple[str, str, Callable[[Report], str]]  # id, heading, what is in it
 
 
-def report_html(report: Report, title: str = "Support quality report") -> str:
+def report_html(report: Report, title: str = "Support quality report", written: datetime | None = None) -> str:
     """Return the report as one page; every text in it is escaped.
 
     Parameters
@@ -50,7 +51,10 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
     report : Report
         From `make_report`.
     title : str
+    written : datetime.datetime, optional
+        When it is made (UTC); the page says so.
     """
+    made = _paragraph(f"Written {written:%Y-%m-%d %H:%M} UTC.") if written else ""
     shown = [(name, heading, content) for name, heading, make in SECTIONS if (content := make(report))]
     contents = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
     body = "".join(f'<section id="{name}"><h2>{heading}</h2>{content}</section>\n' for name, heading, content in shown)
@@ -61,7 +65,7 @@ def report_html(report: Report, title: str = "Support quality report") -> str:
         f"<title>{escape(title)}</title><style>{CSS}</style></head>\n"
         f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{about(report)}{key_figures(report)}'
         f'</header>\n<nav aria-label="Contents"><ol>{contents}</ol></nav>\n<main>{body}</main>\n'
-        f"<footer>{_paragraph(intervals(report))}</footer></div></body></html>\n"
+        f"<footer>{_paragraph(intervals(report))}{made}</footer></div></body></html>\n"
     ).translate(CONTROLS)
 
 

@@ -17,7 +17,7 @@ PER_COMMANDMENT, PER_AGENT = 2, 2
 MORE: Final = 3  # times as many answers are looked at as are shown: some of them were failed
 ANSWER: Final = 700  # characters of a good answer
 HEAD: Final = ["conversation_id", "agent", "channel", "started_at"]
-FAULTS: Final = [*HEAD, "commandment", "title", "rating", "critical", "reviewers", "comment", "evidence"]
+FAULTS: Final = [*HEAD, "subject", "commandment", "title", "rating", "critical", "reviewers", "comment", "evidence"]
 ANSWERS: Final = [*HEAD, "position", "commandments", "reviewers", "note", "situation", "answer"]
 
 
@@ -140,6 +140,7 @@ def show_faults(
                 **dict.fromkeys(HEAD), **head, **fault,
                 "agent": quotes.author(one, [item["position"] for item in items]) or head.get("agent"),
                 "title": rubric[fault["commandment"]].title if fault["commandment"] in rubric else fault["commandment"],
+                "subject": _subject(head, quotes),
                 "reviewers": _once(same["reviewer"]),
                 "comment": " / ".join(
                     f"{reviewer}: {quotes.words(one, text)}"
@@ -150,6 +151,11 @@ def show_faults(
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=FAULTS)
+
+
+def _subject(head: dict[str, Any], quotes: Quotes) -> str:
+    subject = head.get("subject")
+    return quotes.words(head["conversation_id"], subject) if isinstance(subject, str) else ""
 
 
 def show_answers(
@@ -204,8 +210,9 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _heads(conversations: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    rows = zip(*(conversations[name] for name in HEAD), strict=True)
-    return {row[0]: dict(zip(HEAD, row, strict=True)) for row in rows}
+    names = [name for name in (*HEAD, "subject") if name in conversations]
+    rows = zip(*(conversations[name] for name in names), strict=True)
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def _failed(rated: pd.DataFrame) -> set[tuple[str, int, str]]:
