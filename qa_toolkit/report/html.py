@@ -54,7 +54,7 @@ def report_html(report: Report, title: str = "Support quality report", written: 
     written : datetime.datetime, optional
         When it is made (UTC); the page says so.
     """
-    made = _paragraph(f"Written {written:%Y-%m-%d %H:%M} UTC.") if written else ""
+    made = f'<p class="meta">Written {written:%Y-%m-%d %H:%M} UTC.</p>' if written else ""
     shown = [(name, heading, content) for name, heading, make in SECTIONS if (content := make(report))]
     contents = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
     body = "".join(f'<section id="{name}"><h2>{heading}</h2>{content}</section>\n' for name, heading, content in shown)
@@ -63,9 +63,9 @@ def report_html(report: Report, title: str = "Support quality report", written: 
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{CSS}</style></head>\n"
-        f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{about(report)}{key_figures(report)}'
+        f'<body><div class="page"><header><h1><bdi>{escape(title)}</bdi></h1>{about(report)}{made}{key_figures(report)}'
         f'</header>\n<nav aria-label="Contents"><ol>{contents}</ol></nav>\n<main>{body}</main>\n'
-        f"<footer>{_paragraph(intervals(report))}{made}</footer></div></body></html>\n"
+        f"<footer>{_paragraph(intervals(report))}</footer></div></body></html>\n"
     ).translate(CONTROLS)
 
 
