@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ HOSTILE = [
     "\u202eright to left\u202c \u200f",
 ]
 ANSWER = LibraryAnswer("Where?", "Here.", "Chat, March 2026", 2, True, ("Solve",), ("Be warm",), 3, "short and true")
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGES = ["index.html", "commandment-listen.html", "commandment-solve.html", "commandment-warm.html"]
 
 
@@ -66,7 +69,7 @@ def test_hostile_text_of_a_rubric_stays_text(small_rubric: Rubric, text: str) ->
     commandments = tuple(replace(c, title=text, asks=text, pass_=text) for c in small_rubric)
     hostile = replace(small_rubric, title=text, groups={"all": text}, commandments=commandments)
     for theirs, ours in (
-        (library_index(hostile, {"listen": 2}, 2), library_index(small_rubric, {"listen": 2}, 2)),
+        (library_index(hostile, {"listen": 2}, 2, NOW), library_index(small_rubric, {"listen": 2}, 2, NOW)),
         (library_page(hostile, commandments[1], []), library_page(small_rubric, small_rubric["solve"], [])),
     ):
         assert Tags(theirs).tags == Tags(ours).tags
@@ -74,7 +77,7 @@ def test_hostile_text_of_a_rubric_stays_text(small_rubric: Rubric, text: str) ->
 
 
 def test_a_page_may_load_and_run_nothing(small_rubric: Rubric) -> None:
-    for html in (library_index(small_rubric, {}, 0), library_page(small_rubric, small_rubric["warm"], [ANSWER])):
+    for html in (library_index(small_rubric, {}, 0, NOW), library_page(small_rubric, small_rubric["warm"], [ANSWER])):
         found = Tags(html)
         assert ("content", POLICY) in found.attributes
         assert not set(found.tags) & {"script", "link", "img", "iframe", "form", "object"}
@@ -221,6 +224,7 @@ def test_the_library_holds_the_verified_answers_without_what_is_private(project:
         assert private not in everything
     index = Tags((tmp_path / "library" / PAGES[0]).read_text(encoding="utf-8")).text
     assert "2 answers to read, for 2 of 3 commandments" in index
+    assert re.search(r"Written \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", index)
     assert "none verified" in index
 
 
@@ -293,7 +297,9 @@ def test_the_command_writes_what_python_writes(project: Project, tmp_path: Path)
     assert "2 answers on 4 pages" in done.output
     assert "none verified for: Be warm" in done.output
     for name in PAGES:
-        assert (tmp_path / "command" / name).read_bytes() == (tmp_path / "python" / name).read_bytes()
+        pages = ((tmp_path / folder / name).read_text("utf-8") for folder in ("command", "python"))
+        first, second = (re.sub(r"Written [\d :-]+ UTC", "", page) for page in pages)
+        assert first == second
     again = CliRunner().invoke(main, arguments)
     assert again.exit_code == 1
     assert "is there already" in again.output

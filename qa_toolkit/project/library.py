@@ -101,7 +101,7 @@ class Library:
         counts = {name: len(answers) for name, answers in pages.items()}
         answers = len({one.row["exemplar_id"] for some in chosen.values() for one in some})
         with recorded(self.store, folder / INDEX, KIND, []) as part:
-            part.write_text(library_index(chosen_rubric, counts, answers), encoding="utf-8")
+            part.write_text(library_index(chosen_rubric, counts, answers, self.store.now()), encoding="utf-8")
         written = (folder / INDEX, *paths.values())
         _drop_others(self.store, folder, written)
         without = tuple(chosen_rubric[name].title for name in chosen_rubric.ids if not counts[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -15,7 +16,8 @@ INDEX: Final = "index.html"
 LIBRARY_CSS: Final = """
 blockquote { white-space: pre-wrap; overflow-wrap: anywhere; }
 blockquote.asked { color: var(--muted); }
-nav a[aria-current] { color: var(--ink); font-weight: 600; box-shadow: inset 2px 0 var(--blue); }
+nav a[aria-current] { color: var(--ink); font-weight: 600; box-shadow: inset 2px 0 var(--blue);
+  scroll-initial-target: nearest; }
 nav .head { padding: .6rem .75rem .1rem; font-size: .8rem; color: var(--muted); font-weight: 600; }
 .anchors { display: grid; grid-template-columns: max-content minmax(0, 44rem); gap: .4rem 1.25rem; margin: 1rem 0; }
 .anchors dt { font-weight: 600; } .anchors dd { margin: 0; }
@@ -72,7 +74,7 @@ def page_name(commandment_id: str) -> str:
     return f"commandment-{commandment_id}.html"  # so that none is called index.html, or what a system reserves
 
 
-def library_index(rubric: Rubric, counts: dict[str, int], answers: int) -> str:
+def library_index(rubric: Rubric, counts: dict[str, int], answers: int, written: datetime) -> str:
     """Return the page that leads to the others.
 
     Parameters
@@ -82,11 +84,13 @@ def library_index(rubric: Rubric, counts: dict[str, int], answers: int) -> str:
         How many answers the page of each commandment has.
     answers : int
         How many there are in all; one can stand on several pages.
+    written : datetime.datetime
+        When the library is written (UTC).
     """
     filled = sum(n > 0 for n in counts.values())
     lead = (
         f"{answers:,} answer{'s' * (answers != 1)} to read, for {filled} of {len(rubric)} commandments, each verified "
-        f"by a reviewer. {rubric.title}, version {rubric.version}."
+        f"by a reviewer. {rubric.title}, version {rubric.version}. Written {written:%Y-%m-%d %H:%M} UTC."
     )
     groups = "".join(
         f'<section><h2>{_said(heading)}</h2><ul class="list">{"".join(_entry(c, counts) for c in of)}</ul></section>\n'

@@ -51,3 +51,17 @@ def test_the_page(browser: Browser, page_file: Path, scheme: Any, width: int) ->
     found: dict[str, Any] = Axe().run(page, options={"resultTypes": ["violations"]}).response
     free.close()
     assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found["violations"]] == []
+
+
+def test_the_library_shows_in_its_list_where_one_is(browser: Browser, tmp_path: Path) -> None:
+    project = open_project(f"sqlite:///{tmp_path / 'project.db'}")
+    load_sample_data(project, ROOT / "data")
+    saved = project.save_library(tmp_path / "library")
+    project.store.close()
+    page = browser.new_page(viewport={"width": 1366, "height": 500})
+    page.goto(saved.pages[0].as_uri())
+    page.locator("nav a").last.click()
+    box = page.locator("nav a[aria-current]").bounding_box()
+    page.close()
+    assert box is not None
+    assert 0 <= box["y"] < 500 - box["height"]
