@@ -78,7 +78,7 @@ def review(screen: ReviewScreen, url: str, queue: list[str]) -> None:
     screen.message(2).locator(".qa-no").click()  # evidence
     screen.page.get_by_label(f"Comment on {TITLES[IDS[0]]}").fill("Did not read it.")
     screen.click(IDS[1], "na")
-    screen.press("1", "2")  # that one again, and the next
+    screen.press("0", "1", "2")  # that one anew, and the next
     screen.saved()
     assert drafts(url, queue[0]) == {IDS[0]: "fail", IDS[1]: "pass", IDS[2]: "partial"}
     screen.rest_and_submit()
