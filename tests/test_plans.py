@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,6 +123,31 @@ def test_what_a_reviewer_waits_for(large: Store, session: ReviewSession, kind: s
         "refresh": lambda: session.refresh("c0"),
     }
     check(large, acts[kind])
+
+
+def work_of(store: Store, statement: str, parameters: Any) -> float:
+    """Return how many rows a server looks at, in all steps of a plan."""
+    with store._engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar()
+    found = json.loads(rows) if isinstance(rows, str) else rows
+    steps, work = [found[0]["Plan"]], 0.0
+    while steps:
+        step = steps.pop()
+        steps += step.get("Plans", [])
+        passed = sum(value for name, value in step.items() if name.startswith("Rows Removed"))
+        work += (step["Actual Rows"] + passed) * step["Actual Loops"]
+    return work
+
+
+def test_a_log_of_which_no_statistics_are_known_yet(large: Store, small_rubric: Rubric) -> None:
+    acts = [act for k in range(600) for act in review(small_rubric, "r0", f"c{k}")]
+    large.append_many(acts)
+    with asked(large) as seen:
+        ReviewSession(large, "first", "r0", small_rubric).hello()
+    if large.url.startswith("postgresql"):
+        assert max(work_of(large, *one) for one in seen) < 20 * len(acts)
+    else:
+        assert not [line for one in seen for line in whole_tables(large, plan_of(large, *one))]
 
 
 def test_taking_from_a_pool(large: Store, session: ReviewSession) -> None:

@@ -66,6 +66,28 @@ def events(connection: Connection) -> sa.FromClause:
     return sa.select(e).where(*_valid(connection, e), ~newer).subquery()
 
 
+def of_kinds_by_review(
+    connection: Connection, actor: str, rubric_hash: str, kinds: Sequence[str]
+) -> list[tuple[str, str, int]]:
+    """Return, for each of an actor's conversations and each kind, the number of the newest current event.
+
+    The newest of a slot is found by a window, not by looking for a newer one: of a log that grows faster than its
+    statistics, PostgreSQL thinks that a few rows are compared with a few, and compares all with all.
+    """
+    e = log(connection)
+    newest = sa.func.max(e.c.event_id).over(partition_by=(e.c.conversation_id, e.c.slot))
+    of_actor = e.c.actor == actor, e.c.rubric_hash == rubric_hash, *_valid(connection, e)
+    c = (
+        sa.select(e.c.conversation_id, e.c.kind, e.c.event_id, newest.label("newest"))
+        .where(*of_actor)
+        .subquery("of_actor")
+        .c
+    )
+    query = sa.select(c.conversation_id, c.kind, sa.func.max(c.event_id)).where(c.event_id == c.newest)
+    rows = connection.execute(query.where(c.kind.in_(kinds)).group_by(c.conversation_id, c.kind))
+    return [(name, kind, number) for name, kind, number in rows]
+
+
 def _valid(connection: Connection, e: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
     undo = log(connection)
     return e.c.kind != UNDO, ~sa.exists().where(undo.c.target == e.c.event_id)

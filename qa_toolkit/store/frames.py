@@ -67,13 +67,8 @@ def states(engine: Engine, actor: str, rubric_hash: str) -> tuple[int, dict[str,
     newest: dict[str, dict[str, int]] = {}
     with reading(engine) as connection:
         seen = last_seq(connection, actor)
-        c = current.events(connection).c
-        query = (
-            sa.select(c.conversation_id, c.kind, sa.func.max(c.event_id))
-            .where(c.actor == actor, c.rubric_hash == rubric_hash, c.kind.in_(REVIEW_KINDS))
-            .group_by(c.conversation_id, c.kind)
-        )
-        for conversation_id, kind, event_id in connection.execute(query):
+        found = current.of_kinds_by_review(connection, actor, rubric_hash, REVIEW_KINDS)
+        for conversation_id, kind, event_id in found:
             newest.setdefault(conversation_id, {})[kind] = event_id
     return seen, {conversation_id: state_of(kinds) for conversation_id, kinds in newest.items()}
 
