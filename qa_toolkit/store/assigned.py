@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import current, tables
-from qa_toolkit.store.acts import TIME, UNDO, Event, event_of
+from qa_toolkit.store.acts import SUBMIT, TIME, UNDO, Event, event_of
 from qa_toolkit.store.assigned_many import follow_many
 from qa_toolkit.store.assigned_rules import (
     DONE,
@@ -116,7 +116,7 @@ def has_submitted(reviewer: Any, conversation_id: Any, besides: str | None = Non
     It counts by whatever rubric, or by any but the one with the hash `besides`.
     """
     e, undone = _SUBMIT, sa.exists().where(_UNDO.c.target == _SUBMIT.c.event_id)
-    here = (e.c.actor == reviewer, e.c.conversation_id == conversation_id, e.c.kind == "submit")
+    here = (e.c.actor == reviewer, e.c.conversation_id == conversation_id, e.c.kind == SUBMIT)
     by = sa.true() if besides is None else e.c.rubric_hash != besides
     return sa.exists().where(*here, by, ~undone)
 

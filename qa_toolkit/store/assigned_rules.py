@@ -114,10 +114,7 @@ def _assign(rows: Rows, event: Event) -> None:
 def _take(rows: Rows, event: Event) -> None:
     p = event.payload
     row = _row(rows, event, p["from"])
-    if p["from"] == POOL:
-        _from_pool(rows, event, row)
-    else:
-        _leave(rows, event, row, LAPSED)
+    _give_up(rows, event, row, LAPSED)
     _put(rows, event, p["reviewer"], {**row, "lease": p["lease"]}, _time(p["until"]))
 
 
@@ -130,10 +127,7 @@ def _hand_back(rows: Rows, event: Event) -> None:
 def _reassign(rows: Rows, event: Event) -> None:
     p = event.payload
     row = _row(rows, event, p["from"])
-    if p["from"] == POOL:
-        _from_pool(rows, event, row)
-    else:
-        _leave(rows, event, row, REASSIGNED)
+    _give_up(rows, event, row, REASSIGNED)
     if "due" in p:
         row["due_at"] = _due(p)
     if p["reviewer"] == POOL:
@@ -194,6 +188,15 @@ def _leave(rows: Rows, event: Event, row: Row, state: str) -> None:
     rows.change(row, {"state": state, "lease_until": None, "event_id": event.event_id})
 
 
+def _give_up(rows: Rows, event: Event, row: Row, state: str) -> None:
+    """Take one place from the pool, or all from a reviewer."""
+    if row["reviewer"] != POOL:
+        _leave(rows, event, row, state)
+        return
+    left = row["places"] - 1
+    rows.change(row, {"places": left, "state": OPEN if left > 0 else EMPTY, "event_id": event.event_id})
+
+
 def _put(rows: Rows, event: Event, reviewer: str, row: Row, until: datetime | None) -> None:
     """Make something a reviewer's. There is a row already where they had it and their lease ran out."""
     new = {**row, "reviewer": reviewer, "places": 1, "lease_until": until, "acted_at": None, "event_id": event.event_id}
@@ -211,8 +214,3 @@ def _to_pool(rows: Rows, event: Event, row: Row, places: int = 1) -> None:
         return
     new = {**row, "reviewer": POOL, "places": places, "state": OPEN, "event_id": event.event_id}
     rows.insert([{**new, "lease": None, "lease_until": None, "acted_at": None}])
-
-
-def _from_pool(rows: Rows, event: Event, row: Row) -> None:
-    left = row["places"] - 1
-    rows.change(row, {"places": left, "state": OPEN if left > 0 else EMPTY, "event_id": event.event_id})

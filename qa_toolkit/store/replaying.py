@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import current, tables
-from qa_toolkit.store.acts import Event
+from qa_toolkit.store.acts import SUBMIT, Event
 from qa_toolkit.store.assigned import DONE, LIVE, agents_in, names_slot, people_as_agents, state_after
 from qa_toolkit.store.assigned_memory import Held, Memory, row_of
 from qa_toolkit.store.assigned_rules import Row
@@ -98,7 +98,7 @@ def _submits(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]]:
     undone = sa.exists().where(undo.c.target == e.c.event_id)
     query = sa.select(e.c.actor, e.c.conversation_id, e.c.rubric_hash)
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for actor, name, rubric in connection.execute(query.where(current.among(e.c.kind, ("submit",)), ~undone)):
+    for actor, name, rubric in connection.execute(query.where(current.among(e.c.kind, (SUBMIT,)), ~undone)):
         found[sys.intern(actor), name] = (*found.get((actor, name), ()), sys.intern(rubric))
     return found
 
