@@ -77,6 +77,11 @@ def test_keys_go_on_in_a_folded_group(host: Host) -> None:
     press(host, "z", "1")
     assert stored(host)["ratings"]["listen"]["rating"] == "pass"
     expect(row(host, "Solve")).to_be_focused()
+    for leave in (("?", "Escape"), ("f", "Escape"), ("o", "Escape"), ("s", "Escape")):
+        press(host, "z", *leave)
+        expect(host.page.get_by_role("button", name="The matter")).to_be_focused()
+        press(host, "z")
+    assert host.do("host.keys") == []
 
 
 def test_shift_and_a_letter_jump(host: Host) -> None:

@@ -73,10 +73,9 @@ export class Commandments {
     const folded = this.groups.filter((one) => one.folded).map((one) => one.id);
     if (folded.length) this.storage.write(this.key, folded.join(" "));
     else this.storage.remove(this.key);
+    this.focusActive();
     const here = this.groupOf(this.active);
-    if (!here.folded) return this.focusActive();
-    here.button.focus({ preventScroll: true });
-    reveal(this.root, here.root);
+    if (here.folded) reveal(this.root, here.root);
   }
 
   /** Open a row; `still` keeps it where it is on the screen, for the mouse that is on it. */
@@ -103,8 +102,10 @@ export class Commandments {
     return row.root.parentNode.previousSibling.offsetHeight;
   }
 
+  /** A row that is folded away takes no focus, and without focus keys are the notebook's: the heading has it then. */
   focusActive() {
-    this.rows.get(this.active).root.focus({ preventScroll: true });
+    const { folded, button } = this.groupOf(this.active);
+    (folded ? button : this.rows.get(this.active).root).focus({ preventScroll: true });
   }
 
   paintGroup(group, ratings, { statuses }) {
