@@ -19,7 +19,7 @@ from qa_toolkit.errors import AssignmentError, InvalidActError, NotFoundError, S
 from qa_toolkit.project import Project, boards
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric
-from qa_toolkit.store import Act, Store, assigned, open_store, pool, replacing, tables
+from qa_toolkit.store import Act, Store, assigned, assigned_rules, open_store, pool, replacing, tables
 from qa_toolkit.store.engine import reading, writing
 
 pytestmark = pytest.mark.every_database
@@ -92,7 +92,7 @@ ODD: tuple[dict[str, Any], ...] = (
 
 def odd(i: int, payload: dict[str, Any]) -> Act:
     """Return an act that no release writes."""
-    slot = assigned.names_slot("first") if payload.get("what") == "agents" else "assignment:first:nora"
+    slot = assigned_rules.names_slot("first") if payload.get("what") == "agents" else "assignment:first:nora"
     found = "" if payload.get("what") == "agents" else "c0"
     return Act(f"odd-event-{i}", "nora", "assignment", slot, found, sample="first", payload=payload)
 

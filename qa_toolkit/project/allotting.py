@@ -12,7 +12,7 @@ import pandas as pd
 from qa_toolkit.errors import AssignmentError, NotFoundError
 from qa_toolkit.sampling.allotting import BALANCED, allot, places_of
 from qa_toolkit.store import Act, Store
-from qa_toolkit.store.assigned import DONE, KIND, LAPSED, LIVE, OPEN, POOL, names_slot, own, slot
+from qa_toolkit.store.assigned_rules import DONE, KIND, LAPSED, LIVE, OPEN, POOL, names_slot, own, slot
 from qa_toolkit.store.replacing import IN_USE
 
 Item = tuple[str, int]  # a conversation and its place in the draw

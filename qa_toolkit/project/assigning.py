@@ -21,7 +21,7 @@ from qa_toolkit.report.board import board_html
 from qa_toolkit.review.acts import checked_text, reason_of
 from qa_toolkit.sampling.allotting import ROUND_ROBIN
 from qa_toolkit.store import Store
-from qa_toolkit.store.assigned import POOL, WAITING
+from qa_toolkit.store.assigned_rules import POOL, WAITING
 from qa_toolkit.store.pool import LEASE
 
 MOST: Final = 100  # that one can take at a time

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from qa_toolkit.report.board import COUNTS
-from qa_toolkit.store.assigned import HANDED_BACK, LIVE, POOL, TAKEN
+from qa_toolkit.store.assigned_rules import HANDED_BACK, LIVE, POOL, TAKEN
 
 POOL_NAME: Final = "(pool)"
 COLUMNS: Final = ("sample", "reviewer", *COUNTS, "next_due", "last_act")

@@ -18,7 +18,7 @@ from qa_toolkit.review.shapes import Json, conversation_shape, rating_shape, rub
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.store import Act, Event, SampleCheck, Store
 from qa_toolkit.store.acts import UNDO
-from qa_toolkit.store.assigned import own
+from qa_toolkit.store.assigned_rules import own
 from qa_toolkit.store.disputes import OPEN, Case
 
 Cases = dict[str, list[Case]]

@@ -11,7 +11,7 @@ from qa_toolkit.review.settings import ReviewSettings
 from qa_toolkit.rubric import Rubric
 from qa_toolkit.rubric.applies import Circumstances
 from qa_toolkit.store import Conversation, Event, Message
-from qa_toolkit.store.assigned import WAITING
+from qa_toolkit.store.assigned_rules import WAITING
 from qa_toolkit.store.assignments import Assignment
 from qa_toolkit.store.statuses import status
 

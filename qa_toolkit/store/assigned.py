@@ -19,52 +19,20 @@ from qa_toolkit.store.acts import SUBMIT, TIME, UNDO, Event, event_of
 from qa_toolkit.store.assigned_many import follow_many
 from qa_toolkit.store.assigned_rules import (
     DONE,
-    EMPTY,
-    HANDED_BACK,
     KIND,
-    LAPSED,
     LIVE,
-    NO_DUE,
     OPEN,
     POOL,
     REPLACE,
     SKIPPED,
     TAKEN,
-    WAITING,
     Row,
     apply,
     names_slot,
-    own,
-    slot,
 )
 from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.statuses import REVIEW_KINDS, status
-
-__all__ = [
-    "DONE",
-    "EMPTY",
-    "HANDED_BACK",
-    "KIND",
-    "LAPSED",
-    "LIVE",
-    "NO_DUE",
-    "OPEN",
-    "POOL",
-    "REPLACE",
-    "TAKEN",
-    "WAITING",
-    "WORK",
-    "agents_in",
-    "agents_of",
-    "follow",
-    "has_submitted",
-    "names_slot",
-    "own",
-    "people_as_agents",
-    "slot",
-    "state_after",
-]
 
 WORK: Final = (*REVIEW_KINDS, UNDO, TIME)
 _STATES: Final = {"submitted": DONE, "skipped": SKIPPED, "draft": TAKEN}
@@ -115,10 +83,10 @@ def has_submitted(reviewer: Any, conversation_id: Any, besides: str | None = Non
 
     It counts by whatever rubric, or by any but the one with the hash `besides`.
     """
-    e, undone = _SUBMIT, sa.exists().where(_UNDO.c.target == _SUBMIT.c.event_id)
+    e = _SUBMIT
     here = (e.c.actor == reviewer, e.c.conversation_id == conversation_id, e.c.kind == SUBMIT)
     by = sa.true() if besides is None else e.c.rubric_hash != besides
-    return sa.exists().where(*here, by, ~undone)
+    return sa.exists().where(*here, by, current.stands(e, _UNDO))
 
 
 def state_after(review: str, lease: int | None) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.errors import AssignmentError
-from qa_toolkit.store import tables
+from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import SUBMIT, Event
 from qa_toolkit.store.assigned_memory import COLUMNS, Memory
 from qa_toolkit.store.assigned_rules import Row
@@ -45,7 +45,7 @@ def follow_many(connection: Connection, events: Sequence[Event]) -> None:
 def submitted(connection: Connection, ids: Sequence[str]) -> set[tuple[str, str]]:
     """Return by whom which of some conversations were submitted, in whatever sample and by whatever rubric."""
     e, undo = tables.events.alias(), tables.events.alias()
-    stands = (e.c.kind == SUBMIT, ~sa.exists().where(undo.c.target == e.c.event_id))
+    stands = (e.c.kind == SUBMIT, current.stands(e, undo))
     query = sa.select(e.c.actor, e.c.conversation_id).where(*stands)
     rows = (connection.execute(query.where(e.c.conversation_id.in_(chunk))) for chunk in chunks(ids))
     return {(name, found) for some in rows for name, found in some}

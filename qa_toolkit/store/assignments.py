@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import AssignmentError, NotFoundError, StoreError
-from qa_toolkit.store import assigned, current, events, holders, pool, replacing, tables
+from qa_toolkit.store import assigned, assigned_rules, current, events, holders, pool, replacing, tables
 from qa_toolkit.store.acts import Act, Event
-from qa_toolkit.store.assigned import KIND, LIVE, NO_DUE, POOL, WAITING
 from qa_toolkit.store.assigned_many import submitted
+from qa_toolkit.store.assigned_rules import EMPTY, KIND, LAPSED, LIVE, NO_DUE, POOL, WAITING
 from qa_toolkit.store.engine import reading, until_of, writing
 from qa_toolkit.store.holders import Holders
 from qa_toolkit.store.rebuilding import Passed, rebuild
@@ -60,7 +60,7 @@ class AssignmentStore:
             ``sample``, ``conversation_id``, ``reviewer``, ``state``, ``places``, ``draw``, ``due_at``, ``lease_until``,
             ``acted_at`` (UTC, or missing); by due date, then in the order of the draw.
         """
-        query = sa.select(*(_A[name] for name in COLUMNS)).where(_A.state != assigned.EMPTY)
+        query = sa.select(*(_A[name] for name in COLUMNS)).where(_A.state != EMPTY)
         if sample:
             query = query.where(_A.sample == sample)
         if reviewer is not None:
@@ -231,7 +231,7 @@ class AssignmentStore:
 
 
 def _act(uid: str, actor: str, sample: str, reviewer: str, conversation_id: str, payload: dict[str, Any]) -> Act:
-    slot = assigned.slot(sample, reviewer)
+    slot = assigned_rules.slot(sample, reviewer)
     return Act(uid, actor, KIND, slot, conversation_id, sample=sample, payload=payload)
 
 
@@ -264,6 +264,6 @@ def _refuse_not_waiting(
 
 
 def _refuse_twice(state: str | None, done: bool, conversation_id: str, reviewer: str) -> None:
-    if state not in (None, assigned.LAPSED) or done:
+    if state not in (None, LAPSED) or done:
         had = f"had {conversation_id!r} already ({'submitted' if done else state})"
         raise AssignmentError(f"{reviewer} {had}; nobody gets the same conversation twice, so choose somebody else")

@@ -89,8 +89,12 @@ def of_kinds_by_review(
 
 
 def _valid(connection: Connection, e: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
-    undo = log(connection)
-    return e.c.kind != UNDO, ~sa.exists().where(undo.c.target == e.c.event_id)
+    return e.c.kind != UNDO, stands(e, log(connection))
+
+
+def stands(e: sa.FromClause, undo: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition that none of the events `undo` takes back that of `e`."""
+    return ~sa.exists().where(undo.c.target == e.c.event_id)
 
 
 def among(kind: sa.ColumnElement[str], kinds: Sequence[str]) -> sa.ColumnElement[bool]:

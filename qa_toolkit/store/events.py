@@ -214,7 +214,7 @@ def last_act(engine: Engine, actor: str, sample: str, kinds: Sequence[str], rubr
     query = (
         sa.select(e)
         .where(e.c.actor == actor, e.c.sample == sample, e.c.kind.in_(kinds))
-        .where(~sa.exists().where(undone.c.target == e.c.event_id))
+        .where(current.stands(e, undone))
         .order_by(e.c.seq.desc())  # as by event_id, but an index serves it
         .limit(1)
     )

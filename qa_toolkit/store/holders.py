@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import assigned, replacing, tables
-from qa_toolkit.store.assigned import LAPSED, POOL, WAITING
 from qa_toolkit.store.assigned_many import submitted
+from qa_toolkit.store.assigned_rules import LAPSED, POOL, WAITING
 from qa_toolkit.store.chunks import chunks
 
 _A: Final = tables.assignments.c

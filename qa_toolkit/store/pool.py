@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import AssignmentError, InvalidActError
-from qa_toolkit.store import assigned, events, tables
+from qa_toolkit.store import assigned, assigned_rules, events, tables
 from qa_toolkit.store.acts import Act, Event
+from qa_toolkit.store.assigned_rules import KIND, LAPSED, OPEN, POOL, TAKEN
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import writing
 
@@ -49,12 +50,12 @@ def take(
         rows = _free(connection, sample, reviewer, n, at, names)
         until = (at + lease).isoformat()
         common = {"what": "take", "reviewer": reviewer, "lease": round(lease.total_seconds()), "until": until}
-        slot = assigned.slot(sample, reviewer)
+        slot = assigned_rules.slot(sample, reviewer)
         acts = [
             Act(
                 f"{uid}:{i}" if i else uid,
                 reviewer,
-                assigned.KIND,
+                KIND,
                 slot,
                 row["conversation_id"],
                 sample=sample,
@@ -75,7 +76,7 @@ def _known(connection: Connection, uid: str, reviewer: str, sample: str) -> list
 
 
 def _is_take(event: Event, reviewer: str, sample: str) -> bool:
-    is_same = (event.kind, event.actor, event.sample) == (assigned.KIND, reviewer, sample)
+    is_same = (event.kind, event.actor, event.sample) == (KIND, reviewer, sample)
     return is_same and event.payload["what"] == "take"
 
 
@@ -102,7 +103,7 @@ def _free(
     late = _late(sample, reviewer, at)
     found: list[dict[str, Any]] = []
     for rows in (late, in_pool(sample, reviewer)):
-        mine = (row for row in _each(connection, rows) if not assigned.own(row["agent"], reviewer, agents))
+        mine = (row for row in _each(connection, rows) if not assigned_rules.own(row["agent"], reviewer, agents))
         found += itertools.islice(mine, n)
     found.sort(key=lambda row: (row["due_at"], row["draw"]))
     # Of one conversation a place can be free, and another be late.
@@ -122,12 +123,12 @@ def _each(connection: Connection, query: sa.Select[Any]) -> Iterator[dict[str, A
 
 def in_pool(sample: str, reviewer: str) -> sa.Select[Any]:
     """Return the query for what of a pool a reviewer has never had; an index gives it in order."""
-    return _candidates(reviewer).where(_A.sample == sample, _A.reviewer == assigned.POOL, _A.state == assigned.OPEN)
+    return _candidates(reviewer).where(_A.sample == sample, _A.reviewer == POOL, _A.state == OPEN)
 
 
 def _late(sample: str, reviewer: str, at: datetime) -> sa.Select[Any]:
     """Return the query for what others took and whose lease has run out."""
-    is_late = (_A.sample == sample, _A.state == assigned.TAKEN, _A.lease_until < at)
+    is_late = (_A.sample == sample, _A.state == TAKEN, _A.lease_until < at)
     return _candidates(reviewer).where(*is_late, _A.reviewer != reviewer)
 
 
@@ -136,7 +137,7 @@ def _candidates(reviewer: str) -> sa.Select[Any]:
         _MINE.conversation_id == _A.conversation_id,
         _MINE.reviewer == reviewer,
         _MINE.sample == _A.sample,
-        _MINE.state != assigned.LAPSED,
+        _MINE.state != LAPSED,
     )
     c = tables.conversations.c
     return (

@@ -19,7 +19,8 @@ from sqlalchemy.engine import Connection
 from qa_toolkit.errors import AssignmentError
 from qa_toolkit.store import tables
 from qa_toolkit.store.acts import Event, event_of
-from qa_toolkit.store.assigned import KIND, REPLACE, WORK
+from qa_toolkit.store.assigned import WORK
+from qa_toolkit.store.assigned_rules import KIND, REPLACE
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.replaying import Replay
 

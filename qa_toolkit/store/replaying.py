@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection
 
 from qa_toolkit.store import current, tables
 from qa_toolkit.store.acts import SUBMIT, Event
-from qa_toolkit.store.assigned import DONE, LIVE, agents_in, names_slot, people_as_agents, state_after
+from qa_toolkit.store.assigned import agents_in, people_as_agents, state_after
 from qa_toolkit.store.assigned_memory import Held, Memory, row_of
-from qa_toolkit.store.assigned_rules import Row
+from qa_toolkit.store.assigned_rules import DONE, LIVE, Row, names_slot
 from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.statuses import REVIEW_KINDS, state_of
 
@@ -95,10 +95,11 @@ class Replay(Memory):
 def _submits(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return by whom and on what a submit stands, and by which rubrics."""
     e, undo = tables.events.alias(), tables.events.alias()
-    undone = sa.exists().where(undo.c.target == e.c.event_id)
     query = sa.select(e.c.actor, e.c.conversation_id, e.c.rubric_hash)
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for actor, name, rubric in connection.execute(query.where(current.among(e.c.kind, (SUBMIT,)), ~undone)):
+    for actor, name, rubric in connection.execute(
+        query.where(current.among(e.c.kind, (SUBMIT,)), current.stands(e, undo))
+    ):
         found[sys.intern(actor), name] = (*found.get((actor, name), ()), sys.intern(rubric))
     return found
 

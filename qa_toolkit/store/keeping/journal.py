@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.errors import FileFormatError, StoreError
 from qa_toolkit.store import tables
-from qa_toolkit.store.assigned import KIND
+from qa_toolkit.store.assigned_rules import KIND
 from qa_toolkit.store.dialects import dialect_of
 from qa_toolkit.store.engine import reading, writing
 from qa_toolkit.store.forgetting import KIND as FORGET
