@@ -244,7 +244,7 @@ class TestDocument:
             "Coaching pack for derek, mei, by ines",
             "Before and after the session of 2026-04-01",
             "What was agreed",
-            "Listen: failed",
+            "Listen: fail",
             "A good answer by mei",
         ]
         texts = [text for _, text in found]

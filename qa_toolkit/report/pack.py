@@ -33,7 +33,7 @@ blockquote.example { border-color: #2f8a57; }
 table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-top: .75rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--muted); font-size: .9rem; font-weight: 400; }
-th:nth-last-child(-n + 2) { width: 6rem; }
+th:nth-last-child(-n + 2) { width: 7rem; }
 td:first-child { white-space: pre-wrap; }
 @media (max-width: 34rem) {
   thead { display: none; }
@@ -47,7 +47,6 @@ td:first-child { white-space: pre-wrap; }
 @media print { h2.item { break-before: page; } h1 + h2.item { break-before: auto; }
   blockquote, tr { break-inside: avoid; } }
 """
-RATINGS = {"fail": "failed", "partial": "partly kept"}
 AGREED = "What was agreed"
 OVERDUE = "overdue"
 LATE = ' class="late"'
@@ -197,7 +196,7 @@ def _since_html(since: Since) -> str:
 
 def heading_of(item: PackItem) -> str:
     """Return the heading of a fault."""
-    return f"{item.title}: {RATINGS[item.rating]}"
+    return f"{item.title}: {item.rating}"
 
 
 def about_of(item: PackItem) -> str:
