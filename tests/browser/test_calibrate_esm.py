@@ -80,6 +80,21 @@ def test_a_submit_goes_on_and_locks_and_says_that_one_waits(host: Host, room: Ro
     assert host.do("host.keys") == []
 
 
+def test_where_the_list_is_a_line_the_open_conversation_is_in_sight(host: Host) -> None:
+    host.page.set_viewport_size({"width": 900, "height": 800})
+    names = host.page.get_by_role("navigation")
+    names.evaluate("list => { list.style.width = '110px'; }")  # as narrow as ten of them in a notebook
+    for key, name in (("n", "c1"), ("p", "c0")):
+        press(host, key)
+        chosen = names.get_by_role("button", name=name)
+        expect(chosen).to_have_attribute("aria-current", "true")
+        lists, one = names.bounding_box(), chosen.bounding_box()
+        assert lists is not None
+        assert one is not None
+        assert lists["x"] <= one["x"] + 1
+        assert one["x"] + one["width"] <= lists["x"] + lists["width"] + 1
+
+
 def test_what_is_missing_is_asked_for(host: Host) -> None:
     press(host, "1", "Enter")
     form = host.page.get_by_role("form", name="Not rated yet")

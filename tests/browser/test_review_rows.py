@@ -271,6 +271,7 @@ def test_a_fail_without_evidence_stays_and_asks_and_the_next_digit_goes_on(host:
     expect(host.page.locator(".qa-notice")).to_contain_text(ASKED)
     message(host, 2).locator(".qa-text").click()
     expect(row(host, "Solve")).not_to_contain_text("no evidence yet")
+    expect(host.page.locator(".qa-notice")).to_have_text("")  # what was asked for is there
     assert [rating["rating"] for rating in stored(host)["ratings"].values()] == ["fail", "fail"]
 
 

@@ -29,4 +29,6 @@ export function reveal(pane, child, top = 0) {
   if (inner.top < outer.top + top) pane.scrollTop -= outer.top + top - inner.top;
   else if (inner.bottom > outer.bottom)
     pane.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top - top);
+  if (inner.left < outer.left) pane.scrollLeft -= outer.left - inner.left;
+  else if (inner.right > outer.right) pane.scrollLeft += Math.min(inner.right - outer.right, inner.left - outer.left);
 }
