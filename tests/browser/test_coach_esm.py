@@ -540,6 +540,16 @@ def test_nothing_is_cut_off_at_the_side(host: Host, width: int) -> None:
         )
 
 
+def test_on_a_laptop_each_rate_and_the_period_are_one_line(host: Host) -> None:
+    host.page.set_viewport_size({"width": 1200, "height": 700})  # the left side is at its narrowest
+    rate = host.page.locator(".qa-rated-line").first
+    rate.locator(".qa-rate-bar + *").evaluate("text => { text.textContent = 'fails 100% (74% to 100%)'; }")
+    for line in (rate, host.page.locator(".qa-period")):
+        tops = line.evaluate("line => [...line.children].map(one => Math.round(one.getBoundingClientRect().height))")
+        assert line.evaluate("line => line.getBoundingClientRect().height") < 1.4 * max(tops)
+        assert max(tops) < 30
+
+
 def test_leaving_the_page_leaves_nothing_behind(host: Host) -> None:
     host.do("host.cleanup()")
     assert host.do("host.listeners()") == 0

@@ -27,7 +27,7 @@ export class Comparison {
   constructor(acts) {
     Object.assign(this, { acts, answers: new Map(), chosen: [], pins: [] });
     this.choices = ["left", "right"].map((side, place) => h("select", { class: "qa-select", "aria-label": `On the ${side}`, on: { change: (event) => this.choose(place, Number(event.target.value)) } }));
-    this.sides = this.choices.map((_, place) => h("article", { class: "qa-side", "aria-label": `On the ${["left", "right"][place]}` }));
+    this.sides = this.choices.map((_, place) => h("article", { class: "qa-compared", "aria-label": `On the ${["left", "right"][place]}` }));
     this.hint = h("span", { class: "qa-hint", role: "status" });
     this.root = h("section", { class: "qa-pane qa-compare", "aria-label": "Two answers beside each other", tabindex: -1, hidden: true },
       h("div", { class: "qa-reading-head" }, h("h3", { class: "qa-reading-title", text: "Beside each other" }), this.hint, h("span", { class: "qa-space" }),

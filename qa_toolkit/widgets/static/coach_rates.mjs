@@ -18,7 +18,7 @@ export function rateBar({ rate, low, high }, ofDesign) {
   const [range, point] = [h("i", { class: "qa-range" }), h("i", { class: "qa-point" })];
   Object.assign(range.style, { insetInlineStart: percent(low), width: percent(high - low) });
   point.style.insetInlineStart = percent(rate);
-  return h("span", { class: "qa-rate", "aria-hidden": "true" }, ofDesign ? range : null, point);
+  return h("span", { class: "qa-rate-bar", "aria-hidden": "true" }, ofDesign ? range : null, point);
 }
 
 // Equal rates may differ in their last digits.
