@@ -60,7 +60,7 @@ class LabNotebook:
         """Return the kernel's process."""
         kernel_id = self.page.evaluate(f"() => {NOTEBOOK}.sessionContext.session.kernel.id")
         children = psutil.Process(self.server.process.pid).children(recursive=True)
-        return next(process for process in children if kernel_id in " ".join(process.cmdline()))
+        return next(process for process in children if kernel_id in _command(process))
 
     def cells(self) -> list[list[Any]]:
         """Return id, kind and execution count of each cell."""
@@ -107,6 +107,14 @@ class LabNotebook:
         )
         self.page.wait_for_function("() => window.finished !== null", timeout=timeout)
         assert self.page.evaluate("() => window.finished") == "ok"
+
+
+def _command(process: psutil.Process) -> str:
+    """Return its command, or nothing where it has ended: the kernel of the test before may be about to."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def write_lab_settings(state: Path) -> None:

@@ -82,6 +82,10 @@ class ReviewScreen:
         expect(self.status).to_have_text(re.compile(r"^Saved #\d+"))
         return int(re.findall(r"#(\d+)", self.status.text_content() or "")[0])
 
+    def saving(self) -> None:
+        """Wait until something is not saved yet, however long it has taken."""
+        expect(self.status).to_have_text(re.compile("[Ss]aving…$|^NOT SAVED$"))
+
     def conversation(self) -> str:
         """Return the id of the conversation that is shown."""
         return self.root.locator(".qa-details dd").first.text_content() or ""

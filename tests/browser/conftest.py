@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from qa_toolkit.widgets._base import Screen
+
+expect.set_options(timeout=15_000)  # ms; a busy machine takes its time
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield page
     context.close()
 
@@ -32,7 +35,7 @@ async ({ esm, css }) => {
   document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
   const heard = new Map();
   const host = (window.host = {
-    sent: [], answers: [], keys: [], lose: [], hold: false,
+    sent: [], answers: [], keys: [], lose: [], waiting: 0,
     emit(name, ...values) { for (const one of [...(heard.get(name) ?? [])]) one(...values); },
     listeners() { return [...heard.values()].reduce((sum, set) => sum + set.size, 0); },
     deliver(answer) { host.answers.push(answer); host.emit("msg:custom", answer); },
@@ -48,7 +51,9 @@ async ({ esm, css }) => {
       host.sent.push(message);
       if (host.dead) throw new Error("Cannot send");
       if (host.lose.includes(`ask:${message.kind}`)) return;
+      host.waiting += 1;
       window.kernel(message).then((answer) => {
+        host.waiting -= 1;
         if (!host.lose.includes(message.kind)) host.deliver(answer);
       });
     },
@@ -95,9 +100,24 @@ class Host:
         """Run a script in the page; `host` is the fake front end."""
         return self.page.evaluate(script)
 
+    def settle(self) -> None:
+        """Wait until the kernel has answered all that it heard."""
+        self.page.wait_for_function("host.waiting === 0")
+
+    def forward(self, milliseconds: int) -> None:
+        """Move the clock of this browser, once the kernel has answered: no answer is late but what a test loses."""
+        self.settle()
+        self.page.clock.fast_forward(milliseconds)
+
     def sent(self, kind: str) -> list[dict[str, Any]]:
         """Return the messages of a kind that the page sent."""
         return [message for message in self.do("host.sent") if message["kind"] == kind]
+
+
+def stop_clock(page: Page) -> None:
+    """Let the clock of this browser, in all of its pages, stand until a test moves it."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))  # which must not be over when it is done
 
 
 def press(host: Host, *keys: str) -> None:

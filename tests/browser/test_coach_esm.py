@@ -12,7 +12,7 @@ import pytest
 from conftest import census, conversation_frames
 from playwright.sync_api import Page, expect
 
-from browser.conftest import BAD, Host, press
+from browser.conftest import BAD, Host, press, stop_clock
 from qa_toolkit.coaching import CoachSession
 from qa_toolkit.errors import InvalidActError
 from qa_toolkit.project import Project
@@ -194,6 +194,7 @@ def test_what_was_agreed_is_noted_ticked_changed_and_dropped(host: Host, coach: 
 
 
 def test_what_is_agreed_is_not_lost(host: Host, coach: CoachSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_clock(host.page)  # by itself it is sent again after a second
     host.do("host.dead = true")
     press(host, "t")
     host.page.keyboard.type("rings the depot")
@@ -326,7 +327,6 @@ def test_a_late_list_stays_at_the_fault_that_was_opened_meanwhile(host: Host) ->
     fault(host.page, "Parcel 4").click()
     expect(fault(host.page, "Parcel 4")).to_have_attribute("aria-selected", "true")
     host.do(f"host.deliver({json.dumps(host.widget._answer_to(message))})")
-    host.page.wait_for_function("host.answers.at(-1).result?.faults")
     expect(fault(host.page, "Parcel 4")).to_have_attribute("aria-selected", "true")
 
 
@@ -391,6 +391,7 @@ def test_a_refusal_of_suggestions_is_shown_where_they_belong(
 
 
 def test_a_pin_without_an_answer_is_not_saved_and_goes_again_once(host: Host, coach: CoachSession) -> None:
+    stop_clock(host.page)  # by itself it goes again after a second
     host.do("host.dead = true")
     press(host, "1")
     expect(host.page.get_by_role("alert")).to_contain_text("NOT SAVED: the pin of amara.")
@@ -557,11 +558,11 @@ def test_leaving_the_page_leaves_nothing_behind(host: Host) -> None:
 
 
 def test_a_hello_that_is_answered_late_opens_the_screen(host_of: HostOf, coach: CoachSession, page: Page) -> None:
-    page.clock.install()
+    stop_clock(page)
     host = host_of(CoachWidget(coach))
     expect(answer(page, 1)).to_be_visible()
     host.do("host.lose = ['hello']; host.cleanup(); host.mount()")
-    page.clock.fast_forward(21_000)
+    host.forward(21_000)
     expect(page.get_by_role("alert")).to_contain_text("The kernel has not answered")
     host.do("host.lose = []; host.deliver(host.answers[0])")
     expect(answer(page, 1)).to_be_visible()

@@ -29,14 +29,9 @@ CONVERSATIONS = 30
 KINDS = ["rate", "rate_rest", "comment", "mark_good", "submit", "skip", "undo"]
 # How the kernel dies: after the answer came; after it wrote, with the answer lost; before it heard; at any moment.
 DEATHS = ["answered", "unheard", "unsent", "racing"]
-COUNTED = """
-  const kernel = window.kernel;
-  window.waiting = 0;
-  window.kernel = (message) => { window.waiting += 1; return kernel(message).finally(() => { window.waiting -= 1; }); };
-"""
 SETTLED = """() => {
   const [saved, root] = ["qa-saved", "qa"].map((name) => document.querySelector(`.${name}`));
-  return window.waiting === 0 && saved?.dataset.state === "saved" && !root.classList.contains("qa-moving")
+  return host.waiting === 0 && saved?.dataset.state === "saved" && !root.classList.contains("qa-moving")
     && ["qa-panes", "qa-done"].some((name) => !document.querySelector(`.${name}`).hidden);
 }"""
 SHOWN = """() => {
@@ -70,7 +65,6 @@ class MortalHost(Host):
     def open(self) -> MortalHost:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.expose_function("kernel", self.answer)
-        self.page.add_init_script(COUNTED)
         self.page.route("**/*", lambda route: route.fulfill(body="<main id='place'></main>", content_type="text/html"))
         return self.reload()
 
@@ -126,7 +120,7 @@ class Reviewer:
         if death == "answered":
             host.page.wait_for_function(SETTLED)
         else:
-            host.page.wait_for_function("window.waiting === 0")
+            host.settle()
             host.kernel.kill()
             if self.chance.random() < 0.4:
                 self.act()
@@ -170,7 +164,7 @@ class Reviewer:
     def submit(self) -> None:
         press(self.host, "x", "Enter")
         if self.chance.random() < 0.5:  # a fail without evidence was refused, or there was none
-            self.host.page.wait_for_function("window.waiting === 0")
+            self.host.settle()
             press(self.host, "Escape", "Enter")
 
     def skip(self) -> None:

@@ -60,7 +60,8 @@ def test_the_library_shows_in_its_list_where_one_is(browser: Browser, tmp_path: 
     project.store.close()
     page = browser.new_page(viewport={"width": 1366, "height": 500})
     page.goto(saved.pages[0].as_uri())
-    page.locator("nav a").last.click()
+    with page.expect_navigation():
+        page.locator("nav a").last.click()
     box = page.locator("nav a[aria-current]").bounding_box()
     page.close()
     assert box is not None

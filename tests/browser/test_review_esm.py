@@ -11,7 +11,7 @@ import pytest
 from conftest import census, conversation_frames
 from playwright.sync_api import Page, expect
 
-from browser.conftest import BAD, Host, press
+from browser.conftest import BAD, Host, press, stop_clock
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, load_rubric
 from qa_toolkit.store import Store
@@ -167,14 +167,16 @@ def test_hostile_text_is_only_text(host_of: HostOf, session_with: SessionOf) -> 
 def test_a_lost_answer_keeps_the_input_and_is_sent_again_with_the_same_id(
     host_of: HostOf, session: ReviewSession, page: Page
 ) -> None:
-    page.clock.install()
+    stop_clock(page)
     host = host_of(ReviewWidget(session))
     expect(message(page, 1)).to_be_visible()
-    press(host, "1", "k", "c")
+    press(host, "1")
+    saved(host)
+    press(host, "k", "c")
     page.keyboard.insert_text("never heard")
     host.do("host.lose = ['rate']")
     press(host, "Escape")
-    page.clock.fast_forward(7000)
+    host.forward(7000)
     expect(page.get_by_role("alert")).to_contain_text("NOT SAVED: Listen.")
     expect(row(page, "Listen")).to_have_accessible_name("Listen, rated Pass, not saved")
     expect(page.get_by_role("textbox", name="Comment on Listen")).to_have_value("never heard")
@@ -212,13 +214,13 @@ def test_an_unsent_comment_survives_a_reload(host: Host, session: ReviewSession)
 
 
 def test_a_comment_is_saved_after_a_pause(host_of: HostOf, session: ReviewSession, page: Page) -> None:
-    page.clock.install()
+    stop_clock(page)
     host = host_of(ReviewWidget(session))
     expect(message(page, 1)).to_be_visible()
     press(host, "o")
     page.keyboard.insert_text("well done")
     expect(page.locator(".qa-saved")).to_have_text("Comment not saved yet")
-    page.clock.fast_forward(1600)
+    host.forward(1600)
     saved(host)
     assert session.state("c0")["comment"] == "well done"
 
@@ -260,7 +262,7 @@ def test_a_key_pressed_while_the_next_conversation_comes_rates_nothing(host: Hos
     host.do("host.lose = ['next']")
     press(host, "Enter")
     expect(host.page.locator(".qa-moving")).to_be_attached()
-    host.page.wait_for_function("host.sent.at(-1).kind === 'next'")
+    host.page.wait_for_function("host.sent.some(({ kind }) => kind === 'next')")
     before = len(host.sent("rate"))
     press(host, "1", "2")
     assert len(host.sent("rate")) == before
@@ -415,11 +417,11 @@ def test_nothing_is_cut_off_at_the_sides(host_of: HostOf, store: Store, page: Pa
 
 
 def test_a_hello_that_is_answered_late_opens_the_screen(host_of: HostOf, session: ReviewSession, page: Page) -> None:
-    page.clock.install()
+    stop_clock(page)
     host = host_of(ReviewWidget(session))
     expect(message(page, 1)).to_be_visible()
     host.do("host.lose = ['hello']; host.cleanup(); host.mount()")
-    page.clock.fast_forward(7000)
+    host.forward(7000)
     expect(page.get_by_role("alert")).to_contain_text("The kernel has not answered")
     host.do("host.lose = []; host.deliver(host.answers[0])")
     expect(message(page, 1)).to_be_visible()

@@ -142,6 +142,7 @@ def test_notebook_7(folder: Path, page: Page, project_url: str, queue: list[str]
         notebook = LabNotebook(page, server, "review.ipynb")
         notebook.run()
         screen = ReviewScreen(page)
+        expect(screen.message(1)).to_be_visible()
         check_size(screen)
         review(screen, project_url, queue)
 

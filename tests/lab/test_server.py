@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from qa_toolkit.lab import CONTENT_SECURITY_POLICY, LabServer
 
@@ -31,8 +32,8 @@ def test_injected_script_does_not_run(open_notebook: Callable[..., Any]) -> None
     notebook = open_notebook(["from IPython.display import HTML, display", f"display(HTML({ATTACK!r}))"])
     notebook.run()
     notebook.page.locator("#shown").wait_for()
-    assert any("Content Security Policy" in line for line in notebook.console)
     assert notebook.page.evaluate("() => window.attacked") is None
+    assert any("Content Security Policy" in line for line in notebook.console)
 
 
 def test_lab_itself_breaks_no_rule_of_the_policy(open_notebook: Callable[..., Any]) -> None:
@@ -61,7 +62,7 @@ def test_terminals_are_off(lab_server: LabServer) -> None:
 def test_the_kernel_opens_the_project_that_the_server_was_given(open_notebook: Callable[..., Any]) -> None:
     notebook = open_notebook(["import os", "print(os.environ['QA_TOOLKIT_PROJECT'])"])
     notebook.run()
-    assert notebook.page.get_by_text("sqlite:////").is_visible()
+    expect(notebook.page.get_by_text("sqlite:////")).to_be_visible()
 
 
 def test_a_killed_kernel_can_be_used_again(open_notebook: Callable[..., Any]) -> None:

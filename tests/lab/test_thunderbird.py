@@ -53,7 +53,7 @@ def test_three_reviews_of_real_threads_survive_a_killed_kernel(
             assert len(stored) >= 3
             notebook.run()
             screen.at(name)
-            # what was on its way when the kernel died is sent again
+            screen.saved()  # what was on its way when the kernel died is sent again
             now = drafts(project_url, name)
             assert stored.items() <= now.items()
             screen.shows(now)
