@@ -70,6 +70,7 @@ def test_the_review_screen(host_of: Callable[[Screen], Host], store: Store, them
     dress(host.page, theme, width)
     expect(host.page.locator(".qa-time").first).to_be_visible()
     dialog = host.page.get_by_role("dialog", name="Facts")
+    missing = host.page.get_by_role("form", name="Not rated yet")
     found = {"rated": serious(host)}
     states: dict[str, Callable[[], object]] = {
         "conditional, asleep": lambda: press(host, "Shift+W", "2", "Shift+W", "r"),
@@ -80,7 +81,7 @@ def test_the_review_screen(host_of: Callable[[Screen], Host], store: Store, them
         "skip": lambda: press(host, "Escape", "s"),
         "find": lambda: press(host, "Escape", "/", "a"),
         "good answer": lambda: (press(host, "Escape", "Escape"), message(host, 2).focus(), press(host, "g")),
-        "missing": lambda: press(host, "Escape", "Enter"),
+        "missing": lambda: (press(host, "Escape", "Enter"), expect(missing).to_be_visible()),
     }
     for name, lead in states.items():
         lead()
