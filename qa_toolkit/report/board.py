@@ -53,6 +53,7 @@ th[aria-sort="descending"] button::after { content: " \\25bc"; }
 .open { fill: color-mix(in srgb, var(--muted) 50%, var(--paper)); }
 .board table { table-layout: fixed; min-width: 75rem; } .board :is(th, td) { padding-right: .6rem; }
 thead th { width: 5.25rem; } thead th[data-kind="text"] { width: 9.2rem; } thead td { width: 10.5rem; }
+.board td.s, .board thead th[data-kind="text"]:not(:first-child) { position: relative; left: .6rem; }
 .much { font-weight: 700; } .much::before { content: "\\26a0\\00a0"; }
 """
 
