@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from qa_toolkit.report.labels import label_places
 from qa_toolkit.stats import funnel_limits
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ SIZE = re.compile(r' (?:width|height)="[^"]*"')
 FAR = 0.998  # of the wider range of a funnel
 ISO_WEEK = r"\d{4}-W\d{2}"
 WIDTH = 44  # characters of a name
+WIDE, HIGH = 420, 215  # of a funnel, in points of type
 STYLE = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
     "axes.titlesize": 11, "figure.dpi": 110,
@@ -141,11 +143,12 @@ def funnel_plot(agents: pd.DataFrame, common: float, level: float = 0.95) -> Plo
         for known, face in ((~few, colour), (few, "white")):
             at = group & known
             axes.plot(worth[at], rates[at], marker, color=colour, markerfacecolor=face, ms=5)
-    named = outside | (len(rows) <= 15)
-    for turn, i in enumerate(np.flatnonzero(named)[np.argsort(rates[named])]):
-        side, shift = ("left", 7) if turn % 2 == 0 else ("right", -7)  # neighbours on different sides
-        place = {"xytext": (shift, 0), "textcoords": "offset points", "ha": side, "va": "center"}
-        axes.annotate(_short(rows["agent"].iloc[i]), (worth[i], rates[i]), parse_math=False, **place)
+    named = np.flatnonzero(outside | (len(rows) <= 15))
+    names = [_short(rows["agent"].iloc[i]) for i in named]
+    points = [(WIDE * worth[i] / x[-1], HIGH * rates[i]) for i in named]
+    for i, name, (side, right, up) in zip(named, names, label_places(points, names), strict=True):
+        place = {"xytext": (right, up), "textcoords": "offset points", "ha": side, "va": "center"}
+        axes.annotate(name, (worth[i], rates[i]), parse_math=False, **place)
     _percent(axes.yaxis)
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel(
