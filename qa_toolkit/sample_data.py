@@ -16,6 +16,21 @@ SECOND_PLAN: dict[str, Any] = {"n": 40, "by": "agent", "seed": 2026}
 FILES = ("conversations.jsonl", "ratings.csv", "good_answers.csv", "second_pass.csv")
 
 
+def has_sample_data(folder: str | Path) -> Path:
+    """Return the folder of the sample data.
+
+    Raises
+    ------
+    FileFormatError
+        If a file is missing.
+    """
+    folder = Path(folder)
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise FileFormatError(f"{folder} holds no {missing[0]}; give the data folder of the source tree")
+    return folder
+
+
 def load_sample_data(project: Project, folder: str | Path = "data") -> ImportSummary:
     """Import the sample conversations and record their reviews; doing it again adds nothing.
 
@@ -33,10 +48,7 @@ def load_sample_data(project: Project, folder: str | Path = "data") -> ImportSum
     FileFormatError
         If a file is missing.
     """
-    folder = Path(folder)
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        raise FileFormatError(f"{folder} holds no {missing[0]}; give the data folder of the source tree")
+    folder = has_sample_data(folder)
     summary = project.import_file(folder / FILES[0], redaction=False)  # nobody in it exists
     project.sample(FIRST, fraction=1)
     project.sample(SECOND, **SECOND_PLAN)

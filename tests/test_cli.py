@@ -130,6 +130,11 @@ def test_the_database_comes_from_the_option_first(run, tmp_path: Path) -> None:
     assert not (tmp_path / "project.db").exists()
 
 
+def test_init_with_a_folder_that_has_no_sample_data_makes_no_project(run, tmp_path: Path) -> None:
+    assert "give the data folder" in run("init", "--sample-data", tmp_path).output
+    assert not (tmp_path / "project.db").exists()
+
+
 def test_init_with_the_sample_data(run) -> None:
     assert "126 conversations added" in ok(run("init", "--sample-data", ROOT / "data"))
     assert "otto: 40 submitted" in ok(run("status"))

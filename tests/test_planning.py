@@ -233,7 +233,7 @@ class TestProject:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--margin", "500"], "Error: margin is 5"),
+            (["--margin", "500"], "500.0 is not in the range 0.1<=x<=99"),
             (["--margin", "0.05"], "'--margin': 0.05 is not in the range"),
             (["--margin", "5", "--completion", "0.9"], "'--completion': 0.9 is not in the range"),
             (["--margin", "5", "--level", "0.95"], "'--level': 0.95 is not in the range"),

@@ -19,7 +19,7 @@ FEW = 30  # reviews of one group, below which it is said what they cannot tell
 @click.command()
 @PROJECT
 @click.option(
-    "--margin", type=click.FloatRange(min=0.1), help="How near a rate shall be known, in percentage points, such as 5."
+    "--margin", type=click.FloatRange(0.1, 99), help="How near a rate shall be known, in percentage points, such as 5."
 )
 @click.option("-n", type=int, help="In place of --margin: reviews of each group.")
 @click.option("--by", multiple=True, help="Plan for each group of this column, such as agent; may be repeated.")
