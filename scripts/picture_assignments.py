@@ -62,7 +62,7 @@ def board(browser: Browser, folder: Path, data: Path, image: Path) -> None:
     project.hand_back("april", zoe[5], "zoe", "I know her")
     project.reassign("april", "ines", "omar", [ines[8]], due=now - timedelta(days=1), by="lea")
     project.save_board(folder / "board.html")
-    context = browser.new_context(viewport={"width": 1150, "height": 700}, device_scale_factor=1)
+    context = browser.new_context(viewport={"width": 1280, "height": 700}, device_scale_factor=1)
     page = context.new_page()
     page.goto((folder / "board.html").as_uri())
     page.screenshot(path=image, full_page=True)
