@@ -88,6 +88,8 @@ def test_where_the_list_is_a_line_the_open_conversation_is_in_sight(host: Host) 
         press(host, key)
         chosen = names.get_by_role("button", name=name)
         expect(chosen).to_have_attribute("aria-current", "true")
+        whole = "name => { name.textContent = 'swift-07'; return name.scrollWidth <= name.clientWidth; }"
+        assert chosen.locator(".qa-conversation-id").evaluate(whole)
         lists, one = names.bounding_box(), chosen.bounding_box()
         assert lists is not None
         assert one is not None
