@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from conftest import rating as rating_act
 from disputing import WHOLE, decide, dispute, number_of, review, reviewed_project
+from plainly import assert_all_is_told
 from raw import execute
 
 from qa_toolkit.coaching import CoachSession
@@ -377,6 +378,7 @@ class TestWhatHolds:
         assert faults.loc[("c1", "solve"), "position"] == 3
         assert faults.loc[("c1", "solve"), "comment"] == "only half"
         assert faults["decided_by"].dropna().to_dict() == {("c1", "solve"): "otto"}
+        assert_all_is_told(project)
 
     def test_who_decided_is_named_and_not_who_was_overturned(self, project: Project, tmp_path: Path) -> None:
         dispute(project, "amara", "c0")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from conftest import conversation_frames
 from logins import Team, team_of
+from plainly import assert_all_is_told
 from raw import execute
 
 from qa_toolkit.calibration import CalibrationSession, start_calibration
@@ -219,6 +220,7 @@ class TestCoachesAndLeads:
         [fault] = session.faults()
         hello = session.hello()
         assert (fault["commandment"], hello["coach"]) == ("listen", "ines")
+        assert len(assert_all_is_told(ines)) == 1
         session.agree("amara", "ring back")
         assert ines.agreed("amara")["coach"].tolist() == ["ines"]
         assert ines.verify().hidden == 1  # the draft

@@ -43,7 +43,7 @@ class Reading:
         decisions = decided(self._project.curation()).by_id
         self._retired = {exemplar_id for exemplar_id, one in decisions.items() if one.retired}
         self._faults = self._project.faults().set_index("fault_id", drop=False)
-        for rubric_hash in self._project.ratings()["rubric_hash"].unique():
+        for rubric_hash in self._project.store.rating_codes(exact=False)["rubric_hash"].unique():
             self._commandments.update((c.id, c) for c in self._project.rubric(rubric_hash).commandments)
         self._titles = titles = {name: c.title for name, c in self._commandments.items()}
         self._rates = Once(lambda: FailRates(self._project))

@@ -63,7 +63,7 @@ class Curation:
             (``active``, ``forgotten``, ``disputed``, ``contradicted``, ``retired``, ``expired``, ``merged``),
             ``reason`` (why it is not active), ``owner``, ``expires_on``, ``stands_for`` (ids of those merged into it).
         """
-        ratings, forgotten = newest_ratings(self.store.ratings(submitted=True)), self.store.forgotten()
+        ratings, forgotten = newest_ratings(self.store.with_evidence()), self.store.forgotten()
         texts = self.store.conversations(), without_folds(self.store.messages())
         satisfied = [] if csat is None else _satisfied(texts[0], csat)
         disputed = self.store.disputes.messages()

@@ -7,6 +7,7 @@ numbers, which NumPy reads as a whole; which of several ratings in a slot is the
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,14 +19,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from qa_toolkit.store import current, tables
+from qa_toolkit.store.acts import RATING
 from qa_toolkit.store.dialects import Dialect, dialect_of
 from qa_toolkit.store.disputes import Decided, held
 from qa_toolkit.store.engine import reading
 
 COLUMNS: Final = ("reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "rated_at")
 REVIEW: Final = ("actor", "conversation_id", "rubric_hash")
-RATINGS: Final = ("fail", "partial", "pass", "na")
-KINDS: Final = ("rating", "submit", "skip")
+FAULTS: Final = ("fail", "partial")
+RATINGS: Final = (*FAULTS, "pass", "na")
+KINDS: Final = (RATING, "submit", "skip")
+NO_EVIDENCE: Final = '"evidence":[]'  # as the log writes it; what was typed has a backslash before each quote
 SLOT: Final = "rating:"
 SUBMIT, SKIP, TAKEN_BACK, CODES = 4, 5, 6, 8  # beside the places in RATINGS
 ROWS: Final = 1000  # reviews in one fetch
@@ -69,12 +73,50 @@ def rating_codes(engine: Engine, exact: bool, decided: Decided) -> pd.DataFrame:
         categories, and ``rated_at`` (UTC).
     """
     with reading(engine) as connection:
-        log = _read(connection, exact)
+        log = _submitted(connection, exact)
+    return held(_frame(log), decided)
+
+
+def fault_numbers(connection: Connection, decided: Decided, commandment: str | None = None) -> list[int]:
+    """Return the numbers of the events that tell the faults of submitted reviews, oldest first.
+
+    These say fail or partial, or they could count in place of another (see `_telling`). An event by itself is a Python
+    object, of which a log has no room for one of each rating.
+    """
+    log = _submitted(connection, exact=False)
+    if commandment is not None:
+        log = log.take(np.array([name == SLOT + commandment for name in log.slots], dtype=bool)[log.slot])
+    return _telling(log, log.code < len(FAULTS), decided)
+
+
+def evidence_numbers(connection: Connection, decided: Decided) -> list[int]:
+    """Return the numbers of the ratings of submitted reviews that have evidence, or as of `fault_numbers`."""
+    log, e = _submitted(connection, exact=False), current.log(connection).c
+    without = e.payload.contains(NO_EVIDENCE, autoescape=True)
+    query = sa.select(dialect_of(connection).listed(e.event_id)).where(e.kind == RATING, ~without)
+    return _telling(log, np.isin(log.event_id, _numbers([connection.execute(query).scalar() or ""])), decided)
+
+
+def _telling(log: _Log, rows: npt.NDArray[np.bool_], decided: Decided) -> list[int]:
+    """Return the numbers of the events in some rows, and of whole reviews of which one value may hide another.
+
+    So it is where a conversation was reviewed by two versions of a rubric, or where something was overturned.
+    """
+    again = Counter((actor, conversation) for actor, conversation, _ in log.reviews)
+    cases = {conversation for _, conversation, *_ in decided}
+    whole = np.array([again[actor, c] > 1 or c in cases for actor, c, _ in log.reviews], dtype=bool)
+    found: list[int] = log.event_id[rows | whole[log.review]].tolist()
+    return found
+
+
+def _submitted(connection: Connection, exact: bool) -> _Log:
+    """Return the current ratings of submitted reviews, in the order of the log."""
+    log = _read(connection, exact)
     rows = _newest(log)
     code, review = log.code[rows], log.review[rows]
     submitted = np.zeros(len(log.reviews), dtype=bool)
     submitted[review[code == SUBMIT]] = True
-    return held(_frame(log.take(rows[(code < len(RATINGS)) & submitted[review]])), decided)
+    return log.take(rows[(code < len(RATINGS)) & submitted[review]])
 
 
 def _read(connection: Connection, exact: bool) -> _Log:

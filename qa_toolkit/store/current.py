@@ -151,16 +151,22 @@ def of_conversations(connection: Connection, conversation_ids: Sequence[str]) ->
     return _read(connection, query)
 
 
-def rated(connection: Connection, conversation_ids: Sequence[str] | None = None) -> sa.CursorResult[Any]:
-    """Return the rows of what is rated and submitted, oldest first; of some conversations, or of all.
+def rated(connection: Connection, conversation_ids: Sequence[str]) -> Sequence[Any]:
+    """Return the rows of what is rated and submitted in some conversations, oldest first.
 
     Columns `RATED`, and no more: where only a few of many ratings matter, an object of each takes most of the time.
     """
     e = events(connection).c
-    query = sa.select(*(e[name] for name in RATED)).where(e.kind.in_((RATING, SUBMIT))).order_by(e.event_id)
-    if conversation_ids is not None:
-        query = query.where(e.conversation_id.in_(conversation_ids))
-    return connection.execute(query)
+    here = e.kind.in_((RATING, SUBMIT)), e.conversation_id.in_(conversation_ids)
+    query = sa.select(*(e[name] for name in RATED)).where(*here).order_by(e.event_id)
+    return connection.execute(query).all()
+
+
+def numbered(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
+    """Return the rows of the events with these numbers, oldest first, with the columns `RATED`."""
+    e = tables.events.c
+    query = sa.select(*(e[name] for name in RATED)).where(e.event_id.in_(numbers)).order_by(e.event_id)
+    return connection.execute(query).all()
 
 
 def standing(connection: Connection, kinds: Sequence[str]) -> list[Event]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
-from qa_toolkit.store import current
+from qa_toolkit.store import codes, current
 from qa_toolkit.store.acts import RATING, SUBMIT, TIME, Event, payload_of
 from qa_toolkit.store.chunks import chunks
 from qa_toolkit.store.dialects import dialect_of
@@ -30,8 +30,8 @@ DISPUTED_COLUMNS = ["reviewer", "conversation_id", "fact", "kind", "wrong", "not
 TIME_COLUMNS = ["reviewer", "conversation_id", "sample", "seconds", "idle_seconds", "n"]
 PIN_COLUMNS = ["coach", "agent", "commandment", "fault_id", "exemplar_id", "note", "pinned_at"]
 AGREED_COLUMNS = ["coach", "agent", "item_id", "text", "due", "done", "at"]
-FAULTS: Final = ("fail", "partial")
 _Key = tuple[str, str, str, str]  # as REVIEW_KEY
+_Said = tuple[_Key, dict[str, Any], datetime]
 
 
 class _Time(msgspec.Struct):
@@ -127,25 +127,46 @@ def faults(
     decided : dict
         As of `ratings`.
     ids : sequence of str, optional
-        Only those of these conversations.
+        Only those of these conversations; without it, only faults are read, found by `codes.fault_numbers`.
     commandment : str, optional
         Only those of this one.
     """
-    newest: dict[tuple[str, str, str], tuple[_Key, dict[str, Any], datetime]] = {}
-    parts: Iterable[Sequence[str] | None] = [None] if ids is None else chunks(ids)
+    newest: dict[tuple[str, str, str], _Said] = {}
     with reading(engine) as connection:
-        for part in parts:
-            for key, payload, at in _submitted(current.rated(connection, part).all()):
-                place = (*key[:2], payload["commandment"])
-                if payload["rating"] is None or commandment not in (None, place[2]):
-                    continue
-                if place not in newest or at >= newest[place][2]:
-                    newest[place] = key, payload, at
+        if ids is None:
+            found = _numbered(connection, codes.fault_numbers(connection, decided, commandment))
+        else:
+            found = (one for part in chunks(ids) for one in _submitted(current.rated(connection, part)))
+        for key, payload, at in found:
+            place = (*key[:2], payload["commandment"])
+            if payload["rating"] is None or commandment not in (None, place[2]):
+                continue
+            if place not in newest or at >= newest[place][2]:
+                newest[place] = key, payload, at
     rows = (_rating(*said, True, decided) for said in newest.values())
-    return _frame([row for row in rows if row[RATING_COLUMNS.index("rating")] in FAULTS], RATING_COLUMNS, "rated_at")
+    is_fault = [row for row in rows if row[RATING_COLUMNS.index("rating")] in codes.FAULTS]
+    return _frame(is_fault, RATING_COLUMNS, "rated_at")
 
 
-def _submitted(rows: Sequence[Any]) -> Iterator[tuple[_Key, dict[str, Any], datetime]]:
+def with_evidence(engine: Engine, decided: Decided) -> pd.DataFrame:
+    """Return the ratings of submitted reviews as `ratings` does, without most of those that have no evidence.
+
+    Those that have none are among them only where they might count in place of one that has some.
+    """
+    with reading(engine) as connection:
+        found = _numbered(connection, codes.evidence_numbers(connection, decided))
+        rows = [_rating(*said, True, decided) for said in found]
+    return _frame(rows, RATING_COLUMNS, "rated_at")
+
+
+def _numbered(connection: Connection, numbers: Sequence[int]) -> Iterator[_Said]:
+    """Yield the ratings with these numbers, oldest first."""
+    for part in chunks(numbers):
+        for _, actor, conversation, rubric, sample, payload, at in current.numbered(connection, part):
+            yield (actor, conversation, rubric, sample), payload_of(payload), at
+
+
+def _submitted(rows: Sequence[Any]) -> Iterator[_Said]:
     done = {(actor, conversation, rubric) for kind, actor, conversation, rubric, *_ in rows if kind == SUBMIT}
     for kind, actor, conversation, rubric, sample, payload, at in rows:
         if kind == RATING and (actor, conversation, rubric) in done:

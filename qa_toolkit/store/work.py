@@ -52,6 +52,10 @@ class Work:
         """Return the ratings that count and say fail or partial; see `frames.faults`."""
         return frames.faults(self._engine, self._decided(None, False), ids, commandment)
 
+    def with_evidence(self) -> pd.DataFrame:
+        """Return the ratings of submitted reviews without most of those that have no evidence; see `frames`."""
+        return frames.with_evidence(self._engine, self._decided(None, False))
+
     def rating_codes(self, until: datetime | None = None, exact: bool = True, first: bool = False) -> pd.DataFrame:
         """Return the ratings of submitted reviews without evidence and comments, in little memory.
 
