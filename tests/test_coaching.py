@@ -551,7 +551,7 @@ class TestPack:
     def test_it_begins_with_what_became_of_an_earlier_session(self, coach: CoachSession, kind: str) -> None:
         coach.pin(FAULT, GOOD)
         text = coach.pack(kind, "derek", at="2026-03-04")["text"].replace("\\", "")
-        assert text.index("Before and after the session of 2026-03-04") < text.index("Listen: failed")
+        assert text.index("Before and after the session of 2026-03-04") < text.index("Listen: fail")
         for words in ("derek, All commandments", "derek, Listen", "too few to tell", "regression to the mean"):
             assert words in text
         assert "Be warm" not in text
