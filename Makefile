@@ -8,10 +8,13 @@ LOCK := requirements.lock
 DATABASE := qa_project.db
 PORT ?= 8888
 STEPS := lint types layers wheel js pytest notebooks
+UNIT := "not browser and not lab"
+BROWSER := "browser or lab"
+LATE := tests/test_[r-z]*.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test $(STEPS) unit browser notebooks-run chromium install install-test project audit lock clean
+.PHONY: help lab test $(STEPS) leg-1 leg-2 unit browser notebooks-run chromium install install-test project audit lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -42,15 +45,24 @@ js: install-test ## the widgets' pure functions, in Playwright's own Node
 	"$$($(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')" \
 	  --test --test-reporter=spec tests/js/*.test.mjs
 
-# Each waits for other processes much of its time: together they take little longer than the longer one.
-pytest: install-test chromium ## unit and browser at the same time
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) unit browser
+# Two legs at the same time, of about the same length: each waits for other processes much of its time.
+pytest: install-test chromium ## unit and browser, two at a time
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) leg-1 leg-2
+
+leg-1:
+	$(BIN)/pytest -q -m $(UNIT) --ignore-glob='$(LATE)'
+
+leg-2:
+	@failed=0; \
+	$(BIN)/pytest -q -m $(BROWSER) || failed=1; \
+	$(BIN)/pytest -q -m $(UNIT) $(LATE) || failed=1; \
+	exit $$failed
 
 unit: install-test ## Python tests without a browser
-	$(BIN)/pytest -q -m "not browser and not lab"
+	$(BIN)/pytest -q -m $(UNIT)
 
 browser: install-test chromium ## tests in Chromium, in a bare page and in real JupyterLab
-	$(BIN)/pytest -q -m "browser or lab"
+	$(BIN)/pytest -q -m $(BROWSER)
 
 notebooks: install-test ## run the notebooks and compare with their kept outputs
 	$(BIN)/python tests/run_notebooks.py
