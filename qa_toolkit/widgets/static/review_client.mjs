@@ -50,6 +50,7 @@ export class ReviewClient extends Link {
 
   #setEvidence(commandment, evidence) {
     const shown = this.rating(commandment);
+    this.screen.said(""); // it may have asked for evidence
     if (shown.rating) this.rate(commandment, shown.rating, { evidence });
     else this.drafts.set(this.id, commandment, { evidence });
     this.screen.changed();

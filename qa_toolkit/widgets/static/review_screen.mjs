@@ -237,15 +237,11 @@ export class ReviewScreen extends Panels {
   }
 
   toggle(item) {
-    if (this.client.moving) return;
-    this.said(""); // it may have asked for evidence
-    this.client.toggle(this.active, item);
+    if (!this.client.moving) this.client.toggle(this.active, item);
   }
 
   extend(items) {
-    if (this.client.moving) return;
-    this.said("");
-    this.client.addEvidence(this.active, items);
+    if (!this.client.moving) this.client.addEvidence(this.active, items);
   }
 
   submit() {
