@@ -16,7 +16,7 @@ SECOND_PLAN: dict[str, Any] = {"n": 40, "by": "agent", "seed": 2026}
 FILES = ("conversations.jsonl", "ratings.csv", "good_answers.csv", "second_pass.csv")
 
 
-def has_sample_data(folder: str | Path) -> Path:
+def sample_folder(folder: str | Path) -> Path:
     """Return the folder of the sample data.
 
     Raises
@@ -48,7 +48,7 @@ def load_sample_data(project: Project, folder: str | Path = "data") -> ImportSum
     FileFormatError
         If a file is missing.
     """
-    folder = has_sample_data(folder)
+    folder = sample_folder(folder)
     summary = project.import_file(folder / FILES[0], redaction=False)  # nobody in it exists
     project.sample(FIRST, fraction=1)
     project.sample(SECOND, **SECOND_PLAN)

@@ -30,10 +30,10 @@ def init(url: str, database: str | None, sample_data: str | None) -> None:
     On PostgreSQL it also makes the roles of a team (reviewer, coach, lead, agent), which the server itself holds apart.
     """
     from qa_toolkit.project import open_project
-    from qa_toolkit.sample_data import has_sample_data, load_sample_data
+    from qa_toolkit.sample_data import load_sample_data, sample_folder
 
     if sample_data:
-        has_sample_data(sample_data)  # or a project would be made, and nothing be in it
+        sample_folder(sample_data)  # or a project would be made, and nothing be in it
     project = open_project(database or url)
     click.echo(f"project: {project.store.shown_url}")
     if project.store.on_server:
