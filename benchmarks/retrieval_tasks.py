@@ -22,7 +22,7 @@ import pandas as pd
 from qa_toolkit.conversations import read
 from qa_toolkit.project import open_project
 from qa_toolkit.sample_data import load_sample_data
-from qa_toolkit.suggest import EXEMPLARS, build_exemplars, duplicate_answers, situation
+from qa_toolkit.suggest import EXEMPLARS, build_exemplars, duplicate_answers, situation, topic
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CORPUS_SHARE: Final = 0.6  # of the forum's threads, by time: what comes before may be suggested for what comes after
@@ -168,12 +168,13 @@ def _forum_exemplars(conversations: pd.DataFrame, messages: pd.DataFrame, linkin
 
 
 def _forum_queries(conversations: pd.DataFrame, messages: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    subjects = conversations.set_index("conversation_id")["subject"]
+    heads = zip(conversations["conversation_id"], conversations["subject"], conversations["labels"], strict=True)
+    topics = {c: topic(subject, labels) for c, subject, labels in heads}
     turns = dict(
         list(messages[messages["conversation_id"].isin(answers["conversation_id"])].groupby("conversation_id"))
     )
     keys = zip(answers["conversation_id"], answers["position"], strict=True)
-    return pd.DataFrame([(c, situation(turns[c], p, subjects[c])) for c, p in keys], columns=["query_id", "text"])
+    return pd.DataFrame([(c, situation(turns[c], p, topics[c])) for c, p in keys], columns=["query_id", "text"])
 
 
 def _labelled(name: str, subset: Subset) -> Task:

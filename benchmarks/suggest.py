@@ -20,7 +20,7 @@ import pandas as pd
 
 from qa_toolkit.conversations import read
 from qa_toolkit.store import open_store
-from qa_toolkit.suggest import CachedEncoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation
+from qa_toolkit.suggest import CachedEncoder, SentenceTransformerEncoder, Suggester, build_exemplars, situation, topic
 
 T = TypeVar("T")
 RATINGS = ["reviewer", "conversation_id", "commandment", "rating", "evidence", "submitted"]
@@ -78,10 +78,10 @@ def questions(
     """Draw the situations of first answers, from conversations that are no exemplar's."""
     answers = messages[(messages["role"] == "agent") & ~messages["conversation_id"].isin(exemplars["conversation_id"])]
     first = answers.drop_duplicates("conversation_id").sample(n, random_state=seed)
-    subjects = conversations.set_index("conversation_id")["subject"]
+    heads = conversations.set_index("conversation_id")
     groups = dict(list(messages[messages["conversation_id"].isin(first["conversation_id"])].groupby("conversation_id")))
     found = [
-        situation(groups[c], p, subjects.get(c) if isinstance(subjects.get(c), str) else None)
+        situation(groups[c], p, topic(heads.at[c, "subject"], heads.at[c, "labels"]))
         for c, p in zip(first["conversation_id"], first["position"], strict=True)
     ]
     return [text for text in found if text]

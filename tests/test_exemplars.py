@@ -3,7 +3,7 @@ import pytest
 
 from qa_toolkit.conversations.schema import validate_conversations, validate_messages
 from qa_toolkit.errors import InvalidActError
-from qa_toolkit.suggest import EXEMPLARS, Situation, build_exemplars, cut_situation, judged_answers, situation
+from qa_toolkit.suggest import EXEMPLARS, Situation, build_exemplars, cut_situation, judged_answers, situation, topic
 
 RATINGS = ["reviewer", "conversation_id", "rubric_hash", "commandment", "rating", "evidence", "comment", "rated_at"]
 
@@ -225,6 +225,31 @@ def test_situation_has_the_subject_and_the_opening_first_then_what_was_answered_
     assert situation(talk, 4).split("\n\n") == ["one", "three", "four", "two"]
     assert situation(talk, 1, "Subject").split("\n\n") == ["Subject", "one"]
     assert situation(talk.iloc[1:].reset_index(drop=True), 5).split("\n\n") == ["three", "four", "two"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "labels", "wanted"),
+    [
+        (" Order 7 ", {}, "Order 7"),
+        ("Order 7", {"tags": []}, "Order 7"),
+        ("Order 7", {"tags": ["double_charge", " billing\n", "", "double charge"]}, "Order 7 (double charge, billing)"),
+        ("Order 7", {"tags": "refund, parcel"}, "Order 7 (refund, parcel)"),
+        (None, {"tags": ["refund"]}, "(refund)"),
+        (float("nan"), {"tags": None}, ""),
+        ("Order 7", {"tags": [3, None, ["x"], {"a": "b"}, "refund"]}, "Order 7 (refund)"),
+        ("Order 7", {"tags": {"refund": True}}, "Order 7"),
+        ("Order 7", {"tags": ["x" * 50, "y" * 48, "z"]}, f"Order 7 ({'x' * 50}, {'y' * 48})"),
+        ("Order 7", {"tags": ["x" * 101, "z"]}, "Order 7"),
+    ],
+)
+def test_topic_is_the_subject_with_the_tags_of_the_helpdesk(subject, labels, wanted):
+    assert topic(subject, labels) == wanted
+
+
+def test_situation_of_an_exemplar_begins_with_the_tags_of_its_conversation():
+    about = conversations("c", subject="Order 7").assign(labels=[{"tags": ["lost parcel"]}])
+    found = build_exemplars(about, messages("c", *TALK), ratings(), marks(["ruth", "c", 1, [], "", None]))
+    assert found["situation"].tolist() == ["Order 7 (lost parcel)\n\nMy parcel is lost"]
 
 
 def test_what_the_customer_came_with_stands_first_only_if_it_leaves_room_for_what_was_answered():

@@ -32,16 +32,15 @@ from qa_toolkit.suggest import (
     situation,
 )
 from qa_toolkit.suggest.encoders import Progress
-from qa_toolkit.suggest.situations import answer_of, answer_positions, turns_of
+from qa_toolkit.suggest.situations import answer_of, answer_positions, topic, turns_of
 
 
 class Suggesting(Curation):
     """The part of a `Project` that finds good answers."""
 
     def situation(self, conversation_id: str, position: int) -> str:
-        """Return what the customer had said when the message at `position` was written."""
-        messages = self._talk(conversation_id, position)
-        return situation(messages, position, self.store.conversation(conversation_id).subject)
+        """Return the topic, and what the customer had said when the message at `position` was written."""
+        return situation(self._talk(conversation_id, position), position, self._topic(conversation_id))
 
     def fault_situation(self, conversation_id: str, position: int) -> str:
         """Return the situation of a fault; without evidence (position -1), the whole conversation is the situation."""
@@ -220,9 +219,13 @@ class Suggesting(Curation):
         messages = self._talk(conversation_id, position)
         turns = turns_of(messages, [conversation_id])[conversation_id]
         answer = answer_of(turns, answer_positions(turns, position)) if turns[position].role == "agent" else ""
-        asked = situation(messages, position, self.store.conversation(conversation_id).subject)
+        asked = situation(messages, position, self._topic(conversation_id))
         filters["exclude"] = [*filters.get("exclude", ()), f"{conversation_id}#{position}"]
         return (suggester or self.suggester()).suggest(asked, k, answer=answer, **filters)
+
+    def _topic(self, conversation_id: str) -> str:
+        known = self.store.conversation(conversation_id)
+        return topic(known.subject, known.labels)
 
     def _talk(self, conversation_id: str, position: int) -> pd.DataFrame:
         messages = without_folds(self.store.messages([conversation_id]))

@@ -8,7 +8,7 @@ from qa_toolkit.suggest.encoders import Encoder, HashingEncoder, SentenceTransfo
 from qa_toolkit.suggest.evaluation import Comparison, Evaluation, compare, evaluate
 from qa_toolkit.suggest.exemplars import EXEMPLARS, build_exemplars, judged_answers
 from qa_toolkit.suggest.fusion import Weights
-from qa_toolkit.suggest.situations import Situation, cut_situation, situation
+from qa_toolkit.suggest.situations import Situation, cut_situation, situation, topic
 from qa_toolkit.suggest.suggester import Suggester
 from qa_toolkit.suggest.suggestion import Suggestion, Suggestions
 
@@ -39,4 +39,5 @@ __all__ = [
     "judged_answers",
     "situation",
     "text_key",
+    "topic",
 ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from qa_toolkit.suggest.situations import answer_of, answer_positions, situation_of, turns_of
+from qa_toolkit.suggest.situations import answer_of, answer_positions, situation_of, topic, turns_of
 
 EXEMPLARS: Final = (
     "exemplar_id",
@@ -123,7 +123,7 @@ def judged_answers(
     keys: list[Key] = list(zip(answers["conversation_id"], answers["position"], strict=True))
     turns = turns_of(messages, set(answers["conversation_id"]))
     spans = [answer_positions(turns[c], p) for c, p in keys]
-    subjects = answers["subject"].where(answers["subject"].notna(), "")
+    topics = map(topic, answers["subject"], answers["labels"])
     found = [
         _judgement(praise.get(key, []), _within(short, key[0], span), notes.get(key, []))
         for key, span in zip(keys, spans, strict=True)
@@ -135,7 +135,7 @@ def judged_answers(
     ]
     columns: dict[str, list[Any]] = {
         "exemplar_id": [f"{conversation}#{position}" for conversation, position in keys],
-        "situation": [situation_of(turns[c], p, s) for (c, p), s in zip(keys, subjects, strict=True)],
+        "situation": [situation_of(turns[c], p, about) for (c, p), about in zip(keys, topics, strict=True)],
         "answer": [answer_of(turns[c], span) for (c, _), span in zip(keys, spans, strict=True)],
         "commandments": [_unique(c for c, _, _ in one.standing if c) for one in found],
         "source": [
@@ -227,7 +227,7 @@ def _answers(
         judged |= (
             _replies(messages).loc[said.index].to_numpy() & said["conversation_id"].isin(list(satisfied)).to_numpy()
         )
-    about = conversations[["conversation_id", "subject", "agent", "channel", "language", "plan"]]
+    about = conversations[["conversation_id", "subject", "labels", "agent", "channel", "language", "plan"]]
     answers = said[voted | judged].merge(about, on="conversation_id", how="inner")
     answers["agent"] = answers["author"].where(answers["author"].notna(), answers["agent"])
     answers["votes"] = answers["votes"].fillna(0).astype("int64")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,8 @@ SITUATION_CHARACTERS: Final = 4000
 # What the customer came with stands first if it has at most so many: a model reads little more than a thousand, and
 # what was answered is to be among them.
 OPENING_CHARACTERS: Final = 800
+# Of tags: some helpdesks keep the marks of their automation among them, tens to a conversation.
+TAG_CHARACTERS: Final = 100
 # A mail that follows days later is an answer of its own, a chat message that follows in minutes is not.
 SAME_ANSWER: Final = timedelta(hours=1)
 
@@ -41,6 +43,34 @@ def turns_of(messages: pd.DataFrame, conversation_ids: Collection[str]) -> dict[
     for conversation, *turn in zip(*(rows[name] for name in names), strict=True):
         found[conversation].append(Turn(*turn))
     return found
+
+
+def topic(subject: object, labels: Mapping[str, Any]) -> str:
+    """Return what a conversation is about, as the helpdesk has it: the subject, and the label ``tags`` in brackets.
+
+    Parameters
+    ----------
+    subject : str or missing
+    labels : mapping
+        Of the conversation; ``tags`` is a list of texts, or one text with commas.
+
+    Returns
+    -------
+    str
+        As "Charged twice (double charge, billing)". Tags are whole, in their order, up to 100 characters in all, and
+        what is no text is passed over.
+    """
+    tags = labels.get("tags")
+    tags = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    named = dict.fromkeys(" ".join(tag.replace("_", " ").split()) for tag in tags if isinstance(tag, str))
+    kept = ""
+    for tag in filter(None, named):
+        longer = f"{kept}, {tag}" if kept else tag
+        if len(longer) > TAG_CHARACTERS:
+            break
+        kept = longer
+    known = subject.strip() if isinstance(subject, str) else ""  # frames say NaN for what is missing
+    return f"{known} ({kept})".strip() if kept else known
 
 
 @dataclass(frozen=True)
@@ -83,7 +113,7 @@ def situation(messages: pd.DataFrame, position: int, subject: str | None = None)
     position : int
         Counted from 0.
     subject : str, optional
-        Subject of the conversation.
+        Subject of the conversation, or its `topic`.
 
     Returns
     -------
