@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from hypothesis import settings
+from remembered import remembered
 
 from qa_toolkit.conversations import validate_conversations, validate_messages
 from qa_toolkit.review import ReviewSession
 from qa_toolkit.rubric import Rubric, parse_rubric
-from qa_toolkit.store import Act, Store, open_store
+from qa_toolkit.store import Act, Store, migrations, open_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 settings.register_profile("unhurried", deadline=None)  # a slow day is no failure
 settings.load_profile("unhurried")
 os.environ.setdefault("QA_TOOLKIT_PRECISION", "fp32")  # 8 bits differ a little from processor to processor
+
+migrations.run = remembered(migrations.run)
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [
