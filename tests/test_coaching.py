@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ GOOD = "c3#3"
 @pytest.fixture
 def reviewed(session_of: Callable[[str], ReviewSession]) -> Reviewed:
     """A function that submits one review; what is not named is rated N/A."""
+
+    session_of = cache(session_of)
 
     def review(reviewer: str, conversation_id: str, **ratings: Any) -> None:
         session = session_of(reviewer)
