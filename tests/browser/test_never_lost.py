@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from qa_toolkit.widgets import ReviewWidget
 
 pytestmark = pytest.mark.browser
 
-ACTS = 300
+ACTS = int(os.environ.get("QA_TOOLKIT_KILLS", "100"))
 CONVERSATIONS = 30
 KINDS = ["rate", "rate_rest", "comment", "mark_good", "submit", "skip", "undo"]
 # How the kernel dies: after the answer came; after it wrote, with the answer lost; before it heard; at any moment.
