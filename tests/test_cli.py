@@ -209,6 +209,10 @@ def test_status_in_a_line_for_each_reviewer(run, export: Path, tmp_path: Path) -
     lines = ok(run("status")).splitlines()
     assert lines[1] == "sample 'march': 3 conversations"
     assert lines[2] == "  ruth: 1 draft, 1 submitted"
+    ok(run("assign", "march", "otto"))
+    begun = ok(run("status")).splitlines()
+    assert begun[1] == "sample 'march': 3 conversations; 2 assigned and not begun (qa-toolkit board)"
+    assert begun[2:] == lines[2:]
 
 
 def test_sampling_an_empty_project(run) -> None:

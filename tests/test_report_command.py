@@ -106,7 +106,7 @@ def test_the_command_writes_csv_files_with_all_options(run, tmp_path: Path) -> N
     ("arguments", "message"),
     [
         (["april", "--out", "x.html"], "there is no sample 'april'"),
-        (["all", "--out", "x.pdf"], "ends in none of"),
+        (["april", "--out", "x.pdf"], "ends in none of"),  # before anything is read
         (["all", "--out", "x.html", "--as-of", "yesterday"], "'yesterday' is no date"),
         (["all", "--out", "x.html", "--rubric", "no"], "there is no rubric 'no'"),
         (["all"], "Missing option '--out'"),

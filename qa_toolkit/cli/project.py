@@ -69,6 +69,8 @@ def status(url: str) -> None:
         inside = items.loc[items["status"].isin(IN_USE), "conversation_id"]
         gone = items["status"].value_counts().drop(list(IN_USE), errors="ignore")
         also = "".join(f"; {n:,} {what}" for what, n in gone.items())
+        waiting = int((project.assignments(name)["state"] == "open").sum())
+        also += f"; {waiting:,} assigned and not begun (qa-toolkit board)" if waiting else ""
         click.echo(f"sample {name!r}: {len(inside):,} conversations{also}")
         states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
         for reviewer, counts in states.reset_index(name="n").groupby("reviewer", sort=False):

@@ -32,8 +32,10 @@ def report(url: str, sample: str, out: Path, overwrite: bool, redaction: Path | 
 
     Quotes of conversations are short and without private data.
     """
+    from qa_toolkit.exchange import check_report_path
     from qa_toolkit.project import open_project
 
+    check_report_path(out, overwrite)  # before what takes long
     project = open_project(url, create=False)
     made = project.report(sample, redaction=redaction or True, **options)
     files = project.save_report(made, out, overwrite=overwrite)

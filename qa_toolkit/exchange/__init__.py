@@ -3,7 +3,7 @@
 from qa_toolkit.exchange.bulk import import_files
 from qa_toolkit.exchange.exporting import Exported, export
 from qa_toolkit.exchange.forgetting import Forgotten, forget
-from qa_toolkit.exchange.frames import check_free, make_folder, write_frames
+from qa_toolkit.exchange.frames import check_free, check_report_path, make_folder, write_frames
 from qa_toolkit.exchange.importing import import_file, settings_of
 from qa_toolkit.exchange.journal import export_log, import_log
 from qa_toolkit.exchange.keeping import Kept, Migrated, back_up, copy_project, migrate_project, restore_project
@@ -16,6 +16,7 @@ __all__ = [
     "Migrated",
     "back_up",
     "check_free",
+    "check_report_path",
     "copy_project",
     "export",
     "export_log",

@@ -46,14 +46,12 @@ def write_frames(
     ExportError
         If a file is there already or cannot be written.
     """
+    check_report_path(path, overwrite)
     if path.suffix.lower() == ".xlsx":
-        check_free(path, overwrite)
         with recorded(store, path, "report", conversation_ids) as part:
             _write_book(frames, part)
         return [path]
     files = {name: path / f"{name}.csv" for name in frames}
-    if path.suffix:
-        raise ExportError(f"{path.name!r} ends in none of .html, .xlsx; give one of these, or a folder for CSV files")
     make_folder(path)
     for file in files.values():
         check_free(file, overwrite)
@@ -61,6 +59,14 @@ def write_frames(
         with recorded(store, file, "report", conversation_ids) as part:
             _write_csv(frames[name], part)
     return list(files.values())
+
+
+def check_report_path(path: Path, overwrite: bool) -> None:
+    """Raise ExportError unless a report can go there; of a folder, more is said where its files are written."""
+    if path.suffix.lower() not in {"", ".html", ".xlsx"}:
+        raise ExportError(f"{path.name!r} ends in none of .html, .xlsx; give one of these, or a folder for CSV files")
+    if path.suffix:
+        check_free(path, overwrite)
 
 
 def check_free(path: Path, overwrite: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from qa_toolkit.conversations.redaction import RedactionSettings, Redactor
-from qa_toolkit.exchange import check_free, recorded, settings_of, write_frames
+from qa_toolkit.exchange import check_report_path, recorded, settings_of, write_frames
 from qa_toolkit.project.disputing import disputes_of
 from qa_toolkit.project.past import moment
 from qa_toolkit.report import CSAT, TEAM, Material, Report, make_report, report_html, score_reviews
@@ -138,7 +138,7 @@ class Numbers:
         path = Path(path)
         if path.suffix.lower() != ".html":
             return write_frames(self.store, report.frames, path, report.quoted, overwrite)
-        check_free(path, overwrite)
+        check_report_path(path, overwrite)
         with recorded(self.store, path, "report", report.quoted) as part:
             part.write_text(report_html(report, written=self.store.now()), encoding="utf-8")
         return [path]
