@@ -100,7 +100,7 @@ def test_the_screen_opens_with_who_failed_most_and_answers_to_learn_from(host: H
     first = answer(page, 1)
     for text in ("amara", "verified", "rated pass for Listen by ruth", "Good at: Listen"):
         expect(first.get_by_text(text, exact=True)).to_be_visible()
-    expect(first.get_by_role("mark").first).to_have_text("📦 It was promised for Monday.")
+    expect(first.get_by_role("mark").first).to_have_text("Parcel 3 (late)")
 
 
 def test_keys_move_open_pin_and_take_back(host: Host, coach: CoachSession) -> None:
