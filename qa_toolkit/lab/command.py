@@ -45,12 +45,14 @@ APPS: Final = {
     "notebook": App("Jupyter Notebook", "/tree", "notebook"),
     "voila": App("Voilà", "/voila", "voila"),
 }
-# The language server is not used, and it asks npm for its folders on each start.
+# The language server is not used, and it asks npm for its folders on each start. The shim takes over settings of
+# Notebook 6; it reads every one of the server's, and has a warning printed of one that is deprecated.
 _EXTENSIONS: Final = {
     "jupyterlab": True,
     "qa_toolkit.lab.extension": True,
     "jupyter_lsp": False,
     "jupyter_server_terminals": False,
+    "notebook_shim": False,
 }
 _VOILA: Final = {
     "VoilaConfiguration.show_tracebacks": "True",  # a misspelt sample is told, not hidden

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from qa_toolkit.lab import CONTENT_SECURITY_POLICY, LabServer
+from qa_toolkit.lab import CONTENT_SECURITY_POLICY, LabServer, start_lab
 
 pytestmark = pytest.mark.lab
 ATTACK = "<img src=x onerror='window.attacked = 1'><p id='shown'>shown</p>"
@@ -72,6 +73,11 @@ def test_a_killed_kernel_can_be_used_again(open_notebook: Callable[..., Any]) ->
     notebook.run()
     notebook.restart()
     notebook.run()
+
+
+def test_it_starts_without_a_word(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with start_lab(tmp_path, state=tmp_path / "state"):
+        assert capfd.readouterr() == ("", "")
 
 
 def test_kernel_messages_are_sent_at_once() -> None:
