@@ -21,7 +21,7 @@ SCHEMA = {
 
 
 def schema(url: str, backend: str, run: Callable[..., None]) -> list[list[tuple[object, ...]]]:
-    """Make the tables of a project in an empty database, read what they are, and empty it again."""
+    """Make the tables of a project in an empty database, and read what they are."""
     engine = make_engine(url)
     with writing(engine) as connection:
         run(connection)

@@ -62,15 +62,16 @@ def status(url: str) -> None:
 
     project = open_project(url, create=False)
     click.echo(f"{len(project.conversations()):,} conversations")
-    reviews = project.reviews()
+    reviews, assigned = project.reviews(), project.assignments()
+    waiting = assigned.loc[assigned["state"] == "open", "sample"].value_counts()
     for name in project.samples()["sample"]:
         items = project.store.sample(name)
         # By its conversations: a review that was made in another sample counts in every one that holds it.
         inside = items.loc[items["status"].isin(IN_USE), "conversation_id"]
         gone = items["status"].value_counts().drop(list(IN_USE), errors="ignore")
         also = "".join(f"; {n:,} {what}" for what, n in gone.items())
-        waiting = int((project.assignments(name)["state"] == "open").sum())
-        also += f"; {waiting:,} assigned and not begun (qa-toolkit board)" if waiting else ""
+        if name in waiting:
+            also += f"; {waiting[name]:,} assigned and not begun (qa-toolkit board)"
         click.echo(f"sample {name!r}: {len(inside):,} conversations{also}")
         states = reviews[reviews["conversation_id"].isin(inside)].groupby("reviewer")["state"].value_counts()
         for reviewer, counts in states.reset_index(name="n").groupby("reviewer", sort=False):
