@@ -168,8 +168,8 @@ def _forum_exemplars(conversations: pd.DataFrame, messages: pd.DataFrame, linkin
 
 
 def _forum_queries(conversations: pd.DataFrame, messages: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    heads = zip(conversations["conversation_id"], conversations["subject"], conversations["labels"], strict=True)
-    topics = {c: topic(subject, labels) for c, subject, labels in heads}
+    about = map(topic, conversations["subject"], conversations["labels"])
+    topics = dict(zip(conversations["conversation_id"], about, strict=True))
     turns = dict(
         list(messages[messages["conversation_id"].isin(answers["conversation_id"])].groupby("conversation_id"))
     )

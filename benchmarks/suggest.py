@@ -78,11 +78,11 @@ def questions(
     """Draw the situations of first answers, from conversations that are no exemplar's."""
     answers = messages[(messages["role"] == "agent") & ~messages["conversation_id"].isin(exemplars["conversation_id"])]
     first = answers.drop_duplicates("conversation_id").sample(n, random_state=seed)
-    heads = conversations.set_index("conversation_id")
+    about = map(topic, conversations["subject"], conversations["labels"])
+    topics = dict(zip(conversations["conversation_id"], about, strict=True))
     groups = dict(list(messages[messages["conversation_id"].isin(first["conversation_id"])].groupby("conversation_id")))
     found = [
-        situation(groups[c], p, topic(heads.at[c, "subject"], heads.at[c, "labels"]))
-        for c, p in zip(first["conversation_id"], first["position"], strict=True)
+        situation(groups[c], p, topics[c]) for c, p in zip(first["conversation_id"], first["position"], strict=True)
     ]
     return [text for text in found if text]
 
